@@ -1,0 +1,50 @@
+"""gxq_geo: read the layers, ask the rules, draw the map, set the page.
+
+>>> import gxq_geo as g
+>>> zone = g.open_zone("layers")            # doctest: +SKIP
+>>> g.availability(zone.sites)              # doctest: +SKIP
+>>> g.InvestmentMap(zone).save("map.html")  # doctest: +SKIP
+"""
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from gxq_geo.carriers import vacancy
+from gxq_geo.check import check
+from gxq_geo.errors import BadLayerError, DraftError, FileError, GxqError, ZoneError
+from gxq_geo.issues import Issue, Report, Severity
+from gxq_geo.schema import schema
+from gxq_geo.sites import availability
+from gxq_geo.zone import Zone, open_zone
+
+if TYPE_CHECKING:
+    from gxq_geo.investment_map import InvestmentMap
+
+__version__ = version("gxq-geo")
+
+__all__ = [
+    "BadLayerError",
+    "DraftError",
+    "FileError",
+    "GxqError",
+    "InvestmentMap",
+    "Issue",
+    "Report",
+    "Severity",
+    "Zone",
+    "ZoneError",
+    "availability",
+    "check",
+    "open_zone",
+    "schema",
+    "vacancy",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the map when it is asked for: `gxq check` need not wait for folium."""
+    if name == "InvestmentMap":
+        from gxq_geo.investment_map import InvestmentMap
+
+        return InvestmentMap
+    raise AttributeError(name)

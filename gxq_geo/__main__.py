@@ -1,0 +1,6 @@
+"""``python -m gxq_geo`` is ``gxq``."""
+
+from gxq_geo.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,223 @@
+"""Columns with proper dtypes, from the raw values of a file, by the schema's field types.
+
+=========  =====================================  ==========================
+type       in GeoJSON; in CSV                     dtype of the column
+=========  =====================================  ==========================
+text, ref  string                                 ``str`` (NaN missing)
+integer    number without fraction                ``Int64``
+number     number                                 ``float64`` (NaN missing)
+boolean    true, false                            ``boolean``
+date       "2026-11-23"; Excel's 2026/11/23 too   ``datetime64[s]``
+choice     a value of the domain                  ordered ``category``
+lists      array of strings; joined by ";"        ``object``, a tuple in each cell
+=========  =====================================  ==========================
+
+A value that does not fit its field is left missing in the column and returned as a `BadCell`,
+so that the rules can say what is wrong with it.
+"""
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gxq_geo.schema import Field, Schema
+
+LIST_SEPARATOR = ";"
+
+_DATE = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})")
+_BOOLEANS = {"true": True, "false": False}
+
+
+@dataclass(frozen=True, slots=True)
+class BadCell:
+    """A value that does not fit its field.
+
+    Parameters
+    ----------
+    row
+        Position of the record in the frame.
+    field
+        Name of the field.
+    value
+        What the file holds, as text.
+    expected
+        What was expected: a field type, or ``domain`` for a value outside the field's domain.
+    """
+
+    row: int
+    field: str
+    value: str
+    expected: str
+
+
+class _Misfit(ValueError):
+    """A value is not of its field's type."""
+
+
+def column(
+    values: Sequence[object], field: Field, schema: Schema
+) -> tuple[pd.Series, list[BadCell]]:
+    """One column with its dtype, and the cells that did not fit.
+
+    Parameters
+    ----------
+    values
+        As decoded from JSON, or the texts of a CSV file; None and "" are missing.
+    field
+        What the values mean.
+    schema
+        For the domain of a choice.
+    """
+    bad: list[BadCell] = []
+    convert = _CONVERTERS[field.type]
+    allowed = frozenset(schema.values_of(field)) if field.type.startswith("choice") else None
+    out: list[Any] = []
+    for row, value in enumerate(values):
+        if value is None or value == "":
+            out.append(None)
+            continue
+        try:
+            converted = convert(value)
+        except _Misfit:
+            bad.append(BadCell(row, field.name, str(value)[:200], field.type))
+            converted = None
+        if allowed is not None and converted is not None:
+            converted, outside = _within(converted, allowed)
+            bad += [BadCell(row, field.name, str(o)[:200], "domain") for o in outside]
+        out.append(converted)
+    return _series(out, field, schema), bad
+
+
+def _within(value: Any, allowed: frozenset[str]) -> tuple[Any, list[str]]:
+    """A choice, or the choices of a list, that the domain holds; and those that it does not."""
+    if isinstance(value, tuple):
+        return tuple(v for v in value if v in allowed), [v for v in value if v not in allowed]
+    return (value, []) if value in allowed else (None, [value])
+
+
+def _series(values: list[Any], field: Field, schema: Schema) -> pd.Series:
+    match field.type:
+        case "text" | "ref":
+            return pd.Series(values, dtype="str")
+        case "integer":
+            return pd.Series(values, dtype="Int64")
+        case "number":
+            return pd.Series([math.nan if v is None else v for v in values], dtype="float64")
+        case "boolean":
+            return pd.Series(values, dtype="boolean")
+        case "date":
+            return pd.Series(np.array(values, dtype="datetime64[s]"))
+        case "choice":
+            categories = pd.CategoricalDtype(list(schema.values_of(field)), ordered=True)
+            return pd.Series(values, dtype=categories)
+    lists = np.empty(len(values), dtype=object)
+    lists[:] = [() if v is None else v for v in values]
+    return pd.Series(lists, dtype="object")
+
+
+def raw_values(series: pd.Series, field: Field) -> list[Any]:
+    """The values of a column as JSON holds them: the inverse of `column`."""
+    if field.is_list:
+        return [list(value) if value else None for value in series]
+    plain: Callable[[Any], Any] = _PLAIN.get(field.type, str)
+    return [None if pd.isna(value) else plain(value) for value in series]
+
+
+_PLAIN: Mapping[str, Callable[[Any], Any]] = {
+    "integer": int,
+    "number": float,
+    "boolean": bool,
+    "date": lambda value: value.date().isoformat(),
+}
+
+
+def to_text(value: Any) -> str:
+    """A raw JSON value as a CSV cell: shortest number, ISO date, list joined by ";"."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | tuple):
+        return LIST_SEPARATOR.join(map(str, value))
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(value)
+
+
+# ------------------------------------------------------------------ one value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise _Misfit
+    return value
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise _Misfit
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        raise _Misfit from None
+    if not math.isfinite(number) or (isinstance(value, str) and not _plain(value)):
+        raise _Misfit
+    return number
+
+
+def _plain(text: str) -> bool:
+    """Python's float() also takes 1_000 and full-width digits: a planner did not mean those."""
+    return text.isascii() and "_" not in text and text == text.strip()
+
+
+def _integer(value: object) -> int:
+    number = _number(value)
+    if not number.is_integer() or abs(number) >= 2**53:
+        raise _Misfit
+    return int(number)
+
+
+def _boolean(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in _BOOLEANS:
+        return _BOOLEANS[value.lower()]
+    raise _Misfit
+
+
+def _date(value: object) -> date:
+    match = _DATE.fullmatch(value) if isinstance(value, str) else None
+    if not match:
+        raise _Misfit
+    try:
+        return date(int(match[1]), int(match[3]), int(match[4]))
+    except ValueError:
+        raise _Misfit from None
+
+
+def _list(value: object) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return tuple(part for part in value.split(LIST_SEPARATOR) if part)
+    if not isinstance(value, list | tuple) or not all(isinstance(part, str) for part in value):
+        raise _Misfit
+    return tuple(value)
+
+
+_CONVERTERS: Mapping[str, Callable[[object], Any]] = {
+    "text": _text,
+    "ref": _text,
+    "choice": _text,
+    "integer": _integer,
+    "number": _number,
+    "boolean": _boolean,
+    "date": _date,
+    "texts": _list,
+    "choices": _list,
+    "refs": _list,
+}

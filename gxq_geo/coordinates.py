@@ -1,0 +1,175 @@
+"""GeoJSON coordinates, checked strictly and made into shapely geometries, one call per type."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from shapely.geometry import shape
+
+Geometries = npt.NDArray[np.object_]
+
+
+class GeometryFault(Exception):
+    """What is wrong with one geometry: a rule's slug, and what its words name."""
+
+    def __init__(self, rule: str, **params: str | int) -> None:
+        super().__init__(rule)
+        self.rule = rule
+        self.params = params
+
+
+def build_geometries(
+    raw: Sequence[Mapping[str, Any] | None],
+) -> tuple[Geometries, list[tuple[int, GeometryFault]]]:
+    """Shapely geometries (2D) of GeoJSON geometry objects, None where one is null or at fault.
+
+    The second value names the rows at fault, and why.
+    """
+    out = np.full(len(raw), None, dtype=object)
+    faults: list[tuple[int, GeometryFault]] = []
+    groups: dict[str, tuple[list[int], list[Any]]] = {}
+    for row, geometry in enumerate(raw):
+        if geometry is None:
+            continue
+        try:
+            kind, coordinates = _checked(geometry)
+        except GeometryFault as fault:
+            faults.append((row, fault))
+            continue
+        rows, items = groups.setdefault(kind, ([], []))
+        rows.append(row)
+        items.append(coordinates)
+    for kind, (rows, items) in groups.items():
+        out[rows] = _BUILDERS[kind](items)
+    return out, faults
+
+
+def _checked(geometry: Mapping[str, Any]) -> tuple[str, Any]:
+    kind = geometry.get("type")
+    if not isinstance(kind, str) or kind not in _BUILDERS:
+        raise GeometryFault("geometry-type", type=str(kind)[:40])
+    _check_bbox(geometry)
+    if kind == "GeometryCollection":
+        members = geometry.get("geometries")
+        if not isinstance(members, list):
+            raise GeometryFault("geometry-coordinates")
+        for member in members:
+            if not isinstance(member, dict):
+                raise GeometryFault("geometry-type", type=str(member)[:40])
+            _checked(member)
+        return kind, geometry
+    coordinates = geometry.get("coordinates")
+    if not isinstance(coordinates, list):
+        raise GeometryFault("geometry-coordinates")
+    _CHECKS[kind](coordinates)
+    return kind, coordinates
+
+
+def _check_bbox(geometry: Mapping[str, Any]) -> None:
+    if "bbox" not in geometry:
+        return
+    box = geometry["bbox"]
+    if not isinstance(box, list) or len(box) not in (4, 6) or not _all_numbers(box):
+        raise GeometryFault("geometry-bbox")
+
+
+def _check_position(position: object) -> None:
+    _check_positions([position], 1)
+
+
+def _check_positions(positions: object, least: int) -> None:
+    """Each position 2 to 4 finite numbers; set(map(type, ...)) keeps the walk in C."""
+    if not isinstance(positions, list) or set(map(type, positions)) - {list}:
+        raise GeometryFault("geometry-coordinates")
+    if len(positions) < least:
+        raise GeometryFault("too-few-positions", count=len(positions), least=least)
+    if not set(map(len, positions)) <= {2, 3, 4}:
+        raise GeometryFault("geometry-coordinates")
+    if not _all_numbers(list(chain.from_iterable(positions))):
+        raise GeometryFault("geometry-coordinates")
+
+
+def _all_numbers(values: list[Any]) -> bool:
+    if not set(map(type, values)) <= {int, float}:
+        return False
+    try:
+        return math.isfinite(math.fsum(values))
+    except OverflowError:
+        return False
+
+
+def _check_rings(rings: object) -> None:
+    if not isinstance(rings, list):
+        raise GeometryFault("geometry-coordinates")
+    if not rings:
+        raise GeometryFault("too-few-positions", count=0, least=4)
+    for ring in rings:
+        _check_positions(ring, 1)
+        if ring[0] != ring[-1]:
+            raise GeometryFault("ring-open")
+        _check_positions(ring, 4)
+
+
+def _each(check: Callable[[Any], None]) -> Callable[[Any], None]:
+    def check_all(parts: object) -> None:
+        if not isinstance(parts, list):
+            raise GeometryFault("geometry-coordinates")
+        for part in parts:
+            check(part)
+
+    return check_all
+
+
+def _check_line(line: object) -> None:
+    _check_positions(line, 2)
+
+
+_CHECKS: Mapping[str, Callable[[Any], None]] = {
+    "Point": _check_position,
+    "MultiPoint": _each(_check_position),
+    "LineString": _check_line,
+    "MultiLineString": _each(_check_line),
+    "Polygon": _check_rings,
+    "MultiPolygon": _each(_check_rings),
+}
+
+
+def _ragged(kind: shapely.GeometryType, depth: int) -> Callable[[list[Any]], Geometries]:
+    """A builder for geometries nested `depth` lists deep, by shapely's ragged arrays."""
+
+    def build(items: list[Any]) -> Geometries:
+        offsets = []
+        for _ in range(depth):
+            offsets.append(np.cumsum([0, *map(len, items)]))
+            items = list(chain.from_iterable(items))
+        if set(map(len, items)) - {2}:
+            items = [position[:2] for position in items]
+        xy = np.fromiter(chain.from_iterable(items), dtype=float, count=2 * len(items))
+        built = shapely.from_ragged_array(kind, xy.reshape(-1, 2), tuple(reversed(offsets)))
+        return np.asarray(built, dtype=object)
+
+    return build
+
+
+def _collections(items: list[Any]) -> Geometries:
+    out = np.full(len(items), None, dtype=object)
+    for row, item in enumerate(items):
+        out[row] = shapely.force_2d(shape(item))
+    return out
+
+
+_BUILDERS: Mapping[str, Callable[[list[Any]], Geometries]] = {
+    "Point": _ragged(shapely.GeometryType.POINT, 0),
+    "MultiPoint": _ragged(shapely.GeometryType.MULTIPOINT, 1),
+    "LineString": _ragged(shapely.GeometryType.LINESTRING, 1),
+    "MultiLineString": _ragged(shapely.GeometryType.MULTILINESTRING, 2),
+    "Polygon": _ragged(shapely.GeometryType.POLYGON, 2),
+    "MultiPolygon": _ragged(shapely.GeometryType.MULTIPOLYGON, 3),
+    "GeometryCollection": _collections,
+}
+
+GEOMETRY_TYPES = frozenset(_BUILDERS)

@@ -1,0 +1,86 @@
+"""Whole writes: a file is replaced in one step, or it stays as it was."""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from gxq_geo.errors import FileError
+
+MAX_BYTES = 1 << 30
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a file.
+
+    Raises
+    ------
+    FileError
+        If it is absent, a folder, unreadable, or larger than 1 GiB.
+    """
+    if path.is_dir():
+        raise FileError("is-folder", path=path)
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise FileError("too-large", path=path, limit=MAX_BYTES >> 20)
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise FileError("no-file", path=path) from None
+    except OSError as error:
+        raise FileError("unreadable", path=path, reason=error.strerror or str(error)) from None
+
+
+def fingerprint(data: bytes) -> str:
+    """What tells two contents of a file apart."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def write_bytes(path: Path | str, data: bytes, *, expected: str | None = None) -> None:
+    """Replace a file, whole or not at all.
+
+    Parameters
+    ----------
+    path
+        The file to write; its folder must exist.
+    data
+        The new contents.
+    expected
+        The `fingerprint` of what was read. If the file holds something else by now, somebody
+        changed it meanwhile, and it is left alone.
+
+    Raises
+    ------
+    FileError
+        If the folder is absent, the target is a folder, the file changed, or the disk refuses.
+    """
+    target = Path(path).resolve()
+    if target.is_dir():
+        raise FileError("is-folder", path=path)
+    if expected is not None and fingerprint(read_bytes(target)) != expected:
+        raise FileError("changed", path=path)
+    try:
+        _replace(target, data)
+    except OSError as error:
+        raise FileError("unwritable", path=path, reason=error.strerror or str(error)) from None
+
+
+def _replace(target: Path, data: bytes) -> None:
+    mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
+    handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if hasattr(os, "chmod"):
+            Path(temporary).chmod(mode)
+        Path(temporary).replace(target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,242 @@
+"""GeoJSON (RFC 7946) read strictly in Python, with a line for every fault, and written canonically.
+
+GDAL is not asked: it accepts broken files in silence, follows links, and loses places.
+"""
+
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from shapely.geometry import mapping
+from shapely.geometry.base import BaseGeometry
+
+from gxq_geo.coordinates import GEOMETRY_TYPES, Geometries, build_geometries
+from gxq_geo.issues import Issue, Severity
+from gxq_geo.strict_json import JsonFault, parse
+
+DECIMALS = 7
+_WGS84_NAMES = ("CRS84", "EPSG::4326", "EPSG:4326", "EPSG::4490", "EPSG:4490")
+
+
+@dataclass(frozen=True)
+class Document:
+    """A GeoJSON text, taken apart: raw features, their places, and what is wrong with them.
+
+    Parameters
+    ----------
+    text
+        The decoded file.
+    features
+        The features as decoded; only those that are objects of type Feature.
+    spans
+        Start and end offset of each feature in the text.
+    geometries
+        A shapely geometry for each feature, None where it has none or a broken one.
+    members
+        The other members of the outermost object.
+    issues
+        What is wrong; the parameter ``row`` tells the feature where there is one.
+    """
+
+    text: str
+    features: Sequence[Mapping[str, Any]] = ()
+    spans: Sequence[tuple[int, int]] = ()
+    geometries: Geometries = field(default_factory=lambda: np.empty(0, dtype=object))
+    members: Mapping[str, Any] = field(default_factory=dict)
+    issues: tuple[Issue, ...] = ()
+
+    @property
+    def records(self) -> list[Mapping[str, Any]]:
+        """The properties of each feature."""
+        return [feature.get("properties") or {} for feature in self.features]
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        return [0, *(match.end() for match in re.finditer("\n", self.text))]
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column, from 1, of an offset."""
+        line = bisect_right(self._line_starts, offset)
+        return line, offset - self._line_starts[line - 1] + 1
+
+    def locate(self, row: int, member: str = "") -> tuple[int, int]:
+        """Line and column of a feature, or of one of its members where it can be found."""
+        start, end = self.spans[row]
+        if member:
+            key = re.compile(re.escape(json.dumps(member, ensure_ascii=False)) + r"\s*:")
+            if found := key.search(self.text, start, end):
+                start = found.start()
+        return self.position(start)
+
+
+def read(text: str) -> Document:
+    """Take a GeoJSON text apart; never raises for what the text holds."""
+    try:
+        parsed = parse(text, "features")
+    except JsonFault as fault:
+        bare = Document(text)
+        issue = _issue("json", {"reason": f"@{fault.reason}", "detail": fault.detail})
+        return Document(text, issues=(_placed(issue, bare.position(fault.offset)),))
+    value = parsed.value
+    if not isinstance(value, dict):
+        return _refused(text, "not-geojson")
+    if isinstance(value.get("features"), list) and value.get("type") == "FeatureCollection":
+        return _collection(text, value, parsed.spans)
+    if value.get("type") in ("Feature", *GEOMETRY_TYPES):
+        lone = value if value["type"] == "Feature" else _wrapped(value)
+        return _collection(text, {"features": [lone]}, ((0, len(text)),))
+    return _refused(text, "not-geojson")
+
+
+def _wrapped(geometry: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "Feature", "properties": {}, "geometry": geometry}
+
+
+def _refused(text: str, rule: str) -> Document:
+    return Document(text, issues=(_placed(_issue(rule), (1, 1)),))
+
+
+def _collection(text: str, value: Mapping[str, Any], spans: Sequence[tuple[int, int]]) -> Document:
+    members = {k: v for k, v in value.items() if k not in ("type", "features")}
+    draft = Document(text, value["features"], spans)
+    issues = list(_member_issues(members, draft))
+    kept = []
+    for row, feature in enumerate(value["features"]):
+        if rule := _feature_fault(feature):
+            issues.append(_placed(_issue(rule), draft.locate(row)))
+        else:
+            kept.append(row)
+    features = [value["features"][row] for row in kept]
+    document = Document(text, features, [spans[row] for row in kept])
+    geometries, faults = build_geometries([feature["geometry"] for feature in features])
+    for row, fault in faults:
+        issue = _issue(fault.rule, {**fault.params, "row": row})
+        issues.append(_placed(issue, document.locate(row, "coordinates")))
+    return Document(text, features, document.spans, geometries, members, tuple(issues))
+
+
+def _member_issues(members: Mapping[str, Any], draft: Document) -> Iterable[Issue]:
+    """RFC 7946 has no `crs`: WGS 84 by name is harmless, anything else would move the data."""
+    if "crs" not in members:
+        return
+    crs = members["crs"]
+    properties = crs.get("properties") if isinstance(crs, dict) else None
+    name = str(properties.get("name", "")) if isinstance(properties, dict) else ""
+    place = draft.position(max(draft.text.find('"crs"'), 0))
+    if name.endswith(_WGS84_NAMES):
+        yield _placed(_issue("crs-member", severity=Severity.WARNING, value=name), place)
+    else:
+        yield _placed(_issue("crs-foreign", value=name or json.dumps(crs)[:80]), place)
+
+
+def _feature_fault(feature: object) -> str:
+    if not isinstance(feature, dict) or feature.get("type") != "Feature":
+        return "feature-type"
+    if "geometry" not in feature or not isinstance(feature["geometry"], dict | None):
+        return "feature-geometry"
+    if not isinstance(feature.get("properties", 0), dict | None):
+        return "feature-properties"
+    if not isinstance(feature.get("id", ""), str | int | float) or feature.get("id") is True:
+        return "feature-id"
+    return ""
+
+
+# ------------------------------------------------------------------ canonical form
+
+
+def canonical(document: Document, fields: Sequence[str], id_field: str) -> bytes:
+    """The canonical bytes of a document: one feature per line, nothing lost.
+
+    Parameters
+    ----------
+    document
+        A document without structural issues.
+    fields
+        The layer's fields in file order; each stands in each feature, null where it is missing.
+        Fields that the schema does not know follow by name.
+    id_field
+        The field by which the features are sorted.
+    """
+    features = sorted(document.features, key=lambda feature: sort_key(feature, id_field))
+    return collection_bytes(
+        [_canonical_feature(feature, fields, id_field) for feature in features], document.members
+    )
+
+
+def collection_bytes(
+    features: Sequence[Mapping[str, Any]], members: Mapping[str, Any] | None = None
+) -> bytes:
+    """A FeatureCollection as UTF-8 with LF, one feature per line."""
+    head = "".join(
+        f"{_dump(key)}:{_dump(value)}," for key, value in sorted((members or {}).items())
+    )
+    body = ",\n".join(map(_dump, features))
+    middle = f"\n{body}\n" if features else ""
+    return f'{{"type":"FeatureCollection",{head}"features":[{middle}]}}\n'.encode()
+
+
+def to_feature(properties: Mapping[str, Any], geometry: BaseGeometry | None) -> dict[str, Any]:
+    """A feature in canonical form, from a shapely geometry in EPSG:4326."""
+    shaped = None if geometry is None else _rounded(mapping(geometry))
+    return {"type": "Feature", "properties": dict(properties), "geometry": shaped}
+
+
+def _canonical_feature(
+    raw: Mapping[str, Any], fields: Sequence[str], id_field: str
+) -> dict[str, Any]:
+    given = raw.get("properties") or {}
+    unknown = sorted(given.keys() - set(fields))
+    properties = {name: _tidy(given.get(name)) for name in (*fields, *unknown)}
+    out: dict[str, Any] = {"type": "Feature"}
+    if "id" in raw and raw["id"] != given.get(id_field):
+        out["id"] = raw["id"]
+    out |= {"properties": properties, "geometry": _rounded(raw["geometry"])}
+    known = {"type", "id", "properties", "geometry"}
+    return out | {key: raw[key] for key in sorted(raw.keys() - known)}
+
+
+def sort_key(raw: Mapping[str, Any], id_field: str) -> tuple[bool, str]:
+    """By id, with features that have none at the end."""
+    value = (raw.get("properties") or {}).get(id_field)
+    return (value is None, str(value))
+
+
+def _rounded(value: Any) -> Any:
+    """Coordinates to `DECIMALS` places (about 1 cm); 116.0 as 116."""
+    if isinstance(value, Mapping):
+        return {key: _rounded(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(part) for part in value]
+    return _tidy(round(value, DECIMALS)) if isinstance(value, float) else value
+
+
+def _tidy(value: Any) -> Any:
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return int(value)
+    return value
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+# ------------------------------------------------------------------ issues
+
+
+def _issue(
+    rule: str,
+    params: Mapping[str, str | int] | None = None,
+    *,
+    severity: Severity = Severity.ERROR,
+    value: str = "",
+) -> Issue:
+    return Issue(rule, severity, value=value, params=params or {})
+
+
+def _placed(issue: Issue, place: tuple[int, int]) -> Issue:
+    return replace(issue, line=place[0], column=place[1])

@@ -1,0 +1,130 @@
+"""GeoPackage, for planners who work in QGIS.
+
+fiona, with its driver pinned: GDAL would otherwise choose a driver by the file's content. (The
+contents are checked like GeoJSON's; a GeoPackage has no lines, so its issues name features only.)
+"""
+
+import sqlite3
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import fiona
+import numpy as np
+from fiona.model import to_dict
+
+from gxq_geo.columns import LIST_SEPARATOR
+from gxq_geo.coordinates import Geometries, build_geometries
+from gxq_geo.errors import FileError
+from gxq_geo.issues import Issue, Severity
+from gxq_geo.schema import LayerSchema
+
+_CRS = "EPSG:4326"
+_KNOWN_CRS = {"EPSG:4326", "EPSG:4490", "OGC:CRS84"}
+_SQLITE_MAGIC = b"SQLite format 3\x00"
+_TYPES = {"integer": "int64", "number": "float", "boolean": "bool", "date": "date"}
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """The first layer of a GeoPackage: its records, their geometries, and what is wrong."""
+
+    records: Sequence[Mapping[str, Any]] = ()
+    geometries: Geometries = field(default_factory=lambda: np.empty(0, dtype=object))
+    issues: tuple[Issue, ...] = ()
+
+    def locate(self, row: int, member: str = "") -> tuple[None, None]:
+        """A database has no lines."""
+        return None, None
+
+
+def read(path: Path, data: bytes, schema: LayerSchema) -> Package:
+    """Read the layer of a GeoPackage; `data` are the file's bytes."""
+    if not data.startswith(_SQLITE_MAGIC):
+        return _refused("not-gpkg")
+    try:
+        with fiona.open(str(path.resolve()), enabled_drivers=["GPKG"]) as source:
+            crs = ":".join((source.crs.to_authority() if source.crs else None) or ("", ""))
+            features = [to_dict(feature) for feature in source]
+    except (fiona.errors.FionaError, ValueError, AttributeError):
+        return _refused("not-gpkg")
+    if crs not in _KNOWN_CRS:
+        return _refused("crs-foreign", value=crs.strip(":"))
+    geometries, faults = build_geometries([_as_lists(f["geometry"]) for f in features])
+    issues = tuple(
+        Issue(fault.rule, Severity.ERROR, params={**fault.params, "row": row})
+        for row, fault in faults
+    )
+    records = [_record(feature["properties"], schema) for feature in features]
+    return Package(records, geometries, issues)
+
+
+def _refused(rule: str, value: str = "") -> Package:
+    return Package(issues=(Issue(rule, Severity.ERROR, value=value),))
+
+
+def _as_lists(geometry: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """fiona gives coordinates as tuples; JSON, and the checks, know lists."""
+
+    def lists(value: Any) -> Any:
+        return list(map(lists, value)) if isinstance(value, list | tuple) else value
+
+    if geometry is None:
+        return None
+    return {"type": geometry["type"], "coordinates": lists(geometry["coordinates"])}
+
+
+def _record(properties: Mapping[str, Any], schema: LayerSchema) -> dict[str, Any]:
+    dates = {name for name, of in schema.fields.items() if of.type == "date"}
+    return {
+        name: str(value)[:10] if name in dates and value else value
+        for name, value in properties.items()
+        if name != "fid"
+    }
+
+
+def to_bytes(features: Iterable[Mapping[str, Any]], schema: LayerSchema) -> bytes:
+    """A GeoPackage with these GeoJSON features, made aside and read back whole."""
+    kinds = {name: _TYPES.get(of.type, "str") for name, of in schema.fields.items()}
+    shape = {"geometry": "Unknown", "properties": kinds}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{schema.name}.gpkg"
+        with (
+            # The same records give the same bytes.
+            fiona.Env(OGR_CURRENT_DATE="1970-01-01T00:00:00Z"),
+            fiona.open(path, "w", driver="GPKG", crs=_CRS, schema=shape, layer=schema.name) as sink,
+        ):
+            sink.writerecords(_flat(feature, schema) for feature in features)
+        return path.read_bytes()
+
+
+def _flat(feature: Mapping[str, Any], schema: LayerSchema) -> dict[str, Any]:
+    """GeoPackage has no lists: they are texts joined as in CSV."""
+    properties = dict(feature["properties"])
+    for name, of in schema.fields.items():
+        if of.is_list:
+            properties[name] = LIST_SEPARATOR.join(properties[name] or ()) or None
+    return {"type": "Feature", "properties": properties, "geometry": feature["geometry"]}
+
+
+def refuse_if_open(path: Path) -> None:
+    """QGIS keeps a journal beside an open GeoPackage and a lock in it: such a file is left alone.
+
+    Raises
+    ------
+    FileError
+        If another program has it open.
+    """
+    if any(path.with_name(path.name + tail).exists() for tail in ("-wal", "-journal")):
+        raise FileError("in-use", path=path)
+    if not path.exists():
+        return
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True)) as database:
+            database.execute("BEGIN EXCLUSIVE")
+            database.rollback()
+    except sqlite3.DatabaseError:
+        raise FileError("in-use", path=path) from None

@@ -1,0 +1,305 @@
+"""One layer: read from a file, typed by the schema, written in canonical form.
+
+GeoJSON is read strictly in Python (`gxq_geo.geojson`), CSV by `gxq_geo.table`, GeoPackage through
+`gxq_geo.geopackage` with its driver pinned. Coordinates are longitude and latitude in EPSG:4326;
+at the scale of a zone CGCS2000 (EPSG:4490) coincides with it to centimetres.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from pathlib import Path
+from typing import Any, Protocol
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gxq_geo import files, geojson, geopackage, table
+from gxq_geo.columns import BadCell, column, raw_values
+from gxq_geo.coordinates import Geometries
+from gxq_geo.errors import BadLayerError, FileError
+from gxq_geo.issues import Issue, Severity
+from gxq_geo.schema import LayerSchema
+from gxq_geo.schema import schema as package_schema
+
+CRS = "EPSG:4326"
+GEOMETRY_SUFFIXES = (".geojson", ".gpkg")
+TABLE_SUFFIXES = (".csv",)
+
+
+class Source(Protocol):
+    """What a reader makes of a file: raw records, their geometries and places, and issues."""
+
+    @property
+    def records(self) -> Sequence[Mapping[str, Any]]:
+        """The raw values of each record."""
+
+    @property
+    def geometries(self) -> Geometries | None:
+        """A geometry, or None, for each record; None for a table."""
+
+    @property
+    def issues(self) -> tuple[Issue, ...]:
+        """What is wrong with the file's structure."""
+
+    def locate(self, row: int, member: str = "") -> tuple[int | None, int | None]:
+        """Line and column of a record, or of one of its fields."""
+
+
+Locate = Callable[[int, str], tuple[int | None, int | None]]
+
+
+def _nowhere(row: int, member: str) -> tuple[int | None, int | None]:
+    return None, None
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What one file holds.
+
+    Parameters
+    ----------
+    schema
+        The layer's schema.
+    frame
+        A GeoDataFrame in EPSG:4326 (a DataFrame for a table) with every field of the schema.
+    path
+        The file, or None where the zone has none.
+    issues
+        What the reader found: the file's structure, not its meaning.
+    bad_cells
+        Values that do not fit their fields.
+    unknown_fields
+        Fields of the file that the schema does not know; they are kept when it is formatted.
+    fingerprint
+        Of the bytes that were read.
+    locate
+        Line and column of a row, or of one of its fields.
+    """
+
+    schema: LayerSchema
+    frame: pd.DataFrame
+    path: Path | None = None
+    issues: tuple[Issue, ...] = ()
+    bad_cells: tuple[BadCell, ...] = ()
+    unknown_fields: tuple[str, ...] = ()
+    fingerprint: str = ""
+    locate: Locate = field(default=_nowhere, repr=False)
+
+    @property
+    def name(self) -> str:
+        """The layer's name."""
+        return self.schema.name
+
+    @property
+    def file(self) -> str:
+        """The file's name, or the layer's name where there is none."""
+        return self.path.name if self.path else self.name
+
+    def issue(
+        self,
+        row: int | None = None,
+        *,
+        field: str = "",
+        value: object = "",
+        place: tuple[float, float] | None = None,
+        **params: str | float,
+    ) -> Issue:
+        """What a rule found at a row: its file, line, id and name; the rule stamps it."""
+        issue = Issue(
+            file=self.file,
+            layer=self.name,
+            field=field,
+            value=str(value),
+            place=place,
+            params=params,
+        )
+        if row is None:
+            return issue
+        line, at = self.locate(row, field)
+        identity, name = self.identity(row)
+        return replace(issue, line=line, column=at, feature=identity, name=name)
+
+    def identity(self, row: int) -> tuple[str, str]:
+        """The id and the name of a record, empty where it has none."""
+        values = (
+            self.frame[key].iloc[row] for key in (self.schema.id, "name_zh") if key in self.frame
+        )
+        identity, *name = ("" if pd.isna(value) else str(value) for value in values)
+        return identity, "".join(name)
+
+
+def empty(schema: LayerSchema) -> Layer:
+    """The layer of a zone that has no file for it."""
+    frame, _, _ = _frame([], None, schema)
+    return Layer(schema, frame)
+
+
+def read(path: Path, schema: LayerSchema) -> Layer:
+    """Read one layer file.
+
+    What is wrong with the file stands in the layer's ``issues`` and ``bad_cells``.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be read at all.
+    """
+    data = files.read_bytes(path)
+    source, issues = _parsed(path, data, schema)
+    if source is None:
+        layer = replace(empty(schema), path=path)
+    else:
+        frame, bad, unknown = _frame(source.records, source.geometries, schema)
+        layer = Layer(schema, frame, path, (), bad, unknown, locate=source.locate)
+        issues += source.issues
+    named = tuple(_at_home(issue, layer) for issue in issues)
+    return replace(layer, issues=named, fingerprint=files.fingerprint(data))
+
+
+def _parsed(
+    path: Path, data: bytes, schema: LayerSchema
+) -> tuple[Source | None, tuple[Issue, ...]]:
+    if path.suffix == ".gpkg":
+        return geopackage.read(path, data, schema), ()
+    text, issues = decode(data, schema.is_table)
+    if text is None:
+        return None, issues
+    return (table.read(text) if schema.is_table else geojson.read(text)), issues
+
+
+def decode(data: bytes, is_table: bool) -> tuple[str | None, tuple[Issue, ...]]:
+    """The text of a file, strictly UTF-8; a table begins with a byte order mark, GeoJSON not."""
+    bom = data.startswith(b"\xef\xbb\xbf")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        start = error.start + (3 if bom else 0)
+        line = data.count(b"\n", 0, start) + 1
+        at = start - (data.rfind(b"\n", 0, start) + 1) + 1
+        rule = "gb18030" if _is_gb18030(data) else "not-utf8"
+        return None, (Issue(rule, Severity.ERROR, line=line, column=at),)
+    if bom and not is_table:
+        return text, (Issue("bom", Severity.WARNING, line=1, column=1),)
+    return text, ()
+
+
+def _is_gb18030(data: bytes) -> bool:
+    try:
+        data.decode("gb18030")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _at_home(issue: Issue, layer: Layer) -> Issue:
+    """The reader knows rows; an issue names the file, and the record by its id."""
+    row = issue.params.get("row")
+    known = isinstance(row, int) and row < len(layer.frame)
+    identity, name = layer.identity(row) if known and isinstance(row, int) else ("", "")
+    return replace(issue, file=layer.file, layer=layer.name, feature=identity, name=name)
+
+
+def _frame(
+    records: Sequence[Mapping[str, Any]], geometries: Any, schema: LayerSchema
+) -> tuple[pd.DataFrame, tuple[BadCell, ...], tuple[str, ...]]:
+    """Typed columns for all fields of the schema, in its order, then the geometry."""
+    known = package_schema()
+    columns, bad = {}, []
+    for name, of in schema.fields.items():
+        columns[name], misfits = column([record.get(name) for record in records], of, known)
+        bad += misfits
+    names = dict.fromkeys(chain.from_iterable(records))
+    unknown = tuple(name for name in names if name not in schema.fields)
+    frame = pd.DataFrame(columns, index=pd.RangeIndex(len(records)))
+    if schema.is_table:
+        return frame, tuple(bad), unknown
+    geometry = gpd.GeoSeries([] if geometries is None else geometries, index=frame.index, crs=CRS)
+    return gpd.GeoDataFrame(frame, geometry=geometry), tuple(bad), unknown
+
+
+# ------------------------------------------------------------------ writing
+
+
+def to_bytes(frame: pd.DataFrame, schema: LayerSchema) -> bytes:
+    """The canonical bytes of a frame: GeoJSON, or CSV for a table.
+
+    Parameters
+    ----------
+    frame
+        Fields of the schema; a GeoDataFrame is brought to EPSG:4326.
+
+    Raises
+    ------
+    BadLayerError
+        If a geometry layer has no CRS: longitude and latitude would be a guess.
+    """
+    frame = frame.reset_index(drop=True)
+    columns = {
+        name: raw_values(frame[name], of) if name in frame else [None] * len(frame)
+        for name, of in schema.fields.items()
+    }
+    records = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    if schema.is_table:
+        return table.to_bytes(records, list(schema.fields), schema.id)
+    if not isinstance(frame, gpd.GeoDataFrame) or frame.crs is None:
+        raise BadLayerError("no-crs", layer=schema.name)
+    geometries = frame.geometry.to_crs(CRS)
+    features = [
+        geojson.to_feature(r, None if g is None or g.is_empty else g)
+        for r, g in zip(records, geometries, strict=True)
+    ]
+    features.sort(key=lambda f: geojson.sort_key(f, schema.id))
+    return geojson.collection_bytes(features)
+
+
+def write(
+    frame: pd.DataFrame, path: Path | str, schema: LayerSchema, *, expected: str | None = None
+) -> None:
+    """Write a frame as a layer file in canonical form, whole or not at all.
+
+    Parameters
+    ----------
+    path
+        ``.geojson`` or ``.gpkg`` for a geometry layer, ``.csv`` for a table.
+    expected
+        The fingerprint of the file that the frame was read from; see `files.write_bytes`.
+    """
+    target = Path(path)
+    allowed = TABLE_SUFFIXES if schema.is_table else GEOMETRY_SUFFIXES
+    if target.suffix not in allowed:
+        raise FileError("suffix", path=path, allowed=" ".join(allowed))
+    data = to_bytes(frame, schema)
+    if target.suffix == ".gpkg":
+        geopackage.refuse_if_open(target)
+        data = geopackage.to_bytes(geojson.read(data.decode()).features, schema)
+    files.write_bytes(target, data, expected=expected)
+
+
+def formatted(path: Path, schema: LayerSchema) -> tuple[bytes, bytes]:
+    """A text file's bytes now, and in canonical form; values that misfit stay as they are.
+
+    Raises
+    ------
+    BadLayerError
+        If the file's structure is broken, so that its records cannot be told apart.
+    """
+    data = files.read_bytes(path)
+    text, issues = decode(data, schema.is_table)
+    if text is not None:
+        parsed = table.read(text) if schema.is_table else geojson.read(text)
+        issues = parsed.issues
+    if any(issue.severity is Severity.ERROR for issue in issues):
+        raise BadLayerError("unformattable", path=path)
+    names = list(schema.fields)
+    if isinstance(parsed, table.Table):
+        return data, table.canonical(parsed, schema)
+    return data, geojson.canonical(parsed, names, schema.id)
+
+
+def bounds(frame: gpd.GeoDataFrame) -> tuple[float, float, float, float] | None:
+    """(minx, miny, maxx, maxy) in degrees, or None where nothing has a geometry."""
+    box = shapely.total_bounds(frame.geometry.to_numpy())
+    return None if np.isnan(box).any() else tuple(map(float, box))  # type: ignore[return-value]

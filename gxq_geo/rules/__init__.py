@@ -1,0 +1,44 @@
+"""The rules: one function each. Its docstring is the rule, its name the slug.
+
+A rule looks at a zone and yields issues. It never raises, prints or repairs. What it says to a
+person stands in ``data/words`` under ``rule.<slug>``.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from types import ModuleType
+
+from gxq_geo.issues import Issue, Severity
+from gxq_geo.rules import areas, fields, geometry, publication, references, topology
+from gxq_geo.zone import Zone
+
+_MODULES = (fields, references, geometry, topology, areas, publication)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: its slug, the group it stands in, what it says, and its default severity."""
+
+    slug: str
+    group: str
+    doc: str
+    severity: Severity
+    find: Callable[[Zone], Iterator[Issue]]
+
+    def __call__(self, zone: Zone) -> Iterator[Issue]:
+        """What the rule finds in a zone, at the severity that the zone wants; none when off."""
+        severity = zone.settings.rules.get(self.slug, self.severity)
+        if severity != "off":
+            for issue in self.find(zone):
+                yield replace(issue, rule=self.slug, severity=Severity(severity))
+
+
+def _rules_of(module: ModuleType) -> Iterator[Rule]:
+    group = module.__name__.rpartition(".")[2]
+    for name, find in vars(module).items():
+        if callable(find) and getattr(find, "__module__", "") == module.__name__ and name[0] != "_":
+            doc = str(find.__doc__).partition("\n")[0]
+            yield Rule(name.replace("_", "-"), group, doc, Severity.ERROR, find)
+
+
+RULES: tuple[Rule, ...] = tuple(rule for module in _MODULES for rule in _rules_of(module))

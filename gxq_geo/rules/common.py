@@ -1,0 +1,67 @@
+"""What several rules need: the nearest known value, and geometry that can be measured."""
+
+import difflib
+from collections.abc import Iterator, Mapping
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pyproj
+import shapely
+
+from gxq_geo.layer import Layer
+from gxq_geo.zone import Zone
+
+Place = tuple[float, float]
+
+
+def nearest(value: str, known: Mapping[str, Mapping[str, str]]) -> str:
+    """The known value that was probably meant: by its words, or by its spelling; else empty."""
+    for candidate, words in known.items():
+        if value.strip() in (candidate, *words.values()):
+            return candidate
+    close = difflib.get_close_matches(value.strip().lower(), known, n=1)
+    return close[0] if close else ""
+
+
+def spatial_layers(zone: Zone) -> Iterator[Layer]:
+    """The layers that have a geometry."""
+    return (layer for layer in zone.layers.values() if not layer.schema.is_table)
+
+
+def measurable(zone: Zone, name: str) -> gpd.GeoSeries:
+    """The valid geometries of a layer in the zone's metric CRS; the index is the row.
+
+    Geometry that is absent, invalid or not in degrees is left out: its own rule reports it.
+    """
+    geometry = zone.frame(name).geometry.reset_index(drop=True)
+    usable = geometry.is_valid & ~geometry.is_empty & geometry.notna() & _in_degrees(geometry)
+    return geometry[usable].to_crs(zone.settings.measure_crs)
+
+
+def _in_degrees(geometry: gpd.GeoSeries) -> npt.NDArray[np.bool_]:
+    box = shapely.bounds(geometry.to_numpy())
+    return np.asarray((np.abs(box) <= (180, 90, 180, 90)).all(axis=1))
+
+
+def overlapping(geometry: gpd.GeoSeries) -> Iterator[tuple[int, int, shapely.Geometry]]:
+    """Pairs of rows whose geometries share ground, and what they share, in the same CRS.
+
+    Pairs that only touch are dropped before anything is cut: in a tiling they are the many.
+    """
+    shapes = geometry.to_numpy()
+    left, right = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    left, right = left[left < right], right[left < right]
+    apart = shapely.touches(shapes[left], shapes[right])
+    left, right = left[~apart], right[~apart]
+    rows = geometry.index.to_numpy()
+    shared = shapely.intersection(shapes[left], shapes[right])
+    yield from zip(rows[left].tolist(), rows[right].tolist(), shared, strict=True)
+
+
+def place_of(zone: Zone, shape: shapely.Geometry) -> Place:
+    """Longitude and latitude of a point in a shape that is given in the metric CRS."""
+    point = shapely.point_on_surface(shape)
+    to_degrees = pyproj.Transformer.from_crs(zone.settings.measure_crs, 4326, always_xy=True)
+    x, y = to_degrees.transform(point.x, point.y)
+    return round(x, 6), round(y, 6)

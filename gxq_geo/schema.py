@@ -1,0 +1,171 @@
+"""The schema: which fields each layer has, and what each of them means.
+
+Everything is read from ``data/schema.toml``; nothing here names a layer or a field.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from importlib import resources
+from typing import Any, Literal
+
+Words = Mapping[str, str]
+Domain = Mapping[str, Words]
+FieldType = Literal[
+    "text", "texts", "integer", "number", "boolean", "date", "choice", "choices", "ref", "refs"
+]
+
+LIST_TYPES = frozenset({"texts", "choices", "refs"})
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of one layer.
+
+    Parameters
+    ----------
+    name
+        As files hold it; a unit stands in the name (``area_mu``).
+    type
+        One of `FieldType`; the plural ones are lists.
+    group
+        The heading under which it is shown.
+    label, help
+        Words by language: a short label, and one line of explanation.
+    unit
+        Key of `Schema.units`, or empty.
+    domain
+        Key of `Schema.domains` for a choice, or empty.
+    domain_by
+        For a choice whose domain depends on another field of the record: that field's name
+        under ``field``, and the domain for each of its values.
+    ref
+        The layer that a reference names records of, or empty.
+    required
+        Whether each record must have it.
+    audience
+        ``public`` or ``internal``.
+    aliases
+        Other names under which planners write it.
+    min, max, max_length
+        Limits of numbers and texts, inclusive.
+    """
+
+    name: str
+    type: FieldType
+    group: str
+    label: Words
+    help: Words
+    unit: str = ""
+    domain: str = ""
+    domain_by: Mapping[str, str] = field(default_factory=dict)
+    ref: str = ""
+    required: bool = False
+    audience: str = "public"
+    aliases: tuple[str, ...] = ()
+    min: float | None = None
+    max: float | None = None
+    max_length: int | None = None
+
+    @property
+    def is_list(self) -> bool:
+        """Whether a record may hold several values."""
+        return self.type in LIST_TYPES
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSchema:
+    """One layer: its geometry types (none: a table), its id field, its fields in file order."""
+
+    name: str
+    id: str
+    label: Words
+    help: Words
+    geometry: tuple[str, ...]
+    fields: Mapping[str, Field]
+    audience: str = "public"
+    required_layer: bool = False
+
+    @property
+    def is_table(self) -> bool:
+        """Whether the layer has no geometry and is kept as CSV."""
+        return not self.geometry
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """Every layer, domain, unit and group."""
+
+    layers: Mapping[str, LayerSchema]
+    domains: Mapping[str, Domain]
+    units: Mapping[str, Words]
+    groups: Mapping[str, Words]
+
+    def domain_of(self, of: Field, record: Mapping[str, object]) -> Domain | None:
+        """The values that a field may hold in a record; None where any value may stand."""
+        name = of.domain
+        if of.domain_by:
+            name = of.domain_by.get(str(record.get(of.domain_by["field"])), "")
+        return self.domains.get(name)
+
+    def values_of(self, of: Field) -> tuple[str, ...]:
+        """Every value that a choice may hold in any record, in the order of the domains."""
+        names = [v for k, v in of.domain_by.items() if k != "field"] or [of.domain]
+        return tuple(dict.fromkeys(value for name in names for value in self.domains[name]))
+
+
+@cache
+def schema() -> Schema:
+    """The schema that the package carries."""
+    raw = tomllib.loads(
+        (resources.files("gxq_geo") / "data" / "schema.toml").read_text(encoding="utf-8")
+    )
+    owners = {layer["id"]: name for name, layer in raw["layers"].items()}
+    fields = {name: _field(name, spec) for name, spec in raw["fields"].items()}
+    references = {
+        name: _reference(fields[name], spec["as_ref"], owners[name])
+        for name, spec in raw["fields"].items()
+        if "as_ref" in spec
+    }
+    layers = {n: _layer(n, spec, fields, references) for n, spec in raw["layers"].items()}
+    return Schema(layers, raw["domains"], raw["units"], raw["groups"])
+
+
+def _field(name: str, spec: Mapping[str, Any]) -> Field:
+    known = {key: value for key, value in spec.items() if key not in ("as_ref", "aliases")}
+    return Field(name=name, aliases=tuple(spec.get("aliases", ())), **known)
+
+
+def _reference(own: Field, spec: Mapping[str, Any], layer: str) -> Field:
+    return replace(
+        own,
+        type="ref",
+        ref=layer,
+        group=spec["group"],
+        label=spec["label"],
+        aliases=(*spec["aliases"], *own.aliases),
+    )
+
+
+def _layer(
+    name: str, spec: Mapping[str, Any], fields: Mapping[str, Field], references: Mapping[str, Field]
+) -> LayerSchema:
+    required, overrides = set(spec["required"]), spec.get("override", {})
+
+    def here(field_name: str) -> Field:
+        own = field_name == spec["id"] or field_name not in references
+        base = fields[field_name] if own else references[field_name]
+        changes = overrides.get(field_name, {})
+        return replace(base, required=field_name in required, **changes)
+
+    return LayerSchema(
+        name=name,
+        id=spec["id"],
+        label=spec["label"],
+        help=spec["help"],
+        geometry=tuple(spec["geometry"]),
+        fields={field_name: here(field_name) for field_name in spec["fields"]},
+        audience=spec.get("audience", "public"),
+        required_layer=spec.get("required_layer", False),
+    )

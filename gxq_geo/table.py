@@ -1,0 +1,98 @@
+"""Tables: CSV as Excel and WPS read it (UTF-8 with a byte order mark), with a line for each row."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gxq_geo.columns import column, raw_values, to_text
+from gxq_geo.issues import Issue, Severity
+from gxq_geo.schema import LayerSchema
+from gxq_geo.schema import schema as package_schema
+
+BOM = "﻿"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A CSV text, taken apart: a record for each row, its line, and what is wrong."""
+
+    header: Sequence[str] = ()
+    records: Sequence[Mapping[str, str]] = ()
+    lines: Sequence[int] = ()
+    issues: tuple[Issue, ...] = ()
+
+    @property
+    def geometries(self) -> None:
+        """A table has none."""
+
+    def locate(self, row: int, member: str = "") -> tuple[int | None, int | None]:
+        """The line of a row, from 1; a cell's column in the text is not kept."""
+        return self.lines[row], None
+
+
+def read(text: str) -> Table:
+    """Take a CSV text apart; never raises for what the text holds."""
+    if not text.strip():
+        return _refused("csv-empty", 1)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = next(reader)
+        rows = [(reader.line_num, row) for row in reader]
+    except csv.Error as error:
+        return _refused("csv-syntax", reader.line_num, reason=str(error))
+    doubles = sorted({name for name in header if header.count(name) > 1})
+    if doubles:
+        return _refused("csv-header", 1, names=", ".join(doubles))
+    return _rows(header, rows)
+
+
+def _rows(header: list[str], rows: Sequence[tuple[int, list[str]]]) -> Table:
+    records, lines, issues = [], [], []
+    for line, row in rows:
+        if not any(row):
+            continue
+        if len(row) != len(header):
+            params = {"count": len(row), "expected": len(header)}
+            issues.append(Issue("csv-width", Severity.ERROR, line=line, params=params))
+            continue
+        records.append(dict(zip(header, row, strict=True)))
+        lines.append(line)
+    return Table(header, records, lines, tuple(issues))
+
+
+def _refused(rule: str, line: int, **params: str) -> Table:
+    return Table(issues=(Issue(rule, Severity.ERROR, line=line, params=params),))
+
+
+def canonical(table: Table, schema: LayerSchema) -> bytes:
+    """The canonical bytes of a table: the schema's columns, then unknown ones; rows by id.
+
+    A value that its field's type reads is written in its shortest form; any other stays as it is.
+    """
+    known = package_schema()
+    cells = [dict(record) for record in table.records]
+    for name, of in schema.fields.items():
+        texts = [record.get(name, "") for record in table.records]
+        typed, bad = column(texts, of, known)
+        kept = {cell.row for cell in bad}
+        for row, value in enumerate(raw_values(typed, of)):
+            cells[row][name] = texts[row] if row in kept else to_text(value)
+    unknown = [name for name in table.header if name not in schema.fields]
+    return to_bytes(cells, [*schema.fields, *unknown], schema.id)
+
+
+def to_bytes(records: Sequence[Mapping[str, Any]], header: Sequence[str], id_field: str) -> bytes:
+    """Records as CSV bytes, sorted by id: byte order mark, LF, quotes only where needed."""
+    ordered = sorted(records, key=lambda record: _sort_key(record, id_field))
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([to_text(record.get(name)) for name in header] for record in ordered)
+    return (BOM + out.getvalue()).encode()
+
+
+def _sort_key(record: Mapping[str, Any], id_field: str) -> tuple[bool, str]:
+    value = to_text(record.get(id_field))
+    return (not value, value)

@@ -1,0 +1,352 @@
+"""A zone: all layers of one folder, with their links. Every question is asked of it."""
+
+import difflib
+import html
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pyproj
+from pyproj.exceptions import CRSError
+
+from gxq_geo import files, layer, words
+from gxq_geo.errors import BadLayerError, ZoneError
+from gxq_geo.issues import Issue, Severity
+from gxq_geo.layer import GEOMETRY_SUFFIXES, TABLE_SUFFIXES, Layer
+from gxq_geo.schema import LayerSchema, schema
+
+SETTINGS = "zone.toml"
+SEVERITIES = (*Severity, "off")
+
+_DATA_SUFFIXES = {*GEOMETRY_SUFFIXES, *TABLE_SUFFIXES, ".json", ".shp", ".kml", ".xlsx", ".xls"}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Tolerances of the rules; a zone sets its own under ``[limits]``.
+
+    Parameters
+    ----------
+    overlap_m2
+        Overlap, or part outside, up to which two outlines count as touching, in m².
+    area_difference_pct
+        How far a declared area may lie from the geometry's, in per cent.
+    """
+
+    overlap_m2: float = 10.0
+    area_difference_pct: float = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What ``zone.toml`` says.
+
+    Parameters
+    ----------
+    name_zh, name_en
+        The zone's full name.
+    short_zh, short_en
+        Its everyday name.
+    title_zh, title_en
+        The title of its investment map.
+    measure_crs
+        The metric CRS in which areas and distances are measured, such as ``EPSG:4548``.
+    map_review_no
+        审图号 of the published map; empty where there is none.
+    disclaimer_zh, disclaimer_en
+        A sentence for the foot of the map; may be empty.
+    sources
+        Credits of the data: ``{"zh": ..., "en": ...}`` each.
+    limits
+        Tolerances of the rules.
+    rules
+        Severity by rule slug, or ``off``.
+    """
+
+    name_zh: str
+    name_en: str
+    measure_crs: str
+    short_zh: str = ""
+    short_en: str = ""
+    title_zh: str = "产业招商地图"
+    title_en: str = "Investment Map"
+    map_review_no: str = ""
+    disclaimer_zh: str = ""
+    disclaimer_en: str = ""
+    sources: tuple[Mapping[str, str], ...] = ()
+    limits: Limits = Limits()
+    rules: Mapping[str, str] = field(default_factory=dict)
+
+    def name(self, lang: str) -> str:
+        """The everyday name in one language."""
+        return str(getattr(self, f"short_{lang}", "") or getattr(self, f"name_{lang}", ""))
+
+
+@dataclass(frozen=True)
+class Zone:
+    """All layers of one folder.
+
+    Each layer is an attribute: ``zone.parks``, ``zone.sites``, ``zone.sectors`` … a GeoDataFrame
+    in EPSG:4326 or a DataFrame, with every field of the schema; a layer without a file is empty.
+
+    Parameters
+    ----------
+    folder
+        Where the files are.
+    settings
+        What ``zone.toml`` says.
+    layers
+        `Layer` by name, for every layer of the schema.
+    issues
+        What is wrong with the folder itself.
+    """
+
+    folder: Path
+    settings: Settings
+    layers: Mapping[str, Layer] = field(repr=False)
+    issues: tuple[Issue, ...] = field(default=(), repr=False)
+
+    def frame(self, name: str) -> gpd.GeoDataFrame | pd.DataFrame:
+        """The frame of a layer, by the layer's name."""
+        return self.layers[name].frame
+
+    def __getattr__(self, name: str) -> Any:
+        """``zone.sites`` is ``zone.frame("sites")``."""
+        if name in schema().layers:
+            return self.frame(name)
+        raise AttributeError(name)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self.layers})
+
+    def metric(self, name: str) -> gpd.GeoDataFrame:
+        """A layer's frame in the zone's metric CRS, to measure in: metres and m²."""
+        return gpd.GeoDataFrame(self.frame(name)).to_crs(self.settings.measure_crs)
+
+    @cached_property
+    def data_date(self) -> date | None:
+        """The latest ``updated`` of any record: the date of the data."""
+        latest = [one.frame["updated"].max() for one in self.layers.values() if len(one.frame)]
+        known = [day for day in latest if not pd.isna(day)]
+        return max(known).date() if known else None
+
+    @cached_property
+    def links(self) -> pd.DataFrame:
+        """Every reference from a record to another.
+
+        Columns: ``layer``, ``row``, ``id``, ``field``, ``to_layer``, ``to_id``, ``found``.
+        """
+        parts = list(self._links())
+        columns = ["layer", "row", "id", "field", "to_layer", "to_id", "found"]
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+
+    def _links(self) -> Iterator[pd.DataFrame]:
+        for name, one in self.layers.items():
+            for reference in (of for of in one.schema.fields.values() if of.ref):
+                cells = one.frame[reference.name].reset_index(drop=True)
+                named = cells.explode().dropna() if reference.is_list else cells.dropna()
+                target = self.layers[reference.ref]
+                known = set(target.frame[target.schema.id].dropna())
+                yield pd.DataFrame(
+                    {
+                        "layer": name,
+                        "row": named.index,
+                        "id": one.frame[one.schema.id].iloc[named.index].to_numpy(),
+                        "field": reference.name,
+                        "to_layer": reference.ref,
+                        "to_id": named.to_numpy(),
+                        "found": named.isin(known).to_numpy(),
+                    }
+                )
+
+    def summary(self) -> list[tuple[str, int, str]]:
+        """Label, number of records and a remark for each layer that has any, for `repr`."""
+        lang = words.default_lang()
+        rows = []
+        for one in self.layers.values():
+            if len(one.frame):
+                label = words.pick(one.schema.label, lang)
+                rows.append((label, len(one.frame), self._remark(one, lang)))
+        return rows
+
+    def _remark(self, one: Layer, lang: str) -> str:
+        """Sites by status with their area; carriers with their vacant floor area; kinds."""
+        known = schema()
+        for name, measure in (
+            ("status", "area_mu"),
+            ("kind", "vacant_floor_area_m2"),
+            ("kind", ""),
+        ):
+            if name not in one.schema.fields or (measure and measure not in one.schema.fields):
+                continue
+            of = one.schema.fields[name]
+            parts = []
+            groups = pd.DataFrame(one.frame).groupby(name, observed=True)
+            for value, rows in groups:
+                part = f"{words.pick(known.domains[of.domain][str(value)], lang)} {len(rows)}"
+                if measure:
+                    unit = words.pick(known.units[one.schema.fields[measure].unit], lang)
+                    part += f" ({rows[measure].sum():,.1f} {unit})"
+                parts.append(part)
+            return " · ".join(parts)
+        return ""
+
+    def __str__(self) -> str:
+        lang = words.default_lang()
+        day = self.data_date.isoformat() if self.data_date else words.text("zone.no-date", lang)
+        head = words.text("zone.head", lang, name=self.settings.name(lang), date=day)
+        lines = [
+            f"  {label} {count}   {remark}".rstrip() for label, count, remark in self.summary()
+        ]
+        return "\n".join([head, *lines])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        head, *_ = str(self).splitlines()
+        rows = "".join(
+            f"<tr><td>{html.escape(a)}</td><td>{b:,}</td><td>{html.escape(c)}</td></tr>"
+            for a, b, c in self.summary()
+        )
+        return f"<strong>{html.escape(head)}</strong><table>{rows}</table>"
+
+
+def open_zone(folder: Path | str, *, partial: bool = False) -> Zone:
+    """Read all layers of a folder.
+
+    Parameters
+    ----------
+    folder
+        A folder with ``zone.toml`` and the layer files, named as in the schema.
+    partial
+        Also return a zone of which a file could not be read in full; its issues then stand in
+        the layers. `gxq_geo.check` reads so.
+
+    Raises
+    ------
+    ZoneError
+        If the folder or its ``zone.toml`` is absent or wrong.
+    BadLayerError
+        If a file cannot be read in full, and `partial` is not asked for.
+    """
+    home = Path(folder)
+    if not home.is_dir():
+        raise ZoneError("no-folder" if not home.exists() else "not-folder", path=folder)
+    settings = _settings(home / SETTINGS)
+    found, issues = _files(home)
+    layers = {
+        name: layer.read(found[name], one) if name in found else layer.empty(one)
+        for name, one in schema().layers.items()
+    }
+    zone = Zone(home, settings, layers, tuple(issues))
+    broken = [*zone.issues, *(i for one in layers.values() for i in one.issues)]
+    errors = [issue for issue in broken if issue.severity is Severity.ERROR]
+    if errors and not partial:
+        raise BadLayerError("broken-layers", path=folder, count=len(errors), file=errors[0].file)
+    return zone
+
+
+def layer_files(folder: Path | str) -> dict[Path, LayerSchema]:
+    """The layer files of a folder, and the schema of each; doubles included."""
+    return {path: schema().layers[path.stem] for path in _known(Path(folder))}
+
+
+def _known(home: Path) -> list[Path]:
+    """The files whose name and format are those of a layer."""
+    return [
+        path
+        for path in sorted(home.iterdir())
+        if (one := schema().layers.get(path.stem))
+        and path.suffix in (TABLE_SUFFIXES if one.is_table else GEOMETRY_SUFFIXES)
+    ]
+
+
+def _files(home: Path) -> tuple[dict[str, Path], list[Issue]]:
+    """A file for each layer, and what is wrong with the folder: doubles, gaps, strangers."""
+    by_name: dict[str, list[Path]] = {}
+    for path in _known(home):
+        by_name.setdefault(path.stem, []).append(path)
+    issues = [
+        Issue("layer-twice", Severity.ERROR, p[0].name, layer=n, params={"other": p[1].name})
+        for n, p in by_name.items()
+        if len(p) > 1
+    ]
+    for name, one in schema().layers.items():
+        if one.required_layer and name not in by_name:
+            suffixes = TABLE_SUFFIXES if one.is_table else GEOMETRY_SUFFIXES
+            issues.append(Issue("layer-missing", Severity.ERROR, name + suffixes[0], layer=name))
+    issues += _strangers(home)
+    return {name: paths[0] for name, paths in by_name.items() if len(paths) == 1}, issues
+
+
+def _strangers(home: Path) -> Iterator[Issue]:
+    known = set(_known(home))
+    for path in sorted(home.iterdir()):
+        if path in known or path.suffix.lower() not in _DATA_SUFFIXES or path.name[0] in ".~":
+            continue
+        near = difflib.get_close_matches(path.stem, schema().layers, n=1)
+        rule = "layer-format" if path.stem in schema().layers else "layer-unknown"
+        params = {"near": near[0] if near else ""}
+        yield Issue(rule, Severity.ERROR, path.name, value=path.stem, params=params)
+
+
+# ------------------------------------------------------------------ zone.toml
+
+
+def _settings(path: Path) -> Settings:
+    if not path.exists():
+        raise ZoneError("no-settings", path=path.parent)
+    try:
+        raw = tomllib.loads(files.read_bytes(path).decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ZoneError("bad-settings", exit_status=1, path=path, reason=str(error)) from None
+    limits = raw.pop("limits", {})
+    _expect(path, limits, Limits, dict.fromkeys((f.name for f in fields(Limits)), (int, float)))
+    _expect(path, raw, Settings, _SETTING_TYPES)
+    for name in ("name_zh", "name_en", "measure_crs"):
+        if not raw.get(name):
+            raise _bad_setting(path, name)
+    for name, severity in raw.get("rules", {}).items():
+        if severity not in SEVERITIES:
+            raise _bad_setting(path, f"rules.{name}")
+    _expect_metric(path, raw["measure_crs"])
+    raw["sources"] = tuple(raw.get("sources", ()))
+    return Settings(**raw, limits=Limits(**limits))
+
+
+_SETTING_TYPES: Mapping[str, tuple[type, ...]] = {
+    **dict.fromkeys((f.name for f in fields(Settings)), (str,)),
+    "sources": (list,),
+    "rules": (dict,),
+}
+
+
+def _expect(
+    path: Path, raw: Mapping[str, Any], what: type, types: Mapping[str, tuple[type, ...]]
+) -> None:
+    for name, value in raw.items():
+        if name not in types:
+            near = difflib.get_close_matches(name, types, n=1) or [", ".join(types)]
+            params = {"path": path, "name": name, "near": near[0]}
+            raise ZoneError("unknown-setting", exit_status=1, **params)
+        if not isinstance(value, types[name]) or isinstance(value, bool):
+            raise _bad_setting(path, name)
+
+
+def _expect_metric(path: Path, name: str) -> None:
+    try:
+        crs = pyproj.CRS.from_user_input(name)
+    except CRSError:
+        raise _bad_setting(path, "measure_crs") from None
+    if not crs.is_projected or any(axis.unit_name != "metre" for axis in crs.axis_info):
+        raise _bad_setting(path, "measure_crs")
+
+
+def _bad_setting(path: Path, name: str) -> ZoneError:
+    return ZoneError("bad-setting", exit_status=1, path=path, name=name)
