@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.box import HORIZONTALS
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -183,10 +184,11 @@ def _layer(name: str) -> LayerSchema:
 
 def _table(one: LayerSchema, lang: str) -> Table:
     label, about = words.pick(one.label, lang), words.pick(one.help, lang)
-    table = Table(title=f"{label} {one.name}: {about}", title_justify="left", show_lines=False)
-    for heading in schema_docs.header(lang):
-        table.add_column(heading, overflow="fold")
-    for row in schema_docs.rows(one, lang):
+    title = f"{label} {one.name}: {about}"
+    table = Table(title=title, title_justify="left", box=HORIZONTALS, show_lines=True)
+    for heading, fixed in zip(schema_docs.short_header(lang), (1, 0, 0, 0), strict=True):
+        table.add_column(heading, no_wrap=bool(fixed), overflow="fold")
+    for row in schema_docs.short_rows(one, lang):
         table.add_row(*row)
     return table
 

@@ -43,6 +43,23 @@ def rows(layer: LayerSchema, lang: str) -> list[list[str]]:
     ]
 
 
+def short_rows(layer: LayerSchema, lang: str) -> list[tuple[str, str, str, str]]:
+    """Field, label, type with unit, meaning with values: `rows` for a narrow terminal."""
+    out = []
+    for name, label, kind, unit, required, audience, values, about in rows(layer, lang):
+        public = words.text("schema.audiences.public", lang)
+        needed = words.text("schema.required", lang) if required else ""
+        marks = [kind, unit, needed, "" if audience == public else audience]
+        meaning = f"{about}\n{values}" if values else about
+        out.append((name, label, " · ".join(mark for mark in marks if mark), meaning))
+    return out
+
+
+def short_header(lang: str) -> list[str]:
+    """The headings of `short_rows`."""
+    return [words.text(f"schema.{key}", lang) for key in ("field", "label", "type", "help")]
+
+
 def markdown(layers: list[LayerSchema], lang: str) -> str:
     """A section with a table for each layer."""
     return "\n".join(line for layer in layers for line in _section(layer, lang))

@@ -1,0 +1,45 @@
+# make map: the investment map from layers/   make test: everything, the browser too
+.DEFAULT_GOAL := help
+.PHONY: help map test check bench clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PINS := .ci/constraints.txt
+
+help:  ## 列出命令 list the commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+$(VENV)/made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo '需要 Python 3.11 以上 Python 3.11 or later is needed: make PYTHON=python3.12 …'; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --upgrade 'pip>=25.1'
+	@touch $@
+
+$(VENV)/installed: $(VENV)/made pyproject.toml $(PINS)
+	$(PIP) install --constraint $(PINS) --editable .
+	@touch $@
+
+$(VENV)/tools: $(VENV)/installed
+	$(PIP) install --constraint $(PINS) --group dev
+	@touch $@
+
+map: $(VENV)/installed  ## 由 layers/ 生成 build/investment_map.html make the investment map
+	$(BIN)/gxq map layers --output build/investment_map.html
+
+test: $(VENV)/tools  ## 全部测试，含真实浏览器 all tests, in a real browser too
+	$(BIN)/python -m pytest
+
+check: $(VENV)/tools  ## ruff, mypy, import-linter
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/tools  ## 性能对比表 the benchmark table
+	$(BIN)/python -m tests.benchmarks
+
+clean:  ## 删去生成的文件 remove what was made
+	rm -rf $(VENV) build
