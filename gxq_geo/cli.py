@@ -10,6 +10,7 @@ import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -75,9 +76,8 @@ def check(folder: Folder = Path("layers"), lang: Lang = None) -> None:
     with _progress("cli.checking") as step:
         found = check_zone(zone, progress=step)
     for issue in found:
-        severity = words.text(f"severity.{issue.severity}")
-        coloured = typer.style(severity, fg=_COLOURS[issue.severity], bold=True)
-        typer.echo(report.line(issue, str(lang)).replace(severity, coloured, 1))
+        paint = partial(typer.style, fg=_COLOURS[issue.severity], bold=True)
+        typer.echo(report.line(issue, str(lang), paint=paint))
     typer.echo(report.summary(found, str(lang)))
     raise typer.Exit(0 if found.ok else 1)
 
@@ -98,7 +98,7 @@ def fmt(
             changed = _format(path, of, only_check=only_check)
         except GxqError as error:
             typer.echo(str(error), err=True)
-            status = 1
+            status = max(status, error.exit_status)
             continue
         if changed:
             key = "cli.would-format" if only_check else "cli.formatted"

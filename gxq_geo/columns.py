@@ -16,6 +16,7 @@ A value that does not fit its field is left missing in the column and returned a
 so that the rules can say what is wrong with it.
 """
 
+import json
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -77,21 +78,25 @@ def column(
     bad: list[BadCell] = []
     convert = _CONVERTERS[field.type]
     allowed = frozenset(schema.values_of(field)) if field.type.startswith("choice") else None
-    out: list[Any] = []
-    for row, value in enumerate(values):
-        if value is None or value == "":
-            out.append(None)
-            continue
+    out: list[Any] = [None] * len(values)
+    for row in [row for row, value in enumerate(values) if value is not None and value != ""]:
+        value = values[row]
         try:
             converted = convert(value)
         except _Misfit:
-            bad.append(BadCell(row, field.name, str(value)[:200], field.type))
-            converted = None
-        if allowed is not None and converted is not None:
+            bad.append(BadCell(row, field.name, _shown(value), field.type))
+            continue
+        if allowed is not None:
             converted, outside = _within(converted, allowed)
-            bad += [BadCell(row, field.name, str(o)[:200], "domain") for o in outside]
-        out.append(converted)
+            bad += [BadCell(row, field.name, _shown(o), "domain") for o in outside]
+        out[row] = converted
     return _series(out, field, schema), bad
+
+
+def _shown(value: object) -> str:
+    """A value as its file holds it, cut short."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return text[:200]
 
 
 def _within(value: Any, allowed: frozenset[str]) -> tuple[Any, list[str]]:

@@ -12,6 +12,9 @@ from shapely.geometry import shape
 
 Geometries = npt.NDArray[np.object_]
 
+# Of collections within collections, which RFC 7946 advises against.
+_MAX_DEPTH = 8
+
 
 class GeometryFault(Exception):
     """What is wrong with one geometry: a rule's slug, and what its words name."""
@@ -48,19 +51,19 @@ def build_geometries(
     return out, faults
 
 
-def _checked(geometry: Mapping[str, Any]) -> tuple[str, Any]:
+def _checked(geometry: Mapping[str, Any], *, depth: int = 0) -> tuple[str, Any]:
     kind = geometry.get("type")
     if not isinstance(kind, str) or kind not in _BUILDERS:
         raise GeometryFault("geometry-type", type=str(kind)[:40])
     _check_bbox(geometry)
     if kind == "GeometryCollection":
         members = geometry.get("geometries")
-        if not isinstance(members, list):
+        if not isinstance(members, list) or depth > _MAX_DEPTH:
             raise GeometryFault("geometry-coordinates")
         for member in members:
             if not isinstance(member, dict):
                 raise GeometryFault("geometry-type", type=str(member)[:40])
-            _checked(member)
+            _checked(member, depth=depth + 1)
         return kind, geometry
     coordinates = geometry.get("coordinates")
     if not isinstance(coordinates, list):
@@ -118,6 +121,8 @@ def _each(check: Callable[[Any], None]) -> Callable[[Any], None]:
     def check_all(parts: object) -> None:
         if not isinstance(parts, list):
             raise GeometryFault("geometry-coordinates")
+        if not parts:
+            raise GeometryFault("too-few-positions", count=0, least=1)
         for part in parts:
             check(part)
 

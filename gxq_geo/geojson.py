@@ -141,7 +141,7 @@ def _feature_fault(feature: object) -> str:
         return "feature-geometry"
     if not isinstance(feature.get("properties", 0), dict | None):
         return "feature-properties"
-    if not isinstance(feature.get("id", ""), str | int | float) or feature.get("id") is True:
+    if type(feature.get("id", "")) not in (str, int, float):
         return "feature-id"
     return ""
 
@@ -183,7 +183,8 @@ def collection_bytes(
 def to_feature(properties: Mapping[str, Any], geometry: BaseGeometry | None) -> dict[str, Any]:
     """A feature in canonical form, from a shapely geometry in EPSG:4326."""
     shaped = None if geometry is None else _rounded(mapping(geometry))
-    return {"type": "Feature", "properties": dict(properties), "geometry": shaped}
+    tidied = {name: _tidy(value) for name, value in properties.items()}
+    return {"type": "Feature", "properties": tidied, "geometry": shaped}
 
 
 def _canonical_feature(

@@ -30,7 +30,7 @@ _TYPES = {"integer": "int64", "number": "float", "boolean": "bool", "date": "dat
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """The first layer of a GeoPackage: its records, their geometries, and what is wrong."""
+    """One layer of a GeoPackage: its records, their geometries, and what is wrong."""
 
     records: Sequence[Mapping[str, Any]] = ()
     geometries: Geometries = field(default_factory=lambda: np.empty(0, dtype=object))
@@ -46,14 +46,18 @@ def read(path: Path, data: bytes, schema: LayerSchema) -> Package:
     if not data.startswith(_SQLITE_MAGIC):
         return _refused("not-gpkg")
     try:
-        with fiona.open(str(path.resolve()), enabled_drivers=["GPKG"]) as source:
+        names = _layer_names(path)
+        name = schema.name if schema.name in names or len(names) != 1 else names[0]
+        if name not in names:
+            return _refused("gpkg-layers", value=", ".join(names), name=schema.name)
+        with fiona.open(str(path.resolve()), layer=name, enabled_drivers=["GPKG"]) as source:
             crs = ":".join((source.crs.to_authority() if source.crs else None) or ("", ""))
             features = [to_dict(feature) for feature in source]
-    except (fiona.errors.FionaError, ValueError, AttributeError):
+    except (sqlite3.DatabaseError, fiona.errors.FionaError, ValueError, AttributeError):
         return _refused("not-gpkg")
     if crs not in _KNOWN_CRS:
         return _refused("crs-foreign", value=crs.strip(":"))
-    geometries, faults = build_geometries([_as_lists(f["geometry"]) for f in features])
+    geometries, faults = build_geometries([_as_json(f["geometry"]) for f in features])
     issues = tuple(
         Issue(fault.rule, Severity.ERROR, params={**fault.params, "row": row})
         for row, fault in faults
@@ -62,19 +66,22 @@ def read(path: Path, data: bytes, schema: LayerSchema) -> Package:
     return Package(records, geometries, issues)
 
 
-def _refused(rule: str, value: str = "") -> Package:
-    return Package(issues=(Issue(rule, Severity.ERROR, value=value),))
+def _refused(rule: str, value: str = "", **params: str) -> Package:
+    return Package(issues=(Issue(rule, Severity.ERROR, value=value, params=params),))
 
 
-def _as_lists(geometry: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def _layer_names(path: Path) -> list[str]:
+    """The layers with geometry, by name. (fiona's own list would not pin the driver.)"""
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
+        found = "SELECT table_name FROM gpkg_contents WHERE data_type = 'features' ORDER BY 1"
+        return [str(name) for (name,) in database.execute(found)]
+
+
+def _as_json(value: Any) -> Any:
     """fiona gives coordinates as tuples; JSON, and the checks, know lists."""
-
-    def lists(value: Any) -> Any:
-        return list(map(lists, value)) if isinstance(value, list | tuple) else value
-
-    if geometry is None:
-        return None
-    return {"type": geometry["type"], "coordinates": lists(geometry["coordinates"])}
+    if isinstance(value, Mapping):
+        return {key: _as_json(part) for key, part in value.items() if part is not None}
+    return list(map(_as_json, value)) if isinstance(value, list | tuple) else value
 
 
 def _record(properties: Mapping[str, Any], schema: LayerSchema) -> dict[str, Any]:
@@ -107,6 +114,9 @@ def _flat(feature: Mapping[str, Any], schema: LayerSchema) -> dict[str, Any]:
     for name, of in schema.fields.items():
         if of.is_list:
             properties[name] = LIST_SEPARATOR.join(properties[name] or ()) or None
+        elif of.type == "number" and properties[name] is not None:
+            # fiona drops a whole number from a float field of the first record.
+            properties[name] = float(properties[name])
     return {"type": "Feature", "properties": properties, "geometry": feature["geometry"]}
 
 
@@ -123,7 +133,8 @@ def refuse_if_open(path: Path) -> None:
     if not path.exists():
         return
     try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True)) as database:
+        place = f"{path.resolve().as_uri()}?mode=rw"
+        with closing(sqlite3.connect(place, uri=True, timeout=0)) as database:
             database.execute("BEGIN EXCLUSIVE")
             database.rollback()
     except sqlite3.DatabaseError:

@@ -293,13 +293,20 @@ def formatted(path: Path, schema: LayerSchema) -> tuple[bytes, bytes]:
         issues = parsed.issues
     if any(issue.severity is Severity.ERROR for issue in issues):
         raise BadLayerError("unformattable", path=path)
-    names = list(schema.fields)
     if isinstance(parsed, table.Table):
         return data, table.canonical(parsed, schema)
-    return data, geojson.canonical(parsed, names, schema.id)
+    try:
+        return data, geojson.canonical(parsed, list(schema.fields), schema.id)
+    except (RecursionError, ValueError):
+        # Nested more deeply than can be written, or a number such as 1e999, which JSON cannot hold.
+        raise BadLayerError("unformattable", path=path) from None
 
 
 def bounds(frame: gpd.GeoDataFrame) -> tuple[float, float, float, float] | None:
     """(minx, miny, maxx, maxy) in degrees, or None where nothing has a geometry."""
-    box = shapely.total_bounds(frame.geometry.to_numpy())
-    return None if np.isnan(box).any() else tuple(map(float, box))  # type: ignore[return-value]
+    boxes = shapely.bounds(frame.geometry.to_numpy())
+    known = boxes[~np.isnan(boxes).any(axis=1)]
+    if not len(known):
+        return None
+    (minx, miny), (maxx, maxy) = known[:, :2].min(axis=0), known[:, 2:].max(axis=0)
+    return float(minx), float(miny), float(maxx), float(maxy)

@@ -1,8 +1,14 @@
 """Reports in words: where, what, and what to do, one line for each issue."""
 
+import re
+from collections.abc import Callable
+
 from gxq_geo import words
 from gxq_geo.issues import Issue, Report
 from gxq_geo.schema import schema
+
+# Controls, line separators, and the marks that turn the direction of text.
+_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def where(issue: Issue) -> str:
@@ -33,17 +39,17 @@ def what(issue: Issue, lang: str) -> str:
     return f"{said}{place}{near}{fix}"
 
 
-def line(issue: Issue, lang: str) -> str:
-    """One issue as one line of plain text."""
-    severity = words.text(f"severity.{issue.severity}", lang)
-    parts = (
-        f"{where(issue)}:",
-        severity,
-        f"[{issue.rule}]",
-        subject(issue, lang),
-        what(issue, lang),
-    )
-    return " ".join(part for part in parts if part).replace("\n", " ")
+def line(issue: Issue, lang: str, *, paint: Callable[[str], str] = str) -> str:
+    """One issue as one line of text; `paint` may colour the word for its severity."""
+    severity = paint(words.text(f"severity.{issue.severity}", lang))
+    place, said = _visible(f"{where(issue)}:"), _visible(what(issue, lang))
+    parts = (place, severity, f"[{issue.rule}]", _visible(subject(issue, lang)), said)
+    return " ".join(part for part in parts if part)
+
+
+def _visible(text: str) -> str:
+    """Text in which a layer's control characters neither break the line nor steer a terminal."""
+    return _HIDDEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def summary(report: Report, lang: str) -> str:

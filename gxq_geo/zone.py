@@ -2,6 +2,7 @@
 
 import difflib
 import html
+import math
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
@@ -290,10 +291,12 @@ def _strangers(home: Path) -> Iterator[Issue]:
     for path in sorted(home.iterdir()):
         if path in known or path.suffix.lower() not in _DATA_SUFFIXES or path.name[0] in ".~":
             continue
-        near = difflib.get_close_matches(path.stem, schema().layers, n=1)
-        rule = "layer-format" if path.stem in schema().layers else "layer-unknown"
+        if path.stem in schema().layers:
+            yield Issue("layer-format", Severity.ERROR, path.name, layer=path.stem)
+            continue
+        near = difflib.get_close_matches(path.stem.lower(), schema().layers, n=1)
         params = {"near": near[0] if near else ""}
-        yield Issue(rule, Severity.ERROR, path.name, value=path.stem, params=params)
+        yield Issue("layer-unknown", Severity.ERROR, path.name, value=path.stem, params=params)
 
 
 # ------------------------------------------------------------------ zone.toml
@@ -304,32 +307,40 @@ def _settings(path: Path) -> Settings:
         raise ZoneError("no-settings", path=path.parent)
     try:
         raw = tomllib.loads(files.read_bytes(path).decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ZoneError("bad-settings", exit_status=1, path=path, reason=str(error)) from None
-    limits = raw.pop("limits", {})
-    _expect(path, limits, Limits, dict.fromkeys((f.name for f in fields(Limits)), (int, float)))
-    _expect(path, raw, Settings, _SETTING_TYPES)
+    _expect(path, raw, _SETTING_TYPES)
     for name in ("name_zh", "name_en", "measure_crs"):
         if not raw.get(name):
             raise _bad_setting(path, name)
+    limits = raw.pop("limits", {})
+    _expect(path, limits, dict.fromkeys((f.name for f in fields(Limits)), (int, float)))
+    wrong = {f"limits.{name}": not 0 <= value < math.inf for name, value in limits.items()}
     for name, severity in raw.get("rules", {}).items():
-        if severity not in SEVERITIES:
-            raise _bad_setting(path, f"rules.{name}")
+        wrong[f"rules.{name}"] = severity not in SEVERITIES
+    wrong["sources"] = any(not _is_credit(source) for source in raw.get("sources", ()))
+    for name in (name for name, is_wrong in wrong.items() if is_wrong):
+        raise _bad_setting(path, name)
     _expect_metric(path, raw["measure_crs"])
     raw["sources"] = tuple(raw.get("sources", ()))
     return Settings(**raw, limits=Limits(**limits))
 
 
+def _is_credit(source: object) -> bool:
+    return isinstance(source, dict) and all(
+        isinstance(source.get(lang), str) for lang in words.LANGS
+    )
+
+
 _SETTING_TYPES: Mapping[str, tuple[type, ...]] = {
     **dict.fromkeys((f.name for f in fields(Settings)), (str,)),
     "sources": (list,),
+    "limits": (dict,),
     "rules": (dict,),
 }
 
 
-def _expect(
-    path: Path, raw: Mapping[str, Any], what: type, types: Mapping[str, tuple[type, ...]]
-) -> None:
+def _expect(path: Path, raw: Mapping[str, Any], types: Mapping[str, tuple[type, ...]]) -> None:
     for name, value in raw.items():
         if name not in types:
             near = difflib.get_close_matches(name, types, n=1) or [", ".join(types)]

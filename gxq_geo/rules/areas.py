@@ -19,7 +19,7 @@ def area_mismatch(zone: Zone) -> Iterator[Issue]:
             shapes = measurable(zone, layer.name)
             measured = (shapes.area / M2_PER_UNIT[field]).to_numpy()
             declared = layer.frame[field].iloc[shapes.index].to_numpy(dtype=float)
-            with np.errstate(divide="ignore", invalid="ignore"):
+            with np.errstate(all="ignore"):
                 difference = np.abs(declared - measured) / measured * 100
             for at in np.flatnonzero((measured > 0) & (difference > limit)):
                 yield layer.issue(

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pyproj
 import shapely
 
@@ -32,16 +31,22 @@ def spatial_layers(zone: Zone) -> Iterator[Layer]:
 def measurable(zone: Zone, name: str) -> gpd.GeoSeries:
     """The valid geometries of a layer in the zone's metric CRS; the index is the row.
 
-    Geometry that is absent, invalid or not in degrees is left out: its own rule reports it.
+    Geometry that is absent, invalid, not in degrees, or so far away that the metric CRS cannot
+    hold it, is left out: its own rule reports it.
     """
+    metric = in_degrees(zone, name).to_crs(zone.settings.measure_crs)
+    metric = metric[np.isfinite(shapely.bounds(metric.to_numpy())).all(axis=1)]
+    # An edge that only touched another in degrees may cross it by a hair in metres.
+    return metric.where(metric.is_valid, metric.make_valid(method="structure"))
+
+
+def in_degrees(zone: Zone, name: str) -> gpd.GeoSeries:
+    """The valid geometries of a layer that lie on the globe, in EPSG:4326; the index is the row."""
     geometry = zone.frame(name).geometry.reset_index(drop=True)
-    usable = geometry.is_valid & ~geometry.is_empty & geometry.notna() & _in_degrees(geometry)
-    return geometry[usable].to_crs(zone.settings.measure_crs)
-
-
-def _in_degrees(geometry: gpd.GeoSeries) -> npt.NDArray[np.bool_]:
-    box = shapely.bounds(geometry.to_numpy())
-    return np.asarray((np.abs(box) <= (180, 90, 180, 90)).all(axis=1))
+    shapes = geometry.to_numpy()
+    # NaN, the box of what is absent or empty, is not within any limit.
+    on_globe = (np.abs(shapely.bounds(shapes)) <= (180, 90, 180, 90)).all(axis=1)
+    return geometry[shapely.is_valid(shapes) & on_globe]
 
 
 def overlapping(geometry: gpd.GeoSeries) -> Iterator[tuple[int, int, shapely.Geometry]]:

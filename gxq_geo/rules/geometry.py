@@ -7,7 +7,7 @@ import numpy as np
 import shapely
 
 from gxq_geo.issues import Issue
-from gxq_geo.rules.common import spatial_layers
+from gxq_geo.rules.common import in_degrees, measurable, spatial_layers
 from gxq_geo.zone import Zone
 
 _REASON = re.compile(r"(?P<what>[^\[]+)(?:\[(?P<x>\S+) (?P<y>\S+)\])?")
@@ -16,9 +16,9 @@ _REASON = re.compile(r"(?P<what>[^\[]+)(?:\[(?P<x>\S+) (?P<y>\S+)\])?")
 def geometry_missing(zone: Zone) -> Iterator[Issue]:
     """A record of a geometry layer has a geometry."""
     for layer in spatial_layers(zone):
-        shapes = layer.frame.geometry
+        shapes = layer.frame.geometry.to_numpy()
         faulty = {issue.params.get("row") for issue in layer.issues}
-        for row in np.flatnonzero(shapes.isna() | shapes.is_empty):
+        for row in np.flatnonzero(shapely.is_missing(shapes) | shapely.is_empty(shapes)):
             if int(row) not in faulty:
                 yield layer.issue(int(row), field="geometry")
 
@@ -42,6 +42,16 @@ def not_degrees(zone: Zone) -> Iterator[Issue]:
         for row in np.flatnonzero(outside):
             x, y = (float(value) for value in box[row, :2])
             yield layer.issue(int(row), field="geometry", value=f"{x:.6f}, {y:.6f}")
+
+
+def too_far(zone: Zone) -> Iterator[Issue]:
+    """A geometry lies where the zone's metric CRS can measure."""
+    for layer in spatial_layers(zone):
+        given, metric = in_degrees(zone, layer.name), measurable(zone, layer.name)
+        for row in given.index.difference(metric.index):
+            x, y, *_ = given.loc[row].bounds
+            crs = zone.settings.measure_crs
+            yield layer.issue(int(row), field="geometry", value=f"{x:.6f}, {y:.6f}", crs=crs)
 
 
 def geometry_invalid(zone: Zone) -> Iterator[Issue]:

@@ -1,0 +1,183 @@
+"""The investment map as a folium map: anything folium knows can be added to it."""
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import folium
+import pandas as pd
+from branca.element import CssLink, Figure, JavascriptLink
+
+from gxq_geo import files, words
+from gxq_geo.investment_map import page
+from gxq_geo.investment_map.payload import encode, public_layers
+from gxq_geo.schema import schema
+from gxq_geo.zone import Zone
+
+# What folium expects of every page, and this page leaves out until an added element asks for it:
+# what its script says -> names in `folium.Map.default_js` and `default_css`.
+_ON_DEMAND = {
+    "$(": ("jquery",),
+    "L.AwesomeMarkers": (
+        "awesome_markers",
+        "awesome_markers_css",
+        "awesome_markers_font_css",
+        "awesome_rotate_css",
+        "glyphicons_css",
+    ),
+}
+
+
+class InvestmentMap(folium.Map):  # type: ignore[misc, unused-ignore]
+    """The investment map of a zone.
+
+    A notebook shows it as the page that `save` writes. Layers and plugins of folium can be added
+    (``.add_to(m)``); what they load from elsewhere is then named in the page's
+    Content-Security-Policy. By itself the page loads nothing.
+
+    Parameters
+    ----------
+    zone
+        The zone to show.
+    lang
+        The language in which the page opens; the reader can switch.
+    audience
+        ``public``: published records and public fields only; ``internal``: everything, and the
+        page says so.
+    draft
+        Whether the page says that it is a draft.
+    """
+
+    def __init__(
+        self, zone: Zone, *, lang: str = "zh", audience: str = "public", draft: bool = False
+    ) -> None:
+        layers = public_layers(zone, audience)
+        super().__init__(
+            location=_middle(layers),
+            zoom_start=11,
+            tiles=None,
+            zoom_control=False,
+            attribution_control=False,
+            zoom_delta=0.75,
+            wheel_px_per_zoom_level=90,
+            min_zoom=8,
+            max_zoom=18,
+        )
+        self._id = "gxq"
+        self.default_js, self.default_css = [], []
+        self.lang = lang
+        self._layers = layers
+        self._meta = _meta(zone, layers, lang=lang, audience=audience, draft=draft)
+        _PageFigure(self)
+
+    @cached_property
+    def payload(self) -> bytes:
+        """The data as the page holds them; `payload.decode` reads them back."""
+        spoken = {code: words.table("page", code) for code in words.langs()}
+        header = {"meta": self._meta, "words": spoken, "style": page.style()}
+        return encode(header, self._layers, schema())
+
+    @property
+    def title(self) -> str:
+        """The title of the page: the zone and its map, in the language in which it opens."""
+        name, title = (words.pick(self._meta[key], self.lang) for key in ("name", "title"))
+        return f"{name} {title}"
+
+    def to_html(self) -> str:
+        """The page as one string."""
+        return str(self.get_root().render())
+
+    def save(
+        self,
+        outfile: str | bytes | Path | BinaryIO,
+        close_file: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        """Write the page to a file, whole or not at all.
+
+        Parameters
+        ----------
+        outfile
+            A path, or an open binary file as folium takes it.
+        close_file
+            Whether an open file is closed afterwards.
+
+        Raises
+        ------
+        FileError
+            If it cannot be written; a file that was there is then as it was.
+        """
+        data = self.to_html().encode("utf-8")
+        if isinstance(outfile, (str, Path)):
+            files.write_bytes(outfile, data)
+        elif isinstance(outfile, bytes):
+            files.write_bytes(os.fsdecode(outfile), data)
+        else:
+            outfile.write(data)
+            if close_file:
+                outfile.close()
+
+
+class _PageFigure(Figure):  # type: ignore[misc, unused-ignore]
+    """The figure around the map: where folium would render a page of its own, it renders ours."""
+
+    def __init__(self, drawn: InvestmentMap) -> None:
+        super().__init__(ratio="62%")
+        self.drawn = drawn
+        self.add_child(drawn)
+
+    def render(self, **kwargs: Any) -> str:
+        drawn = self.drawn
+        drawn.render(**kwargs)  # type: ignore[no-untyped-call, unused-ignore]
+        script = self.script.render(**kwargs)
+        _add_on_demand(self, script)
+        # Folium's own styles and settings of the page are not wanted, only what was added.
+        for name in ("meta_http", drawn.get_name()):
+            self.header._children.pop(name, None)
+        drawing = page.Drawing(self.header.render(**kwargs), self.html.render(**kwargs), script)
+        return page.build_page(drawing, drawn.payload, title=drawn.title, lang=drawn.lang)
+
+
+def _add_on_demand(figure: Figure, script: str) -> None:
+    scripts, sheets = dict(folium.Map.default_js), dict(folium.Map.default_css)
+    for mark, names in _ON_DEMAND.items():
+        for name in names if mark in script else ():
+            link = JavascriptLink(scripts[name]) if name in scripts else CssLink(sheets[name])
+            figure.header.add_child(link, name=name, index=0)
+
+
+def _middle(layers: dict[str, pd.DataFrame]) -> tuple[float, float]:
+    """Latitude and longitude of the middle of the data; the page then fits the view itself."""
+    for name in ("zone_frame", "parks", "sites"):
+        frame = layers[name]
+        if len(frame) and not frame.geometry.is_empty.all():
+            west, south, east, north = frame.total_bounds
+            return (south + north) / 2, (west + east) / 2
+    return 0.0, 0.0
+
+
+def _meta(
+    zone: Zone, layers: dict[str, pd.DataFrame], *, lang: str, audience: str, draft: bool
+) -> dict[str, Any]:
+    """What the page says about itself; only what the audience may see counts."""
+    said = zone.settings
+    frames = [frame for frame in layers.values() if len(frame)]
+    updated = [day for day in (frame["updated"].max() for frame in frames) if not pd.isna(day)]
+    return {
+        "name": {"zh": said.name("zh"), "en": said.name("en")},
+        "title": {"zh": said.title_zh, "en": said.title_en},
+        "lang": lang,
+        "audience": audience,
+        "draft": draft,
+        "data_date": max(updated).date().isoformat() if updated else "",
+        "map_review_no": said.map_review_no,
+        "disclaimer": {"zh": said.disclaimer_zh, "en": said.disclaimer_en},
+        "sources": [dict(source) for source in said.sources],
+        "schematic": any(_has(frame, "geometry_source", "schematic") for frame in frames),
+        "demo": any(_has(frame, "demo", True) for frame in frames),
+    }
+
+
+def _has(frame: pd.DataFrame, field: str, value: object) -> bool:
+    return field in frame and bool((frame[field] == value).fillna(False).any())

@@ -1,0 +1,227 @@
+"""Frames as one compact block of bytes that the page decodes into typed arrays.
+
+Layout, inside gzip (or bare, for a browser that cannot unzip)::
+
+    "GXQ1" | length of the header, 4 bytes little endian | header, UTF-8 JSON | body
+
+The header is what the caller gives (``meta``, ``words``, ``style``) plus
+
+``schema``
+    labels, fields, domains, units and groups of the layers that are inside;
+``layers``
+    for each layer ``n``, ``columns`` (see `columns`) and ``geometry`` (see `outlines`, or null).
+
+A block is named by ``at`` and ``len``, in bytes from the start of the body.
+The bytes depend on the input alone: no time, no random name, no name of the system.
+`web/decode.js` reads what this module writes.
+"""
+
+import gzip
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from gxq_geo.investment_map.columns import decode_column, dump, encode_column
+from gxq_geo.investment_map.outlines import decode_outlines, encode_outlines
+from gxq_geo.schema import Field, LayerSchema, Schema, schema
+
+MAGIC = b"GXQ1"
+_GZIP_LEVEL = 7
+
+
+class _Layer(Protocol):
+    @property
+    def frame(self) -> pd.DataFrame: ...
+
+
+class _Zone(Protocol):
+    @property
+    def layers(self) -> Mapping[str, _Layer]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What `decode` gives back: the header, and a frame for each layer."""
+
+    header: dict[str, Any]
+    layers: dict[str, pd.DataFrame]
+
+
+def encode(
+    header: Mapping[str, Any],
+    layers: Mapping[str, pd.DataFrame],
+    schema: Schema,
+    *,
+    compress: bool = True,
+) -> bytes:
+    """Encode the frames' fields and geometries under a header.
+
+    Only fields that the schema knows are written, in its order. Geometries are taken as
+    longitude and latitude.
+
+    Parameters
+    ----------
+    header
+        JSON values; ``schema`` and ``layers`` are added to them.
+    layers
+        A frame for each layer's name; a GeoDataFrame where the layer has geometry.
+    schema
+        Says which type each field has.
+    compress
+        Whether to gzip the bytes.
+    """
+    body = bytearray()
+
+    def add(block: bytes) -> dict[str, int]:
+        at = len(body)
+        body.extend(block)
+        return {"at": at, "len": len(block)}
+
+    described = {
+        name: _encode_layer(frame, schema.layers[name], add) for name, frame in layers.items()
+    }
+    head = dump({**header, "schema": _schema_of(layers, schema), "layers": described})
+    raw = b"".join([MAGIC, len(head).to_bytes(4, "little"), head, body])
+    return _gzip(raw) if compress else raw
+
+
+def decode(data: bytes) -> Decoded:
+    """Read back what `encode` wrote.
+
+    Raises
+    ------
+    ValueError
+        If the bytes are not a payload.
+    """
+    raw = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
+    if raw[:4] != MAGIC:
+        raise ValueError("not a gxq payload")
+    start = 8 + int.from_bytes(raw[4:8], "little")
+    header = json.loads(raw[8:start])
+
+    def read(block: Mapping[str, int]) -> bytes:
+        return raw[start + block["at"] : start + block["at"] + block["len"]]
+
+    return Decoded(header, {n: _decode_layer(la, read) for n, la in header["layers"].items()})
+
+
+def public_layers(zone: _Zone, audience: str) -> dict[str, pd.DataFrame]:
+    """The layers, fields and records that an audience may see.
+
+    For ``public``, internal layers and fields are left out, records that are not published
+    too, and references to records that are left out become missing. For ``internal``
+    everything stays.
+    """
+    everything = {name: layer.frame for name, layer in zone.layers.items()}
+    if audience == "internal":
+        return everything
+    known = schema()
+    kept = {
+        name: _public_records(frame, known.layers[name])
+        for name, frame in everything.items()
+        if known.layers[name].audience == "public"
+    }
+    ids = {name: set(frame[known.layers[name].id].dropna()) for name, frame in kept.items()}
+    return {name: _without_dangling(frame, known.layers[name], ids) for name, frame in kept.items()}
+
+
+def _public_records(frame: pd.DataFrame, layer: LayerSchema) -> pd.DataFrame:
+    if "published" not in frame:
+        return frame.iloc[:0]
+    published = frame["published"].astype("boolean").fillna(False).to_numpy(dtype=bool)
+    names = [field.name for field in _present(frame, layer) if field.audience == "public"]
+    geometry = ["geometry"] if "geometry" in frame else []
+    return frame.loc[published, names + geometry].reset_index(drop=True)
+
+
+def _without_dangling(
+    frame: pd.DataFrame, layer: LayerSchema, ids: Mapping[str, set[str]]
+) -> pd.DataFrame:
+    references = [field for field in _present(frame, layer) if field.ref]
+    frame = frame.drop(columns=[field.name for field in references if field.ref not in ids])
+    for field in references:
+        if field.ref not in ids:
+            continue
+        kept, values = ids[field.ref], frame[field.name]
+        if field.is_list:
+            frame[field.name] = [tuple(v for v in row if v in kept) for row in values]
+        else:
+            frame[field.name] = values.where(values.isin(kept))
+    return frame
+
+
+def _present(frame: pd.DataFrame, layer: LayerSchema) -> Iterator[Field]:
+    return (field for name, field in layer.fields.items() if name in frame)
+
+
+def _encode_layer(frame: pd.DataFrame, layer: LayerSchema, add: Any) -> dict[str, Any]:
+    columns = {
+        field.name: encode_column(frame[field.name], field, add) for field in _present(frame, layer)
+    }
+    geometry = None
+    if "geometry" in frame:
+        geometry = encode_outlines(np.asarray(frame["geometry"], dtype=object), add)
+    return {"n": len(frame), "columns": columns, "geometry": geometry}
+
+
+def _decode_layer(layer: Mapping[str, Any], read: Any) -> pd.DataFrame:
+    columns = {
+        name: pd.Series(decode_column(column, layer["n"], read), dtype=object)
+        for name, column in layer["columns"].items()
+    }
+    if layer["geometry"] is None:
+        return pd.DataFrame(columns)
+    geometry = decode_outlines(layer["geometry"], read)
+    frame: pd.DataFrame = gpd.GeoDataFrame(columns, geometry=geometry, crs="EPSG:4326")
+    return frame
+
+
+def _schema_of(layers: Mapping[str, pd.DataFrame], schema: Schema) -> dict[str, Any]:
+    fields = {name: list(_present(frame, schema.layers[name])) for name, frame in layers.items()}
+    described = {
+        name: {
+            "id": schema.layers[name].id,
+            "label": dict(schema.layers[name].label),
+            "fields": [_field(field) for field in own],
+        }
+        for name, own in fields.items()
+    }
+    used = {domain for own in fields.values() for field in own for domain in _domains(field)}
+    domains = {
+        name: [[value, dict(words)] for value, words in domain.items()]
+        for name, domain in schema.domains.items()
+        if name in used
+    }
+    units = {name: dict(words) for name, words in schema.units.items()}
+    groups = {name: dict(words) for name, words in schema.groups.items()}
+    return {"layers": described, "domains": domains, "units": units, "groups": groups}
+
+
+def _domains(field: Field) -> list[str]:
+    by = [domain for value, domain in field.domain_by.items() if value != "field"]
+    return [*by, field.domain] if field.domain else by
+
+
+def _field(field: Field) -> dict[str, Any]:
+    said = {
+        "name": field.name,
+        "type": field.type,
+        "unit": field.unit,
+        "group": field.group,
+        "label": dict(field.label),
+        "domain": field.domain,
+        "domain_by": dict(field.domain_by),
+        "ref": field.ref,
+    }
+    return {key: value for key, value in said.items() if value}
+
+
+def _gzip(raw: bytes) -> bytes:
+    data = gzip.compress(raw, _GZIP_LEVEL, mtime=0)
+    # Byte 9 names the operating system, differently from one Python version to the next.
+    return data[:9] + b"\xff" + data[10:]

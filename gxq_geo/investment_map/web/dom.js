@@ -1,0 +1,53 @@
+/* Elements, made in one way only: text arrives as text nodes, never as markup. */
+const Dom = (() => {
+  const SVG = "http://www.w3.org/2000/svg";
+
+  /* Strokes of the icons, on a field of 24 by 24. */
+  const ICONS = {
+    close: "M6 6l12 12M18 6L6 18",
+    search: "M16.2 16.2L21 21M18 11a7 7 0 1 1-14 0 7 7 0 0 1 14 0z",
+    plus: "M12 5v14M5 12h14",
+    minus: "M5 12h14",
+    whole: "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5",
+    check: "M5 12.5l4.5 4.5L19 7.5",
+    no: "M6 12h12",
+    unknown: "M9.2 9.3a2.9 2.9 0 1 1 4.2 2.6c-.9.5-1.4 1-1.4 2.1M12 17.6v.2",
+    phone: "M6 3.5h3l1.5 4.5-2 1.5a12 12 0 0 0 6 6l1.5-2 4.5 1.5v3a2 2 0 0 1-2.2 2A17 17 0 0 1 4 5.7a2 2 0 0 1 2-2.2z",
+    auto: "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17zM12 3.5v17M15 4.2v15.6M18 6.2v11.6",
+    light: "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 2v2.5M12 19.5V22M2 12h2.5M19.5 12H22M5 5l1.7 1.7M17.3 17.3L19 19M19 5l-1.7 1.7M6.7 17.3L5 19",
+    dark: "M20 14.5A8.5 8.5 0 0 1 9.5 4a8.5 8.5 0 1 0 10.5 10.5z",
+    layers: "M12 4l8.5 4.5L12 13 3.5 8.5zM4 13l8 4.2 8-4.2",
+    right: "M9.5 5.5L16 12l-6.5 6.5",
+  };
+
+  function put(node, key, value) {
+    if (value === null || value === undefined || value === false) return;
+    if (key === "class") node.setAttribute("class", value);
+    else if (key === "css") for (const name in value) node.style.setProperty(name, value[name]);
+    else if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
+    else node.setAttribute(key, value === true ? "" : value);
+  }
+
+  /* el("button", {class, onclick, css: {"--x": "1px"}, "aria-label": ...}, "text", node, null) */
+  function el(tag, props, ...children) {
+    const node = document.createElement(tag);
+    for (const key in props) put(node, key, props[key]);
+    node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+    return node;
+  }
+
+  function icon(name) {
+    const svg = document.createElementNS(SVG, "svg");
+    const path = document.createElementNS(SVG, "path");
+    path.setAttribute("d", ICONS[name]);
+    svg.setAttribute("viewBox", "0 0 24 24");
+    svg.setAttribute("class", "icon");
+    svg.setAttribute("aria-hidden", "true");
+    svg.append(path);
+    return svg;
+  }
+
+  const byId = (id) => document.getElementById(id);
+
+  return { el, icon, byId };
+})();

@@ -1,0 +1,103 @@
+/* What the layers add up to: which records pass a filter, and the sums that panel, legend and card show. */
+const createFacts = (data) => {
+  const layer = (name) => data.layer(name);
+  const size = (name) => layer(name)?.n ?? 0;
+  const number = (value) => (typeof value === "number" ? value : 0);
+
+  /* Blocks planned for no sector: living and retail, green, or public, by the letter of their land use. */
+  const uses = Object.entries(data.style.zoning);
+  const LAND = uses.map(([use]) => use);
+  const landOf = (code) =>
+    (uses.find(([, { codes }]) => code && codes.includes(code[0])) ?? uses.find(([, { codes }]) => !codes))[0];
+
+  const sectors = (() => {
+    const table = layer("sectors");
+    if (!table) return [];
+    const order = (i) => table.get(i, "rank") ?? Infinity;
+    return [...Array(table.n).keys()].sort((a, b) => order(a) - order(b) || a - b).map((i) => table.id(i));
+  })();
+  /* The colour of a sector goes by its rank, as in the engine. */
+  const sectorColour = (id) => `var(--${data.style.sectors[sectors.indexOf(id) % data.style.sectors.length]})`;
+  const statuses = (data.schema.domains.site_status ?? []).map(([value]) => value);
+  const parks = [...Array(size("parks")).keys()].map((i) => layer("parks").id(i));
+
+  const meets = (wanted, values) => !wanted.length || values.some((value) => wanted.includes(value));
+
+  const passes = {
+    sites: (one, i, f) =>
+      meets(f.status, [one.get(i, "status")]) && meets(f.park, [one.get(i, "park_id")]) && meets(f.sector, one.get(i, "sectors") || []),
+    carriers: (one, i, f) => meets(f.park, [one.get(i, "park_id")]) && meets(f.sector, one.get(i, "sectors") || []),
+    zoning: (one, i, f) => meets(f.park, [one.get(i, "park_id")]) && meetsUse(one, i, f),
+    parks: (one, i, f) => meets(f.park, [one.id(i)]),
+  };
+
+  function meetsUse(one, i, f) {
+    if (!f.sector.length && !f.land.length) return true;
+    const planned = one.get(i, "sectors") || [];
+    return planned.length ? planned.some((id) => f.sector.includes(id)) : f.land.includes(landOf(one.get(i, "land_use")));
+  }
+
+  /* 1 for each record that passes; null where nothing is filtered. */
+  function mask(name, filter) {
+    const one = layer(name);
+    if (!one || Object.values(filter).every((values) => !values.length)) return null;
+    const shown = new Uint8Array(one.n);
+    for (let i = 0; i < one.n; i++) shown[i] = passes[name](one, i, filter) ? 1 : 0;
+    return shown;
+  }
+
+  function indices(name, filter) {
+    const shown = mask(name, filter);
+    const all = [...Array(size(name)).keys()];
+    return shown ? all.filter((i) => shown[i]) : all;
+  }
+
+  /* Sites by status: {available: {n, mu}, ...}, every status in order. */
+  function byStatus(rows) {
+    const one = layer("sites");
+    const sums = Object.fromEntries(statuses.map((status) => [status, { n: 0, mu: 0 }]));
+    for (const i of rows) {
+      const sum = sums[one.get(i, "status")];
+      if (!sum) continue;
+      sum.n += 1;
+      sum.mu += number(one.get(i, "area_mu"));
+    }
+    return sums;
+  }
+
+  /* Zoned area by use: {equipment: {n, km2}, ..., living: {n, km2}}; a mixed block is shared evenly. */
+  function byUse(rows) {
+    const one = layer("zoning");
+    const sums = Object.fromEntries([...sectors, ...LAND].map((use) => [use, { n: 0, km2: 0 }]));
+    for (const i of rows) {
+      const planned = one.get(i, "sectors") || [];
+      const uses = planned.length ? planned : [landOf(one.get(i, "land_use"))];
+      for (const use of uses) {
+        const sum = (sums[use] ??= { n: 0, km2: 0 });
+        sum.n += 1;
+        sum.km2 += number(one.get(i, "area_ha")) / 100 / uses.length;
+      }
+    }
+    return sums;
+  }
+
+  /* Records of a layer by the value of a field, made once. */
+  const groups = new Map();
+  function groupOf(name, field, value) {
+    const key = `${name}.${field}`;
+    if (!groups.has(key)) {
+      const map = new Map();
+      for (let i = 0; i < size(name); i++) {
+        const id = layer(name).get(i, field);
+        if (map.has(id)) map.get(id).push(i);
+        else map.set(id, [i]);
+      }
+      groups.set(key, map);
+    }
+    return groups.get(key).get(value) ?? [];
+  }
+
+  const allowed = { status: statuses, sector: sectors, land: LAND, park: parks };
+
+  return { layer, size, sectors, statuses, parks, LAND, landOf, allowed, mask, indices, sectorColour, byStatus, byUse, groupOf, number };
+};

@@ -1,0 +1,127 @@
+/* The fields of a record as the card shows them: grouped and labelled by the schema. */
+const createFields = (ui) => {
+  const { el, icon } = Dom;
+  const { text, facts, engine } = ui;
+  const t = text.t;
+
+  const LINKED = ["parks", "sites", "carriers", "zoning"];
+  /* Two fields that read as one: a range. */
+  const RANGES = { far_min: "far_max" };
+
+  const missing = () => el("span", { class: "missing" }, t("missing"));
+  const figure = (value, unit) => [value, unit && el("span", { class: "unit" }, unit)];
+
+  function link(layerName, id) {
+    const layer = facts.layer(layerName);
+    const i = layer ? layer.indexOf(id) : -1;
+    const name = text.nameOf(layerName, id);
+    if (i < 0 || !LINKED.includes(layerName)) return name;
+    return el("button", { type: "button", class: "link", onclick: () => ui.select(layerName, i, { fit: true }) }, name);
+  }
+
+  const sector = (id) => el("span", { class: "sector" }, engine.swatch(`sector:${id}`, 12, 12), text.nameOf("sectors", id));
+
+  /* A telephone number to tap, where it is one; else the text as it stands. */
+  function phone(value) {
+    const digits = value.replace(/[\s\-()（）]/g, "");
+    if (!/^\+?\d{5,20}$/.test(digits)) return value;
+    return el("a", { class: "call", href: `tel:${digits}` }, icon("phone"), el("span", null, t("call")), el("b", null, value));
+  }
+
+  const others = (layer, i) => (name) => layer.get(i, name);
+  const SHOW = {
+    integer: (value, field) => figure(field.unit ? text.number(value) : String(value), field.unit && text.unit(field.unit)),
+    number: (value, field) => (field.unit === "mu" ? figure(...text.area(value)[0]) : figure(text.number(value), field.unit && text.unit(field.unit))),
+    boolean: (value) => t(value ? "yes" : "no"),
+    texts: (value) => value.join(t("list_join")),
+    choice: (value, field, other) => text.choice(field, value, other),
+    choices: (value, field, other) => el("ul", { class: "lines" }, value.map((one) => el("li", null, text.choice(field, one, other)))),
+    ref: (value, field) => link(field.ref, value),
+    refs: (value, field) => (field.ref === "sectors" ? el("span", { class: "sectors" }, value.map(sector)) : text.names(field.ref, value)),
+  };
+
+  const has = (value) => text.known(value) && !(Array.isArray(value) && !value.length);
+
+  function value(layer, i, field) {
+    const raw = layer.get(i, field.name);
+    if (!has(raw)) return missing();
+    if (field.name === "contact_phone") return phone(raw);
+    return SHOW[field.type]?.(raw, field, others(layer, i)) ?? raw;
+  }
+
+  const FOREIGN = { zh: "_en", en: "_zh" };
+  const stem = (name) => name.replace(/_(zh|en)$/, "");
+
+  /* Of a pair such as positioning_zh and positioning_en, the one that the reader reads and that is filled. */
+  function readable(layer, i, fields) {
+    return fields.filter((field) => {
+      if (!/_(zh|en)$/.test(field.name)) return true;
+      const twin = stem(field.name) + (field.name.endsWith("_zh") ? "_en" : "_zh");
+      const foreign = field.name.endsWith(FOREIGN[text.lang] ?? "_zh");
+      if (!fields.some((one) => one.name === twin)) return true;
+      return foreign ? has(layer.get(i, field.name)) && !has(layer.get(i, twin)) : has(layer.get(i, field.name)) || !has(layer.get(i, twin));
+    });
+  }
+
+  const label = (field) => text.pick(field.label).replace(/\s*[(（](zh|en|中文|英文)[)）]$/, "");
+
+  /* Rough width in css px: Chinese characters are twice as wide as Latin ones. */
+  const width = (words, size) => [...words].reduce((sum, one) => sum + (one > "\u2e80" ? size : size / 2 + 0.5), 0);
+
+  /* A label and its value: half a line where both fit, else a whole one, else one above the other. */
+  function pair(name, shown) {
+    const value = el("dd", null, shown);
+    const needs = width(name, 11) + width(value.textContent, 13);
+    const shape = needs > 290 || value.querySelector("ul") ? "pair long" : needs > 132 ? "pair wide" : "pair";
+    return el("div", { class: shape }, el("dt", null, name), value);
+  }
+
+  function range(layer, i, field) {
+    const [least, most] = [layer.get(i, field.name), layer.get(i, RANGES[field.name])];
+    if (!has(least) && !has(most)) return pair(t("far"), missing());
+    const said = [least, most].filter(has).map(text.tenths);
+    return pair(t("far"), said.length === 2 ? said.join("–") : (has(least) ? "≥ " : "≤ ") + said[0]);
+  }
+
+  function row(layer, i, field) {
+    if (RANGES[field.name]) return range(layer, i, field);
+    return pair(label(field), value(layer, i, field));
+  }
+
+  /* The utilities: one chip each, and how many of them are there. */
+  function chips(layer, i, fields) {
+    const MARKS = { true: "check", false: "no", null: "unknown" };
+    const said = fields.map((field) => layer.get(i, field.name));
+    const chip = (field, k) =>
+      el("li", { class: "utility", "data-state": String(said[k]), title: t(`utility_${said[k]}`) },
+        icon(MARKS[said[k]]), label(field), el("span", { class: "aside" }, t(`utility_${said[k]}`)));
+    return {
+      node: el("ul", { class: "utilities" }, fields.map(chip)),
+      note: t("n_utilities", { n: said.filter(Boolean).length, of: fields.length }),
+    };
+  }
+
+  function group(name, layer, i, fields) {
+    const flags = name === "utilities" ? fields.filter((field) => field.type === "boolean") : [];
+    const uppers = Object.values(RANGES);
+    const rest = fields.filter((field) => !flags.includes(field) && !uppers.includes(field.name));
+    const any = rest.some((field) => has(layer.get(i, field.name)) || has(layer.get(i, RANGES[field.name])));
+    const shown = flags.length ? chips(layer, i, flags) : null;
+    return el("section", { class: "group", "data-group": name },
+      el("h3", null, text.pick(ui.data.schema.groups[name]), shown && el("span", { class: "count" }, shown.note)),
+      shown?.node,
+      any ? el("dl", { class: "pairs" }, rest.map((field) => row(layer, i, field))) : !shown && el("p", { class: "missing" }, t("missing")));
+  }
+
+  /* All groups of a record, without the fields that the card's head says already. */
+  function groups(layer, i, without) {
+    const all = ui.data.schema.layers[layer.name].fields.filter((field) => !without.includes(field.name));
+    const own = readable(layer, i, all);
+    return Object.keys(ui.data.schema.groups).map((name) => {
+      const fields = own.filter((field) => field.group === name);
+      return fields.length ? group(name, layer, i, fields) : null;
+    });
+  }
+
+  return { groups, figure, missing, has, link, sector, pair, phone };
+};

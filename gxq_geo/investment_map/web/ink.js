@@ -1,0 +1,123 @@
+/* Colours, patterns and fonts of one theme: style.toml made into what a canvas takes.
+   A fill is asked for by the key that the legend uses too: "status:reserve",
+   "sectors:equipment+information", "zoning:green". */
+const Ink = (() => {
+  const ROOT2 = Math.SQRT2;
+
+  function image(period, draw) {
+    const canvas = document.createElement("canvas");
+    canvas.width = canvas.height = period;
+    draw(canvas.getContext("2d"));
+    return canvas;
+  }
+
+  /* Lines at 45 degrees that continue across the edges of a square cell. */
+  function diagonal(ctx, period, at, width, slope, color) {
+    ctx.strokeStyle = color;
+    ctx.lineWidth = width;
+    ctx.beginPath();
+    for (let k = -2; k <= 2; k++) {
+      const x = at + k * period;
+      ctx.moveTo(x - slope * period, -period);
+      ctx.lineTo(x + 2 * slope * period, 2 * period);
+    }
+    ctx.stroke();
+  }
+
+  function lines(spec, ground, line, dpr) {
+    const period = Math.round(spec.period * dpr);
+    return image(period, (ctx) => {
+      ctx.fillStyle = ground;
+      ctx.fillRect(0, 0, period, period);
+      diagonal(ctx, period, 0, spec.width * dpr, spec.slope, line);
+    });
+  }
+
+  function dots(spec, ground, line, dpr) {
+    const period = Math.round(spec.period * dpr);
+    return image(period, (ctx) => {
+      ctx.fillStyle = ground;
+      ctx.fillRect(0, 0, period, period);
+      ctx.fillStyle = line;
+      ctx.beginPath();
+      ctx.arc(period / 2, period / 2, (spec.width * dpr) / 2, 0, 7);
+      ctx.fill();
+    });
+  }
+
+  function bands(spec, colors, dpr) {
+    const period = Math.round(spec.band * colors.length * dpr);
+    const step = period / colors.length;
+    return image(period, (ctx) => {
+      ctx.fillStyle = colors[0];
+      ctx.fillRect(0, 0, period, period);
+      colors.slice(1).forEach((color, k) =>
+        diagonal(ctx, period, (k + 1) * step, step / ROOT2, spec.slope, color));
+    });
+  }
+
+  /* palette: sector id -> token, so that the k-th sector by rank has the k-th colour. */
+  function create(style, theme, palette) {
+    const tokens = style.tokens[theme] ?? style.tokens.light;
+    const token = (name) => tokens[name] ?? tokens.ink3;
+    const images = new Map();
+
+    function statusFill(name) {
+      const spec = style.status[name];
+      if (!spec) return { color: token("oper"), edge: token("doneedge"), tint: token("oper"), ink: token("ink2") };
+      const common = { edge: token(spec.edge), tint: token(spec.tint), ink: token(spec.ink) };
+      if (!spec.pattern) return { ...common, color: token(spec.fill) };
+      const make = spec.pattern === "dots" ? dots : lines;
+      return { ...common, color: token(spec.ground),
+        pattern: (dpr) => make(style.patterns[spec.pattern], token(spec.ground), token(spec.line), dpr) };
+    }
+
+    function sectorFill(ids) {
+      const colors = ids.map((id) => token(palette.get(id) ?? "pub"));
+      const common = { alpha: style.sector_opacity, tint: colors[0], ink: token("ink") };
+      if (colors.length < 2) return { ...common, color: colors[0] };
+      return { ...common, color: colors[0],
+        pattern: (dpr) => bands(style.patterns.sectors, colors, dpr) };
+    }
+
+    function makeFill(key) {
+      const at = key.indexOf(":");
+      const [family, name] = [key.slice(0, at), key.slice(at + 1)];
+      if (family === "status") return statusFill(name);
+      if (family === "sector") return sectorFill([name]);
+      if (family === "sectors") return sectorFill(name.split("+"));
+      if (family === "zoning") {
+        const color = token(style.zoning[name]?.fill ?? "pub");
+        return { color, tint: color, ink: token("ink2") };
+      }
+      return { color: token(name || key), tint: token(name || key), ink: token("ink") };
+    }
+
+    const fills = new Map();
+    function fill(key) {
+      if (!fills.has(key)) fills.set(key, makeFill(key));
+      return fills.get(key);
+    }
+
+    /* What to set as fillStyle: a colour, or a pattern whose cells count from the world's origin,
+       so that neighbouring tiles continue each other. */
+    function paint(ctx, key, v) {
+      const { color, pattern } = fill(key);
+      if (!pattern) return color;
+      const name = `${key}@${v.dpr}`;
+      if (!images.has(name)) images.set(name, pattern(v.dpr));
+      const cell = images.get(name);
+      const made = ctx.createPattern(cell, "repeat");
+      const phase = (at) => -(Math.round(at * v.dpr) % cell.width) / v.dpr;
+      made.setTransform(new DOMMatrix([1 / v.dpr, 0, 0, 1 / v.dpr, phase(v.left), phase(v.top)]));
+      return made;
+    }
+
+    const font = (spec, weight = spec.weight) =>
+      `${spec.italic ? "italic " : ""}${weight} ${spec.size}px ${style.font.family}`;
+
+    return { theme, style, token, fill, paint, font };
+  }
+
+  return { create };
+})();

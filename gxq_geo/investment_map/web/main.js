@@ -1,0 +1,254 @@
+/* Starts the page, keeps its parts in step with what the reader chose, and offers window.gxq:
+
+   gxq.ready                       a Promise: the page can be used
+   gxq.visible()                   {sites: [id, ...], carriers, zoning, parks}: what passes the filters
+   gxq.filter({status: [...], sector: [...], land: [...], park: [...]} | null)
+                                   filters, or with null shows everything; gives the filter in force
+   gxq.select(layer, id)           opens a card: sites, carriers, parks, zoning, stations; gxq.select(null) closes it
+   gxq.lang(code)  gxq.lens(name)  gxq.theme(name)   each sets, where something is given, and says what is in force */
+const Main = (() => {
+  const { byId } = Dom;
+
+  function trouble(code) {
+    byId("app").hidden = true;
+    byId("trouble").hidden = false;
+    for (const part of byId("trouble").children) part.hidden = part.dataset.code !== code;
+  }
+
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const themeOf = (theme) => (theme === "auto" ? (dark.matches ? "dark" : "light") : theme);
+
+  function choices(data, facts) {
+    return {
+      langs: Object.keys(data.words),
+      allowed: facts.allowed,
+      exists: (layer, id) => (facts.layer(layer)?.indexOf(id) ?? -1) >= 0,
+    };
+  }
+
+  /* The ui object is what every part of the page is given. */
+  function prepare(data) {
+    const facts = createFacts(data);
+    const known = choices(data, facts);
+    const tab = facts.size("sites") ? "sites" : "parks";
+    const home = { lens: "availability", lang: data.meta.lang, theme: "auto", tab };
+    const asked = State.parse(location.hash, known);
+    const store = State.createStore({ ...home, query: "", folded: false, ...asked });
+    const { lens, theme, lang } = store.get();
+    const map = map_gxq;
+    const engine = createEngine(map, data, { lens, theme: themeOf(theme), lang });
+    const text = createText(data, lang);
+    return { data, facts, known, home, store, map, engine, text, langs: known.langs, theme: () => themeOf(store.get().theme) };
+  }
+
+  function actions(ui) {
+    const { store, facts, engine } = ui;
+    return {
+      select(layerName, i, { fit = false } = {}) {
+        if (layerName === null) return store.set({ selection: null });
+        store.set({ selection: { layer: layerName, id: facts.layer(layerName).id(i) } });
+        if (fit) ui.fit(layerName, i);
+        else ui.reveal(layerName, i);
+      },
+      toggle(key, value) {
+        const { filter } = store.get();
+        const now = filter[key].includes(value) ? filter[key].filter((one) => one !== value) : [...filter[key], value];
+        store.set({ filter: State.cleanFilter({ ...filter, [key]: now }, facts.allowed) });
+      },
+      lens(lens) {
+        store.set({ lens });
+      },
+      showPark(id) {
+        store.set({ tab: "sites", query: "", filter: State.cleanFilter({ park: [id] }, facts.allowed), selection: null });
+      },
+      /* Near enough to know the thing, far enough to know where it is. */
+      fit: (layerName, i) => engine.fit(layerName, i, { padding: ui.margins(), maxZoom: layerName === "stations" ? 12.5 : 14.25 }),
+      fitAll() {
+        ui.whole = false;
+        engine.fitAll({ padding: ui.margins(), animate: false });
+        ui.whole = true;
+      },
+      /* Who looks at the whole zone sees it whole when the room changes. */
+      refit: () => ui.whole && ui.fitAll(),
+      /* Everything that shows a colour of the engine, once more. */
+      recolour: () => ui.parts.forEach((part) => part.render(store.get(), new Set(["theme"]))),
+      layout() {
+        const [left, top, right, bottom] = ui.covered();
+        engine.setSafeArea([left, top, right, bottom + (ui.sheet.narrow ? byId("furniture").offsetHeight + 12 : 0)]);
+      },
+    };
+  }
+
+  /* Where panels cover the map: [left, top, right, bottom] in css px. */
+  function covers(ui) {
+    const cardWidth = () => (byId("card").hidden || ui.sheet.narrow ? 0 : byId("card").offsetWidth);
+    const covered = () => {
+      if (!ui.sheet.narrow) return [0, 0, cardWidth(), 0];
+      const top = byId("lens").getBoundingClientRect().bottom + 8;
+      if (innerWidth > 760) return [byId("panel").offsetWidth, top, 0, 0]; // a phone on its side
+      return [0, top, 0, Math.min(ui.sheet.height, innerHeight * 0.5)];
+    };
+    const margins = () => {
+      const [left, top, right, bottom] = covered();
+      if (ui.sheet.narrow) return [left + 16, top, right + 16, bottom + 56];
+      const room = ui.map.getSize().x - right;
+      return [left + (room > 860 ? byId("corner").offsetWidth + 24 : 24), top + 64, right + (room > 860 ? 64 : 24), bottom + 24];
+    };
+    /* Moves the map just so far that a thing is not under the card. */
+    function reveal(layerName, i) {
+      const at = ui.facts.layer(layerName).centre(i);
+      if (!at) return;
+      const [left, top, right, bottom] = covered();
+      const point = ui.map.latLngToContainerPoint([at[1], at[0]]);
+      const size = ui.map.getSize();
+      const into = (value, least, most) => (value < least ? value - least : value > most ? value - most : 0);
+      const by = [into(point.x, left + 40, size.x - right - 40), into(point.y, top + 40, size.y - bottom - 40)];
+      if (by[0] || by[1]) ui.map.panBy(by);
+    }
+    return { covered, margins, reveal };
+  }
+
+  /* ---- one place that follows the state: theme, language, bands, foot, engine, address */
+
+  function applyTheme(ui, theme) {
+    if (theme === "auto") delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = theme;
+    ui.engine.setTheme(themeOf(theme));
+  }
+
+  function applyLanguage(ui, lang) {
+    ui.text.lang = lang;
+    ui.engine.setLang(lang);
+    document.documentElement.lang = lang === "zh" ? "zh-CN" : lang;
+    ui.map.getContainer().setAttribute("aria-label", ui.text.t("map"));
+    ui.map.getContainer().setAttribute("role", "application");
+    for (const node of document.querySelectorAll("[data-label]")) node.setAttribute("aria-label", ui.text.t(node.dataset.label));
+    Foot.draw(ui);
+  }
+
+  function applyFilter(ui, filter) {
+    for (const name of ["sites", "carriers", "zoning"]) ui.engine.setFilter(name, ui.facts.mask(name, filter));
+  }
+
+  function applySelection(ui, selection) {
+    const i = selection ? ui.facts.layer(selection.layer).indexOf(selection.id) : -1;
+    ui.engine.select(selection?.layer ?? null, i);
+    document.documentElement.dataset.card = String(Boolean(selection));
+  }
+
+  function follow(ui, state, changed) {
+    if (changed.has("lang")) applyLanguage(ui, state.lang);
+    if (changed.has("theme")) applyTheme(ui, state.theme);
+    if (changed.has("lens")) ui.engine.setLens(state.lens);
+    if (changed.has("filter")) applyFilter(ui, state.filter);
+    for (const part of ui.parts) part.render(state, changed);
+    if (changed.has("selection")) applySelection(ui, state.selection);
+    if (changed.has("selection") || changed.has("start")) ui.layout();
+    ui.remember();
+  }
+
+  /* The address follows a little later; in a frame without one (a notebook) it just does not. */
+  function memory(ui) {
+    let waiting = 0;
+    const write = () => {
+      waiting = 0;
+      const { lat, lng } = ui.map.getCenter();
+      try {
+        history.replaceState(null, "", State.format({ ...ui.store.get(), view: { lat, lng, zoom: ui.map.getZoom() } }, ui.home));
+      } catch { /* no address here */ }
+    };
+    return () => {
+      waiting ||= setTimeout(write, 200);
+    };
+  }
+
+  function look(ui, view) {
+    const { selection } = ui.store.get();
+    if (view) ui.map.setView([view.lat, view.lng], view.zoom, { animate: false });
+    else if (selection) ui.fit(selection.layer, ui.facts.layer(selection.layer).indexOf(selection.id));
+    else ui.fitAll();
+  }
+
+  function listen(ui) {
+    const { engine, map, store } = ui;
+    engine.on("hover", (hit) => {
+      map.getContainer().style.cursor = hit ? "pointer" : "";
+    });
+    engine.on("click", (hit) => {
+      if (hit && State.CARDS.includes(hit.layer)) ui.select(hit.layer, hit.index);
+      else ui.select(null);
+    });
+    map.on("moveend", ui.remember);
+    map.on("dragstart zoomstart", () => {
+      ui.whole = false;
+    });
+    dark.addEventListener("change", () => store.get().theme === "auto" && follow(ui, store.get(), new Set(["theme"])));
+    addEventListener("hashchange", () => {
+      const asked = State.parse(location.hash, ui.known);
+      const { view } = asked;
+      store.set({ ...ui.home, ...asked });
+      look(ui, view);
+    });
+    addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && store.get().selection) ui.select(null);
+    });
+  }
+
+  async function start() {
+    const data = await Decode.decodePayload(byId("gxq-data").textContent);
+    byId("app").hidden = false;
+    byId("splash").remove();
+    map_gxq.invalidateSize({ animate: false });
+    const ui = prepare(data);
+    Object.assign(ui, actions(ui), covers(ui), { remember: memory(ui), parts: [] });
+    ui.sheet = createSheet(ui);
+    const [legend, controls] = [createLegend(ui), createControls(ui)];
+    ui.parts.push(createPanel(ui), legend, controls, createCard(ui), ui.sheet);
+    createTip(ui);
+    createPrint(ui, { scaleBar: controls.scaleBar, legend: legend.paper });
+    ui.sheet.adapt();
+    const state = ui.store.get();
+    ui.store.on((now, changed) => follow(ui, now, changed));
+    follow(ui, state, new Set([...Object.keys(state), "start"]));
+    look(ui, state.view);
+    listen(ui);
+    return ui;
+  }
+
+  /* ---- window.gxq */
+
+  const starting = start().catch((error) => {
+    trouble(error.code === "no-gzip" ? "no-gzip" : "damaged");
+    throw error;
+  });
+  const ready = starting.then(() => undefined);
+  ready.catch(() => {}); // the page says it already
+
+  let ui = null;
+  starting.then((made) => { ui = made; }, () => {});
+
+  const setting = (key, among) => (value) => {
+    if (value !== undefined && among().includes(value)) ui.store.set({ [key]: value });
+    return ui.store.get()[key];
+  };
+
+  return {
+    ready,
+    visible: () => Object.fromEntries(["sites", "carriers", "zoning", "parks"].map((name) =>
+      [name, ui.facts.indices(name, ui.store.get().filter).map((i) => ui.facts.layer(name).id(i))])),
+    filter(spec) {
+      if (spec !== undefined) ui.store.set({ filter: State.cleanFilter(spec, ui.facts.allowed) });
+      return ui.store.get().filter;
+    },
+    select(layer, id) {
+      const found = layer && State.CARDS.includes(layer) && ui.known.exists(layer, id);
+      if (layer === null) ui.select(null);
+      else if (found) ui.select(layer, ui.facts.layer(layer).indexOf(id), { fit: true });
+      return ui.store.get().selection;
+    },
+    lang: setting("lang", () => ui.langs),
+    lens: setting("lens", () => State.LENSES),
+    theme: setting("theme", () => State.THEMES),
+  };
+})();
+window.gxq = Main;

@@ -1,0 +1,58 @@
+/* What is pointed at and what is chosen: outlines over the map, and the flag of the chosen. */
+const Marks = (() => {
+  function outline(ctx, layer, i, v, color, halo, spec) {
+    const path = new Path2D();
+    if (layer.shapes.kinds[i] === 1) ring(path, layer, i, v);
+    else World.trace(path, layer.shapes, i, v);
+    ctx.lineJoin = "round";
+    ctx.strokeStyle = halo;
+    ctx.lineWidth = spec.width + spec.halo;
+    ctx.stroke(path);
+    ctx.strokeStyle = color;
+    ctx.lineWidth = spec.width;
+    ctx.stroke(path);
+  }
+
+  function ring(path, layer, i, v) {
+    const [x, y] = Inside.point(layer.shapes, i);
+    path.arc(v.px(x), v.py(y), 13, 0, 7);
+  }
+
+  /* hovered, selected: { layer, index } of the scene, or null. */
+  function draw(ctx, v, ink, { hovered, selected }) {
+    const { hover, select } = ink.style.edges;
+    const isSelected = hovered && selected && hovered.layer === selected.layer && hovered.index === selected.index;
+    if (hovered && !isSelected) outline(ctx, hovered.layer, hovered.index, v, ink.token("ink"), ink.token("halo"), hover);
+    if (selected) outline(ctx, selected.layer, selected.index, v, ink.token("accent"), ink.token("halo"), select);
+  }
+
+  /* A label with a tip, above (x, y): a name in bold and a figure. */
+  function flag(type, ink, name, more, x, y) {
+    const spec = ink.style.labels.flag;
+    const small = { ...spec, size: 11, weight: 400 };
+    const [nameWidth, moreWidth] = [type.width(name, spec), more ? type.width(more, small) + 10 : 0];
+    const w = nameWidth + moreWidth + 20;
+    const h = 26;
+    const [left, top] = [Math.round(x - w / 2), Math.round(y - h - 9)];
+    const words = (text, style, x0) => type.block([{ text, spec: style }], x0, top + h / 2, { align: "left" });
+    const nameLabel = words(name, spec, left + 10);
+    const moreLabel = more ? words(more, small, left + 20 + nameWidth) : null;
+    const body = new Path2D();
+    body.roundRect(left, top, w, h, 4);
+    body.moveTo(x - 6, top + h);
+    body.lineTo(x, y - 2);
+    body.lineTo(x + 6, top + h);
+    return { boxes: [[left - 2, top - 2, left + w + 2, y]], draw: (c) => {
+      c.lineJoin = "round";
+      c.strokeStyle = ink.token("halo");
+      c.lineWidth = 3;
+      c.stroke(body);
+      c.fillStyle = ink.token("accent");
+      c.fill(body);
+      nameLabel.draw(c);
+      moreLabel?.draw(c);
+    } };
+  }
+
+  return { draw, flag };
+})();

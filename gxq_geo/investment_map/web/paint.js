@@ -1,0 +1,280 @@
+/* The map's ground and bodies, drawn on a canvas in the order of an atlas sheet.
+   Each pass is a generator that yields when a piece of work is done, so that whoever drives it
+   can stop at the end of a frame and go on in the next. */
+const Paint = (() => {
+  const CHUNK = 400;
+  const PIXEL = 1.5;
+
+  /* A width given at some zooms; in between it grows evenly by factor, beyond them it stays. */
+  function widthAt(stops, zoom) {
+    let [z0, w0] = stops[0];
+    if (zoom <= z0) return w0;
+    for (const [z1, w1] of stops.slice(1)) {
+      if (zoom <= z1) return w0 * (w1 / w0) ** ((zoom - z0) / (z1 - z0));
+      [z0, w0] = [z1, w1];
+    }
+    return w0;
+  }
+
+  const rows = (layer, v, margin = 20) => (layer ? layer.tree.search(v.box(margin)) : []);
+
+  function pathOf(layer, ids, v) {
+    const path = new Path2D();
+    for (const i of ids) World.trace(path, layer.shapes, i, v);
+    return path;
+  }
+
+  const isShown = (layer, i) => !layer.shown || layer.shown[i] === 1;
+
+  function fillAll(ctx, v, layer, color) {
+    const ids = rows(layer, v);
+    if (!ids.length) return null;
+    const path = pathOf(layer, ids, v);
+    ctx.fillStyle = color;
+    ctx.fill(path, "evenodd");
+    return path;
+  }
+
+  function stroke(ctx, path, color, width, dash = []) {
+    ctx.strokeStyle = color;
+    ctx.lineWidth = width;
+    ctx.setLineDash(dash);
+    ctx.stroke(path);
+    ctx.setLineDash([]);
+  }
+
+  function* ground(ctx, v, { scene, ink }) {
+    const frame = scene.layer("zone_frame");
+    ctx.fillStyle = ink.token(frame ? "outside" : "ground");
+    ctx.fillRect(-1, -1, v.w + 2, v.h + 2);
+    fillAll(ctx, v, frame, ink.token("ground"));
+    yield;
+  }
+
+  function* green(ctx, v, { scene, ink }) {
+    fillAll(ctx, v, scene.layer("green"), ink.token("green"));
+    yield;
+  }
+
+  function* bodies(ctx, v, { scene, ink }) {
+    fillAll(ctx, v, scene.layer("parks"), ink.token("parkfill"));
+    yield;
+  }
+
+  /* Rows by style key, in pieces: one path each. */
+  function* pieces(layer, ids, classOf) {
+    const groups = new Map();
+    for (const i of ids) {
+      const key = classOf(i);
+      if (key === null) continue;
+      if (!groups.has(key)) groups.set(key, []);
+      groups.get(key).push(i);
+    }
+    for (const [key, group] of groups) {
+      for (let at = 0; at < group.length; at += CHUNK) yield [key, group.slice(at, at + CHUNK)];
+    }
+  }
+
+  function* zoning(ctx, v, { scene, ink, lens }) {
+    const layer = scene.layer("zoning");
+    const wanted = lens === "zoning" ? () => true : (key) => key === "zoning:green";
+    const keyOf = (i) => {
+      const key = layer.keys[layer.codes[i]];
+      return wanted(key) ? key : null;
+    };
+    for (const [key, ids] of pieces(layer, rows(layer, v), keyOf)) {
+      const path = pathOf(layer, ids.filter((i) => isShown(layer, i)), v);
+      ctx.globalAlpha = ink.fill(key).alpha ?? 1;
+      ctx.fillStyle = ink.paint(ctx, key, v);
+      ctx.fill(path, "evenodd");
+      ctx.globalAlpha = 1;
+      yield;
+    }
+  }
+
+  function* water(ctx, v, { scene, ink }) {
+    const rivers = scene.layer("rivers");
+    const metre = v.scale * World.unitsPerMetre(scene.origin);
+    for (const i of rows(rivers, v, 100)) {
+      const width = Math.max(1.2, 0.9 * (rivers.data.get(i, "width_m") ?? 0) * metre);
+      stroke(ctx, pathOf(rivers, [i], v), ink.token("water"), width);
+    }
+    const path = fillAll(ctx, v, scene.layer("water"), ink.token("water"));
+    if (path) stroke(ctx, path, ink.token("shore"), ink.style.edges.shore.width);
+    yield;
+  }
+
+  function* streets(ctx, v, { scene, ink }) {
+    const layer = scene.layer("zoning");
+    const width = widthAt(ink.style.streets.width, v.zoom);
+    for (const [, ids] of pieces(layer, rows(layer, v), () => "")) {
+      stroke(ctx, pathOf(layer, ids, v), ink.token("street"), width);
+      yield;
+    }
+  }
+
+  /* All casings before all fills, the small roads first: crossings stay open. */
+  function* roads(ctx, v, { scene, ink }, names) {
+    const layer = scene.layer("roads");
+    const found = rows(layer, v, 40);
+    const drawn = names.flatMap((name) => {
+      const spec = ink.style.roads[name];
+      if (!spec || v.zoom < spec.from) return [];
+      const path = pathOf(layer, found.filter((i) => layer.keys[layer.codes[i]] === name), v);
+      return [{ path, spec, width: widthAt(spec.width, v.zoom) }];
+    });
+    for (const { path, spec, width } of drawn) {
+      const hair = Math.min(1.6, 0.6 + width / 6);
+      stroke(ctx, path, ink.token(spec.casing), width + hair);
+    }
+    for (const { path, spec, width } of drawn) stroke(ctx, path, ink.token(spec.fill), width);
+    yield;
+  }
+
+  function* smallRoads(ctx, v, state) {
+    if (!state.scene.layer("roads")) return;
+    const known = Object.keys(state.ink.style.roads);
+    yield* roads(ctx, v, state, known.filter((name) => name !== "expressway").reverse());
+    yield* roads(ctx, v, state, ["expressway"]);
+  }
+
+  function* railways(ctx, v, { scene, ink }) {
+    const layer = scene.layer("railways");
+    ctx.lineCap = "butt";
+    for (const [key, ids] of pieces(layer, rows(layer, v), (i) => layer.keys[layer.codes[i]])) {
+      const spec = ink.style.railways[key] ?? ink.style.railways.conventional;
+      if (v.zoom < spec.from) continue;
+      const path = pathOf(layer, ids, v);
+      stroke(ctx, path, ink.token("halo"), spec.width + 1.4);
+      stroke(ctx, path, ink.token("rail"), spec.width, spec.dash);
+    }
+    ctx.lineCap = "round";
+    yield;
+  }
+
+  function* subdistricts(ctx, v, { scene, ink }) {
+    const layer = scene.layer("subdistricts");
+    const { width, dash } = ink.style.edges.subdistrict;
+    const path = new Path2D();
+    for (const line of layer.edges) {
+      line.forEach((k, at) => {
+        const [x, y] = [v.px(layer.shapes.x[k]), v.py(layer.shapes.y[k])];
+        if (at) path.lineTo(x, y); else path.moveTo(x, y);
+      });
+    }
+    stroke(ctx, path, ink.token("sub"), width, dash);
+    yield;
+  }
+
+  /* A band that stays inside a body: its outline is stroked wide, clipped to the body. */
+  function glow(ctx, path, color, bands) {
+    ctx.save();
+    ctx.clip(path, "evenodd");
+    for (const [width, opacity] of bands) {
+      ctx.globalAlpha = opacity;
+      stroke(ctx, path, color, width);
+    }
+    ctx.restore();
+  }
+
+  function* frame(ctx, v, { scene, ink }) {
+    const layer = scene.layer("zone_frame");
+    const { width, dash, band, opacity } = ink.style.edges.frame;
+    for (const i of rows(layer, v)) {
+      const path = pathOf(layer, [i], v);
+      glow(ctx, path, ink.token("frame"), [[band, opacity]]);
+      stroke(ctx, path, ink.token("frame"), width, dash);
+    }
+    yield;
+  }
+
+  function* parks(ctx, v, { scene, ink }) {
+    const layer = scene.layer("parks");
+    const spec = ink.style.edges.park;
+    for (const i of rows(layer, v)) {
+      const path = pathOf(layer, [i], v);
+      if (!isShown(layer, i)) {
+        stroke(ctx, path, ink.token("sub"), 1);
+        continue;
+      }
+      glow(ctx, path, ink.token("glow"), spec.glow);
+      stroke(ctx, path, ink.token("park"), spec.width);
+      yield;
+    }
+  }
+
+  /* How a parcel is drawn at its size: "pixel" when it has shrunk to one, "tint" when a pattern
+     would be noise, "full" otherwise. */
+  function sizeClass(layer, i, v, tintBelow) {
+    const b = layer.shapes.boxes;
+    const w = (b[4 * i + 2] - b[4 * i]) * v.scale;
+    const h = (b[4 * i + 3] - b[4 * i + 1]) * v.scale;
+    if (w < PIXEL && h < PIXEL) return "pixel";
+    return Math.min(w, h) < tintBelow ? "tint" : "full";
+  }
+
+  function pixels(ctx, layer, ids, v) {
+    const b = layer.shapes.boxes;
+    for (const i of ids) ctx.fillRect(v.px(b[4 * i]), v.py(b[4 * i + 1]), 1, 1);
+  }
+
+  function drawSites(ctx, v, ink, layer, [key, ids]) {
+    const [size, name] = [key.slice(0, key.indexOf("|")), key.slice(key.indexOf("|") + 1)];
+    const fill = ink.fill(name);
+    if (size === "off") {
+      stroke(ctx, pathOf(layer, ids, v), ink.token("line"), 0.8);
+      return;
+    }
+    ctx.fillStyle = size === "full" ? ink.paint(ctx, name, v) : fill.tint;
+    if (size === "pixel") { pixels(ctx, layer, ids, v); return; }
+    const path = pathOf(layer, ids, v);
+    ctx.fill(path, "evenodd");
+    if (v.zoom > 11 && fill.edge) stroke(ctx, path, fill.edge, ink.style.edges.site.width);
+  }
+
+  function* sites(ctx, v, { scene, ink, lens }) {
+    const layer = scene.layer("sites");
+    if (lens !== "availability") return;
+    const tintBelow = ink.style.patterns.tint_below_px;
+    const keyOf = (i) => {
+      const size = sizeClass(layer, i, v, tintBelow);
+      const name = layer.keys[layer.codes[i]];
+      if (isShown(layer, i)) return `${size}|${name}`;
+      return size === "pixel" ? null : "off|";
+    };
+    for (const piece of pieces(layer, rows(layer, v, 4), keyOf)) {
+      drawSites(ctx, v, ink, layer, piece);
+      yield;
+    }
+  }
+
+  /* Footprints of buildings; those known as points are drawn as symbols, with the labels. */
+  function* carriers(ctx, v, { scene, ink }) {
+    const layer = scene.layer("carriers");
+    const ids = [...rows(layer, v)].filter((i) => layer.shapes.kinds[i] === 3 && isShown(layer, i));
+    if (ids.length && v.zoom >= 13) {
+      const path = pathOf(layer, ids, v);
+      ctx.fillStyle = ink.token("panel");
+      ctx.fill(path, "evenodd");
+      stroke(ctx, path, ink.token("ink2"), 1);
+    }
+    yield;
+  }
+
+  const PASSES = { ground, green, bodies, zoning, water, streets, roads: smallRoads, railways,
+    subdistricts, frame, parks, sites, carriers };
+  const NEEDS = { bodies: "parks", streets: "zoning", frame: "zone_frame" };
+  const ALWAYS = new Set(["ground", "water"]);
+
+  /* state: { scene, ink, lens }. only: names of passes, all when left out. */
+  function* paint(ctx, v, state, only = Object.keys(PASSES)) {
+    ctx.setTransform(v.dpr, 0, 0, v.dpr, 0, 0);
+    ctx.lineJoin = ctx.lineCap = "round";
+    for (const name of only) {
+      if (!ALWAYS.has(name) && !state.scene.layer(NEEDS[name] ?? name)) continue;
+      yield* PASSES[name](ctx, v, state);
+    }
+  }
+
+  return { paint, widthAt };
+})();

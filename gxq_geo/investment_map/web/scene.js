@@ -1,0 +1,106 @@
+/* What there is to draw, ready to be drawn: each layer's projected shapes, its tree, and the
+   style key of each record. Nothing here knows a canvas. */
+const Scene = (() => {
+  const KEYS = {
+    sites: (layer) => (i) => `status:${layer.get(i, "status")}`,
+    zoning: (layer, style) => zoningKey(layer, style),
+    roads: (layer) => (i) => layer.get(i, "road_class") ?? "street",
+    railways: (layer) => (i) => layer.get(i, "kind") ?? "conventional",
+  };
+
+  function zoningKey(layer, style) {
+    const quiet = Object.entries(style.zoning);
+    return (i) => {
+      const sectors = layer.get(i, "sectors");
+      if (sectors) return (sectors.length > 1 ? "sectors:" : "sector:") + sectors.join("+");
+      const code = layer.get(i, "land_use") ?? "";
+      const found = quiet.find(([, spec]) => code && spec.codes.includes(code[0]));
+      return `zoning:${found ? found[0] : "public"}`;
+    };
+  }
+
+  /* Each record's key as a small number, and the keys that the numbers stand for. */
+  function classify(n, keyOf) {
+    const keys = [];
+    const known = new Map();
+    const codes = new Uint16Array(n);
+    for (let i = 0; i < n; i++) {
+      const key = keyOf(i);
+      if (!known.has(key)) { known.set(key, keys.length); keys.push(key); }
+      codes[i] = known.get(key);
+    }
+    return { codes, keys };
+  }
+
+  /* Edges that two subdistricts share, once each, without those of the zone's frame: a dashed
+     line drawn twice would close its own gaps. */
+  function innerEdges(shapes, frame) {
+    const seen = new Set();
+    if (frame) eachEdge(frame, (key) => seen.add(key));
+    const lines = [];
+    eachEdge(shapes, (key, a, b, joined) => {
+      if (seen.has(key)) return;
+      seen.add(key);
+      const last = lines[lines.length - 1];
+      if (joined && last && last[last.length - 1] === a) last.push(b);
+      else lines.push([a, b]);
+    });
+    return lines;
+  }
+
+  function eachEdge(shapes, tell) {
+    const { x, y, vertex } = shapes;
+    const name = (k) => `${x[k]},${y[k]}`;
+    for (let r = 0; r + 1 < vertex.length; r++) {
+      const [from, to] = [vertex[r], vertex[r + 1]];
+      for (let k = from; k < to; k++) {
+        const next = k + 1 < to ? k + 1 : from;
+        const [a, b] = [name(k), name(next)];
+        tell(a < b ? `${a} ${b}` : `${b} ${a}`, k, next, k > from);
+      }
+    }
+  }
+
+  function palette(data) {
+    const sectors = data.layer("sectors");
+    if (!sectors) return new Map();
+    const rows = Array.from({ length: sectors.n }, (_, i) => i)
+      .sort((a, b) => (sectors.get(a, "rank") ?? 1e9) - (sectors.get(b, "rank") ?? 1e9) || a - b);
+    const names = data.style.sectors;
+    return new Map(rows.map((i, k) => [sectors.id(i), names[k % names.length]]));
+  }
+
+  function availability(data) {
+    const sites = data.layer("sites");
+    const byPark = new Map();
+    for (let i = 0; sites && i < sites.n; i++) {
+      if (sites.get(i, "status") !== "available") continue;
+      const park = sites.get(i, "park_id");
+      const sum = byPark.get(park) ?? { count: 0, mu: 0 };
+      sum.count += 1;
+      sum.mu += sites.get(i, "area_mu") ?? 0;
+      byPark.set(park, sum);
+    }
+    return byPark;
+  }
+
+  function create(data) {
+    const drawn = data.layerNames.map((name) => data.layer(name)).filter((layer) => layer.shapes);
+    const origin = World.originOf(drawn.map((layer) => layer.extent));
+    const layers = new Map();
+    for (const layer of drawn) {
+      const shapes = World.project(layer.shapes, origin);
+      const styled = KEYS[layer.name] && classify(layer.n, KEYS[layer.name](layer, data.style));
+      layers.set(layer.name, {
+        name: layer.name, data: layer, n: layer.n, shapes, shown: null, ...styled,
+        tree: Tree.create(shapes.boxes),
+      });
+    }
+    const [frame, subdistricts] = [layers.get("zone_frame"), layers.get("subdistricts")];
+    if (subdistricts) subdistricts.edges = innerEdges(subdistricts.shapes, frame?.shapes);
+    return { origin, layer: (name) => layers.get(name) ?? null, palette: palette(data),
+      available: availability(data) };
+  }
+
+  return { create };
+})();

@@ -1,0 +1,99 @@
+/* A packed R-tree over boxes: records in Hilbert order, sixteen to a node, all in flat arrays.
+   Built once; asked for every tile, label and pointer move. */
+const Tree = (() => {
+  const NODE = 16;
+  const GRID = 65535;
+
+  /* Place of a cell of the 65536² grid along the Hilbert curve. */
+  function hilbert(x, y) {
+    let place = 0;
+    for (let s = 32768; s > 0; s >>= 1) {
+      const rx = x & s ? 1 : 0;
+      const ry = y & s ? 1 : 0;
+      place += s * s * ((3 * rx) ^ ry);
+      if (ry === 0) {
+        if (rx === 1) { x = GRID - x; y = GRID - y; }
+        [x, y] = [y, x];
+      }
+    }
+    return place;
+  }
+
+  function extentOf(boxes, ids) {
+    let w = Infinity, n = Infinity, e = -Infinity, s = -Infinity;
+    for (const i of ids) {
+      w = Math.min(w, boxes[4 * i]);
+      n = Math.min(n, boxes[4 * i + 1]);
+      e = Math.max(e, boxes[4 * i + 2]);
+      s = Math.max(s, boxes[4 * i + 3]);
+    }
+    return [w, n, e, s];
+  }
+
+  function inOrder(boxes, ids) {
+    const [w, n, e, s] = extentOf(boxes, ids);
+    const kx = GRID / (2 * (e - w) || 1);
+    const ky = GRID / (2 * (s - n) || 1);
+    const keys = new Float64Array(ids.length);
+    // One number carries place and row, so that a plain typed sort orders the rows.
+    ids.forEach((i, at) => {
+      const x = Math.floor((boxes[4 * i] + boxes[4 * i + 2] - 2 * w) * kx);
+      const y = Math.floor((boxes[4 * i + 1] + boxes[4 * i + 3] - 2 * n) * ky);
+      keys[at] = Math.floor(hilbert(x, y) / 4096) * 4294967296 + i;
+    });
+    keys.sort();
+    return Uint32Array.from(keys, (key) => key % 4294967296);
+  }
+
+  /* Levels of boxes: the first one holds the records, each further one the unions of sixteen. */
+  function levelsOf(boxes, order) {
+    let level = new Float32Array(4 * order.length);
+    order.forEach((i, at) => level.set(boxes.subarray(4 * i, 4 * i + 4), 4 * at));
+    const levels = [level];
+    while (level.length > 4) {
+      const above = new Float32Array(4 * Math.ceil(level.length / 4 / NODE));
+      for (let at = 0; at < above.length; at += 4) above.set(union(level, at * NODE), at);
+      levels.push(level = above);
+    }
+    return levels;
+  }
+
+  function union(level, from) {
+    let w = Infinity, n = Infinity, e = -Infinity, s = -Infinity;
+    for (let k = from; k < Math.min(from + 4 * NODE, level.length); k += 4) {
+      if (level[k] < w) w = level[k];
+      if (level[k + 1] < n) n = level[k + 1];
+      if (level[k + 2] > e) e = level[k + 2];
+      if (level[k + 3] > s) s = level[k + 3];
+    }
+    return [w, n, e, s];
+  }
+
+  /* boxes: (w, n, e, s) of each record; one without geometry has w > e and is left out.
+     search(box) gives the rows whose boxes meet it, in ascending order: tiles must agree on what
+     lies above what. */
+  function create(boxes) {
+    const ids = [];
+    for (let i = 0; i < boxes.length / 4; i++) if (boxes[4 * i] <= boxes[4 * i + 2]) ids.push(i);
+    if (!ids.length) return { search: () => [] };
+    const order = inOrder(boxes, ids);
+    const levels = levelsOf(boxes, order);
+
+    function search([w, n, e, s]) {
+      const found = [];
+      const visit = (depth, at) => {
+        const level = levels[depth];
+        const k = 4 * at;
+        if (level[k] > e || level[k + 2] < w || level[k + 1] > s || level[k + 3] < n) return;
+        if (depth === 0) { found.push(order[at]); return; }
+        const end = Math.min((at + 1) * NODE, levels[depth - 1].length / 4);
+        for (let child = at * NODE; child < end; child++) visit(depth - 1, child);
+      };
+      visit(levels.length - 1, 0);
+      return Uint32Array.from(found).sort();
+    }
+    return { search };
+  }
+
+  return { create };
+})();

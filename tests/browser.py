@@ -1,0 +1,96 @@
+"""A real browser for tests: found on this machine, never with a network."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "msedge")
+_PLACES = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
+    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
+    r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
+)
+
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+
+def find_browser(playwright: Playwright) -> str:
+    """The path of a Chromium: ``GXQ_BROWSER``, else one on the PATH, else playwright's own."""
+    wanted = os.environ.get("GXQ_BROWSER")
+    if wanted:
+        return wanted
+    own = playwright.chromium.executable_path
+    found = [shutil.which(name) for name in (*_NAMES, *_PLACES)]
+    found.append(own if own and Path(own).exists() else None)
+    for path in found:
+        if path:
+            return path
+    raise AssertionError(
+        "The browser tests need Chromium, Chrome or Edge. Install one, or name it: "
+        "GXQ_BROWSER=/path/to/chrome (or run: playwright install chromium)."
+    )
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """A headless browser."""
+    with sync_playwright() as playwright:
+        as_root = hasattr(os, "geteuid") and os.geteuid() == 0
+        browser = playwright.chromium.launch(
+            executable_path=find_browser(playwright), args=["--no-sandbox"] if as_root else []
+        )
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visit:
+    """A page that was opened, and what it did that it should not."""
+
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
+
+    def js(self, expression: str, argument: Any = None) -> Any:
+        """The value of an expression in the page."""
+        return self.page.evaluate(expression, argument)
+
+    def until(self, expression: str, timeout: float = 5000) -> Any:
+        """Wait for an expression to be true. (Playwright's own wait evaluates text: the CSP.)"""
+        for _ in range(int(timeout / 25)):
+            value = self.js(expression)
+            if value:
+                return value
+            self.page.wait_for_timeout(25)
+        raise AssertionError(f"never true: {expression}")
+
+    def texts(self, selector: str) -> list[str]:
+        """What the elements say."""
+        return self.page.locator(selector).all_inner_texts()
+
+
+@contextmanager
+def visited(browser: Browser, path: Path, address: str = "", **context: Any) -> Iterator[Visit]:
+    """Open a file with the network cut; afterwards it must have asked and said nothing."""
+    settings = {"viewport": DESKTOP, "offline": True, **context}
+    opened = browser.new_context(**settings)
+    visit = Visit(opened.new_page())
+    visit.page.on("request", lambda request: visit.requests.append(request.url))
+    visit.page.on("console", lambda message: visit.messages.append(message.text))
+    visit.page.on("pageerror", lambda error: visit.messages.append(str(error)))
+    visit.page.on("dialog", lambda dialog: visit.messages.append(f"dialog {dialog.message}"))
+    visit.page.goto(path.as_uri() + address)
+    visit.js("gxq.ready")
+    yield visit
+    foreign = [url for url in visit.requests if not url.startswith((path.as_uri(), "data:"))]
+    opened.close()
+    assert visit.messages == []
+    assert foreign == []

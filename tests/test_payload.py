@@ -1,0 +1,283 @@
+"""The payload: what goes in comes out, the same input gives the same bytes, and only that."""
+
+import datetime as dt
+from types import SimpleNamespace
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from shapely.geometry import (
+    GeometryCollection,
+    LineString,
+    MultiLineString,
+    MultiPoint,
+    MultiPolygon,
+    Point,
+    Polygon,
+)
+
+from gxq_geo.investment_map.outlines import SCALE
+from gxq_geo.investment_map.payload import decode, encode, public_layers
+from gxq_geo.investment_map.varint import LIMIT, byte_count, pack, unpack, unzigzag, zigzag
+from gxq_geo.schema import schema
+
+SCHEMA = schema()
+SQUARE = Polygon([(116.6, 35.4), (116.7, 35.4), (116.7, 35.5), (116.6, 35.5)])
+HOLED = Polygon(
+    [(116.0, 35.0), (117.0, 35.0), (117.0, 36.0), (116.0, 36.0)],
+    [[(116.2, 35.2), (116.4, 35.2), (116.3, 35.4)], [(116.6, 35.6), (116.8, 35.6), (116.7, 35.8)]],
+)
+GEOMETRIES = [
+    SQUARE,
+    None,
+    HOLED,
+    Polygon(),
+    MultiPolygon([SQUARE, HOLED]),
+    Point(116.123456, 35.654321),
+    MultiPoint([(116, 35), (-116, -35)]),
+    LineString([(116, 35), (116.5, 35.5), (180, 90)]),
+    MultiLineString([[(0, 0), (1, 1)], [(-180, -90), (2, 2), (3, 3)]]),
+]
+
+
+def frame_of(geometries: list[Any], **columns: Any) -> gpd.GeoDataFrame:
+    ids = pd.Series([f"S-{i}" for i in range(len(geometries))], dtype="str")
+    return gpd.GeoDataFrame({"site_id": ids, **columns}, geometry=geometries, crs="EPSG:4326")
+
+
+def again(frame: pd.DataFrame, layer: str = "sites") -> pd.DataFrame:
+    return decode(encode({}, {layer: frame}, SCHEMA)).layers[layer]
+
+
+def assert_same_place(back: Any, geometry: Any) -> None:
+    if (
+        geometry is None
+        or geometry.is_empty
+        or not np.isfinite(shapely.get_coordinates(geometry)).all()
+    ):
+        assert back is None
+        return
+    assert shapely.get_num_geometries(back) == shapely.get_num_geometries(geometry)
+    ours, theirs = shapely.get_coordinates(back), shapely.get_coordinates(geometry)
+    assert ours.shape == theirs.shape
+    assert np.abs(ours - theirs).max() <= 0.5 / SCALE + 1e-9
+
+
+@given(st.lists(st.integers(0, LIMIT - 1)))
+def test_varints_come_back(codes: list[int]) -> None:
+    packed = pack(np.array(codes, dtype=np.int64))
+    assert unpack(packed).tolist() == codes
+    assert len(packed) == byte_count(np.array(codes, dtype=np.int64))
+
+
+@given(st.lists(st.integers(-LIMIT // 2, LIMIT // 2 - 1)))
+def test_zigzag_comes_back(values: list[int]) -> None:
+    array = np.array(values, dtype=np.int64)
+    codes = zigzag(array)
+    assert (codes >= 0).all()
+    assert unzigzag(codes).tolist() == values
+
+
+@pytest.mark.parametrize("code", [-1, LIMIT])
+def test_a_code_out_of_range_is_refused(code: int) -> None:
+    with pytest.raises(ValueError, match="31 bits"):
+        pack(np.array([code]))
+
+
+def test_every_kind_of_geometry_comes_back() -> None:
+    back = again(frame_of(GEOMETRIES))
+    for one, other in zip(back.geometry, GEOMETRIES, strict=True):
+        assert_same_place(one, other)
+
+
+def test_what_cannot_be_drawn_becomes_nothing() -> None:
+    odd = [
+        GeometryCollection([Point(1, 1), SQUARE]),
+        Point(float("nan"), 1),
+        LineString([(0, 0), (float("inf"), 1)]),
+        MultiPolygon(),
+    ]
+    assert list(again(frame_of(odd)).geometry) == [None] * 4
+
+
+def test_empty_parts_are_left_out() -> None:
+    back = again(frame_of([MultiPolygon([Polygon(), SQUARE])]))
+    assert_same_place(back.geometry.iloc[0], SQUARE)
+
+
+finite = st.floats(-180, 180).map(lambda v: round(v, 7))
+latitudes = st.floats(-90, 90).map(lambda v: round(v, 7))
+vertices = st.tuples(finite, latitudes)
+geometries = st.one_of(
+    st.none(),
+    vertices.map(Point),
+    st.lists(vertices, min_size=2, max_size=8).map(LineString),
+    st.lists(vertices, min_size=3, max_size=8).map(Polygon),
+    st.lists(st.lists(vertices, min_size=3, max_size=5).map(Polygon), min_size=2, max_size=3).map(
+        MultiPolygon
+    ),
+)
+
+
+@settings(deadline=None)
+@given(st.lists(geometries, max_size=6))
+def test_any_geometry_comes_back(some: list[Any]) -> None:
+    for one, other in zip(again(frame_of(some)).geometry, some, strict=True):
+        assert_same_place(one, other)
+
+
+def number_frame(values: list[float | None]) -> gpd.GeoDataFrame:
+    numbers = pd.Series(values, dtype="float64")
+    return frame_of([None] * len(values), area_mu=numbers)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.one_of(
+            st.none(),
+            st.floats(allow_nan=False, allow_infinity=False),
+            st.integers(-(2**28), 2**28).map(float),
+            st.integers(0, 10**6).map(lambda v: v / 10),
+        )
+    )
+)
+def test_any_number_comes_back_exactly(values: list[float | None]) -> None:
+    assert list(again(number_frame(values))["area_mu"]) == values
+
+
+def test_infinite_numbers_are_missing() -> None:
+    back = again(number_frame([float("inf"), -float("inf"), float("nan"), 1.5]))
+    assert list(back["area_mu"]) == [None, None, None, 1.5]
+
+
+@settings(deadline=None)
+@given(st.lists(st.one_of(st.none(), st.text(st.characters(exclude_categories=["Cs"])))))
+def test_any_text_comes_back(texts: list[str | None]) -> None:
+    frame = frame_of([None] * len(texts), name_zh=pd.Series(texts, dtype="str"))
+    assert list(again(frame)["name_zh"]) == texts
+
+
+def test_repeated_text_is_stored_once() -> None:
+    texts = pd.Series(["<script>", None] * 500, dtype="str")
+    payload = encode({}, {"sites": frame_of([None] * 1000, address=texts)}, SCHEMA, compress=False)
+    assert payload.count(b"<script>") == 1
+
+
+def typed_frame() -> gpd.GeoDataFrame:
+    statuses = list(SCHEMA.domains["site_status"])
+    return frame_of(
+        [SQUARE] * 3,
+        status=pd.Categorical(["reserve", None, "available"], categories=statuses, ordered=True),
+        sectors=pd.Series([("equipment", "information"), (), ("equipment",)], dtype="object"),
+        term_years=pd.array([50, pd.NA, 40], dtype="Int64"),
+        has_road=pd.array([True, pd.NA, False], dtype="boolean"),
+        updated=pd.Series(["1969-12-31", None, "2026-11-23"], dtype="datetime64[s]"),
+    )
+
+
+def test_each_type_comes_back() -> None:
+    back = again(typed_frame())
+    assert list(back["status"]) == ["reserve", None, "available"]
+    assert list(back["sectors"]) == [["equipment", "information"], None, ["equipment"]]
+    assert list(back["term_years"]) == [50, None, 40]
+    assert list(back["has_road"]) == [True, None, False]
+    assert list(back["updated"]) == ["1969-12-31", None, "2026-11-23"]
+
+
+def test_many_values_need_wider_codes() -> None:
+    texts = [f"address {i % 300}" for i in range(900)]
+    frame = frame_of([None] * 900, address=pd.Series(texts, dtype="str"))
+    payload = decode(encode({}, {"sites": frame}, SCHEMA))
+    assert payload.header["layers"]["sites"]["columns"]["address"]["width"] == 2
+    assert list(payload.layers["sites"]["address"]) == texts
+
+
+def test_fields_that_the_schema_does_not_know_are_left_out() -> None:
+    assert b"canary" not in encode(
+        {}, {"sites": frame_of([SQUARE], secret=["canary"])}, SCHEMA, compress=False
+    )
+
+
+@pytest.mark.parametrize("compress", [True, False])
+def test_an_empty_layer_and_a_table(compress: bool) -> None:
+    table = pd.DataFrame({"sector_id": pd.Series(["a"], dtype="str"), "rank": [1]})
+    layers = {"sites": frame_of([]), "sectors": table}
+    back = decode(encode({"meta": {"x": 1}}, layers, SCHEMA, compress=compress))
+    assert back.header["meta"] == {"x": 1}
+    assert len(back.layers["sites"]) == 0
+    assert list(back.layers["sectors"]["rank"]) == [1]
+
+
+def test_the_same_input_gives_the_same_bytes() -> None:
+    one, other = (encode({}, {"sites": typed_frame()}, SCHEMA) for _ in range(2))
+    assert one == other
+    assert one[4:8] == b"\0\0\0\0"
+
+
+def test_the_schema_travels_with_the_layers_that_are_there() -> None:
+    header = decode(encode({}, {"sites": typed_frame()}, SCHEMA)).header["schema"]
+    assert list(header["layers"]) == ["sites"]
+    assert {field["name"] for field in header["layers"]["sites"]["fields"]} == {
+        "site_id", "status", "sectors", "term_years", "has_road", "updated",
+    }  # fmt: skip
+    assert header["domains"]["site_status"][0][0] == "available"
+    assert "customer_class" not in header["domains"]
+
+
+@pytest.mark.parametrize("data", [b"", b"nonsense", b"GXQ"])
+def test_foreign_bytes_are_refused(data: bytes) -> None:
+    with pytest.raises(ValueError, match="payload"):
+        decode(data)
+
+
+def zone_of(**frames: pd.DataFrame) -> Any:
+    return SimpleNamespace(layers={n: SimpleNamespace(frame=f) for n, f in frames.items()})
+
+
+def zone() -> Any:
+    yes = pd.array([True, False, pd.NA], dtype="boolean")
+    parks = frame_of([SQUARE] * 3, published=yes, note_internal=["canary-note"] * 3)
+    parks = parks.drop(columns="site_id").assign(
+        park_id=["a", "b", "c"], lead_sectors=[("s", "gone"), (), ()]
+    )
+    sites = frame_of([SQUARE] * 3, park_id=["a", "b", None], published=[True] * 3)
+    sectors = pd.DataFrame({"sector_id": ["s"], "published": [True]})
+    projects = pd.DataFrame({"project_id": ["canary-project"], "published": [True]})
+    return zone_of(parks=parks, sites=sites, sectors=sectors, projects=projects)
+
+
+def test_the_public_sees_what_is_published_and_public() -> None:
+    layers = public_layers(zone(), "public")
+    assert set(layers) == {"parks", "sites", "sectors"}
+    assert list(layers["parks"]["park_id"]) == ["a"]
+    assert "note_internal" not in layers["parks"]
+    assert "published" not in layers["parks"]
+    assert layers["sites"]["park_id"].fillna("-").tolist() == ["a", "-", "-"]
+    assert layers["parks"]["lead_sectors"].tolist() == [("s",)]
+    assert b"canary" not in encode({}, layers, SCHEMA, compress=False)
+
+
+def test_those_inside_see_everything() -> None:
+    layers = public_layers(zone(), "internal")
+    assert set(layers) == {"parks", "sites", "sectors", "projects"}
+    assert len(layers["parks"]) == 3
+    assert b"canary-note" in encode({}, layers, SCHEMA, compress=False)
+
+
+def test_a_hundred_thousand_sites_in_a_few_seconds() -> None:
+    n = 100_000
+    angles = np.linspace(0, 2 * np.pi, 12)
+    ring = np.column_stack([np.cos(angles), np.sin(angles)]) * 1e-4
+    centres = np.column_stack([116 + np.arange(n) % 317 * 1e-3, 35 + np.arange(n) // 317 * 1e-3])
+    outlines: Any = shapely.polygons(centres[:, None, :] + ring)
+    start = dt.datetime.now(tz=dt.UTC)
+    frame = frame_of(list(outlines), area_mu=np.arange(n) / 10)
+    payload = encode({}, {"sites": frame}, SCHEMA)
+    assert (dt.datetime.now(tz=dt.UTC) - start).total_seconds() < 15
+    assert len(payload) < 6_000_000

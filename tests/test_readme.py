@@ -1,0 +1,91 @@
+"""Every command and snippet of the README runs."""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
+COMMANDS = [
+    shlex.split(line, comments=True)
+    for language, block in BLOCKS
+    if language == "bash"
+    for line in block.splitlines()
+    if line.strip() and not line.startswith("#")
+]
+SNIPPETS = [block for language, block in BLOCKS if language == "python"]
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder as a planner has it: the layers, and nothing else."""
+    folder = tmp_path_factory.mktemp("desk")
+    shutil.copytree(ROOT / "layers", folder / "layers")
+    return folder
+
+
+def test_the_readme_has_commands_and_snippets() -> None:
+    assert {command[0] for command in COMMANDS} == {"make", "pip", "gxq"}
+    assert SNIPPETS
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if c[0] == "gxq"], ids=" ".join)
+def test_gxq_command(desk: Path, command: list[str]) -> None:
+    program = [sys.executable, "-m", "gxq_geo", *command[1:]]
+    done = subprocess.run(program, cwd=desk, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if c[0] == "make"], ids=" ".join)
+def test_make_target_exists(command: list[str]) -> None:
+    done = subprocess.run(["make", "-n", *command[1:]], cwd=ROOT, capture_output=True, check=False)
+    assert done.returncode == 0
+
+
+def test_an_installed_wheel_makes_the_map(tmp_path: Path) -> None:
+    """``pip install .``: the wheel carries everything, and needs nothing of the checkout."""
+    assert ["pip", "install", "."] in COMMANDS
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
+    built = [*pip, "wheel", ".", "--no-deps", "--no-build-isolation", "-w", str(tmp_path)]
+    subprocess.run(built, cwd=ROOT, check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    site = tmp_path / "site"
+    subprocess.run([*pip, "install", "--no-deps", "--target", str(site), str(wheel)], check=True)
+    script = (
+        f"import sys; sys.path.insert(0, {str(site)!r}); sys.argv[0] = 'gxq';"
+        "import gxq_geo.cli as cli; assert cli.__file__.startswith(sys.path[0]); cli.main()"
+    )
+    for words in (["example", "layers"], ["check"], ["map"]):
+        done = subprocess.run(
+            [sys.executable, "-I", "-c", script, *words],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "build" / "investment_map.html").stat().st_size > 100_000
+
+
+@pytest.mark.parametrize("snippet", SNIPPETS)
+def test_python_snippet(desk: Path, snippet: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", snippet],
+        cwd=desk,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (desk / "investment_map.html").exists()
+
+
+def test_pictures_and_links_exist() -> None:
+    for target in re.findall(r"\]\(([^)#:]+)\)", README):
+        assert (ROOT / target).exists(), target

@@ -1,0 +1,184 @@
+"""The schema: whole in both languages, consistent in itself, and readable as documents."""
+
+import json
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gxq_geo import schema_docs, words
+from gxq_geo.coordinates import GEOMETRY_TYPES
+from gxq_geo.schema import schema
+from tests.zones import load_features, tiny_zone
+
+LAYERS = list(schema().layers)
+
+
+def everything_said() -> Iterator[tuple[str, Any]]:
+    known = schema()
+    yield from known.units.items()
+    yield from known.groups.items()
+    for name, domain in known.domains.items():
+        yield from ((f"{name}.{value}", said) for value, said in domain.items())
+    for layer in known.layers.values():
+        yield f"{layer.name} label", layer.label
+        yield f"{layer.name} help", layer.help
+        for field in layer.fields.values():
+            yield f"{layer.name}.{field.name} label", field.label
+            yield f"{layer.name}.{field.name} help", field.help
+
+
+def test_everything_is_said_in_both_languages() -> None:
+    for what, said in everything_said():
+        assert set(said) == {"zh", "en"}, what
+        assert said["zh"].strip(), what
+        assert said["en"].strip(), what
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_fields_name_things_that_exist(name: str) -> None:
+    known = schema()
+    for field in known.layers[name].fields.values():
+        assert field.group in known.groups, field.name
+        assert field.audience in ("public", "internal"), field.name
+        assert not field.unit or field.unit in known.units, field.name
+        assert not field.domain or field.domain in known.domains, field.name
+        assert field.type.startswith("ref") == bool(field.ref), field.name
+        assert not field.ref or field.ref in known.layers, field.name
+        assert known.values_of(field) if field.type.startswith("choice") else True, field.name
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_units_stand_in_the_names(name: str) -> None:
+    for field in schema().layers[name].fields.values():
+        if field.unit and field.type == "number":
+            tail = {"percent": "pct"}.get(field.unit, field.unit)
+            assert field.name.endswith(f"_{tail}")
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_layer_has_its_id_and_required_fields(name: str) -> None:
+    layer = schema().layers[name]
+    own = layer.fields[layer.id]
+    assert own.required
+    assert own.type == "text"
+    assert next(iter(layer.fields)) == layer.id
+    assert set(layer.geometry) <= GEOMETRY_TYPES
+    assert {"source", "updated", "published", "demo"} <= set(layer.fields)
+    assert layer.is_table or "geometry_source" in layer.fields
+    assert {field.name for field in layer.fields.values() if field.required} >= {layer.id, "source"}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_an_alias_means_one_field_of_a_layer(name: str) -> None:
+    seen: dict[str, str] = {}
+    for field in schema().layers[name].fields.values():
+        for alias in field.aliases:
+            assert seen.setdefault(alias, field.name) == field.name, alias
+
+
+def test_an_id_field_is_a_reference_elsewhere() -> None:
+    sites = schema().layers["sites"]
+    assert (sites.fields["site_id"].type, sites.fields["park_id"].type) == ("text", "ref")
+    assert sites.fields["park_id"].ref == "parks"
+    assert schema().layers["projects"].fields["site_id"].label["zh"] != "地块编号"
+
+
+def test_the_domain_of_a_code_depends_on_its_scheme() -> None:
+    land_use = schema().layers["sites"].fields["land_use"]
+    industrial = schema().domain_of(land_use, {"land_use_scheme": "MNR 2023"})
+    assert industrial is not None
+    assert industrial["1101"]["zh"] == "物流仓储用地"
+    river = schema().domain_of(land_use, {"land_use_scheme": "GB/T 21010-2017"})
+    assert river is not None
+    assert river["1101"]["zh"] == "河流水面"
+    assert schema().domain_of(land_use, {}) is None
+
+
+def test_internal_layers_and_fields_are_marked() -> None:
+    known = schema().layers
+    internal = {name for name, layer in known.items() if layer.audience == "internal"}
+    assert internal == {"projects", "project_stages", "customers", "teams", "events"}
+    for layer in known.values():
+        assert layer.fields["published"].audience == "internal"
+        if "note_internal" in layer.fields:
+            assert layer.fields["note_internal"].audience == "internal"
+
+
+# ------------------------------------------------------------------ documents
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("name", LAYERS)
+def test_markdown_has_a_row_for_each_field(name: str, lang: str) -> None:
+    layer = schema().layers[name]
+    text = schema_docs.markdown([layer], lang)
+    table = [line for line in text.splitlines() if line.startswith("|")]
+    assert len(table) == len(layer.fields) + 2
+    widths = {line.replace("\\|", "").count("|") for line in table}
+    assert widths == {len(schema_docs.header(lang)) + 1}
+    assert words.pick(layer.label, lang) in text
+
+
+def accepts(rule: dict[str, Any], value: Any) -> bool:
+    """As much of JSON Schema as `json_schema` writes."""
+    types: dict[str, Any] = {
+        "object": dict,
+        "array": list,
+        "string": str,
+        "integer": int,
+        "number": (int, float),
+        "boolean": bool,
+        "null": type(None),
+    }
+    allowed = rule.get("type", [])
+    allowed = allowed if isinstance(allowed, list) else [allowed]
+    if allowed and not any(isinstance(value, types[one]) for one in allowed):
+        return False
+    if value not in rule.get("enum", [value]) or value != rule.get("const", value):
+        return False
+    if isinstance(value, dict):
+        known = rule.get("properties", {})
+        closed = rule.get("additionalProperties", True) is False
+        return (
+            set(rule.get("required", ())) <= set(value)
+            and not (closed and set(value) - set(known))
+            and all(accepts(known.get(key, {}), part) for key, part in value.items())
+        )
+    if isinstance(value, list):
+        return all(accepts(rule.get("items", {}), part) for part in value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return bool(rule.get("minimum", value) <= value <= rule.get("maximum", value))
+    return True
+
+
+def test_json_schema_accepts_a_clean_layer_and_refuses_others(tmp_path: Path) -> None:
+    folder = tiny_zone(tmp_path)
+    rule = schema_docs.json_schema(schema().layers["sites"], "en")
+    features = load_features(folder / "sites.geojson")
+    document: dict[str, Any] = {"type": "FeatureCollection", "features": features}
+    assert accepts(rule, document)
+    properties = features[0]["properties"]
+    wrong: dict[str, Any] = {"status": "sold", "area_mu": -1, "surprise": 1, "site_id": None}
+    for field, value in wrong.items():
+        features[0]["properties"] = {**properties, field: value}
+        assert not accepts(rule, document), field
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_json_schema_is_json_and_names_every_field(name: str) -> None:
+    layer = schema().layers[name]
+    rule = json.loads(json.dumps(schema_docs.json_schema(layer, "zh")))
+    assert rule["$schema"].endswith("2020-12/schema")
+    if not layer.is_table:
+        rule = rule["properties"]["features"]["items"]["properties"]["properties"]
+    assert list(rule["properties"]) == list(layer.fields)
+    assert rule["required"] == [field.name for field in layer.fields.values() if field.required]
+
+
+def test_domains_keep_the_order_of_the_work() -> None:
+    order = list(schema().domains["project_stage"])
+    assert order == ["lead", "negotiating", "signed", "settled", "under_construction", "operating"]
+    assert all(a != b for a, b in pairwise(order))

@@ -1,0 +1,124 @@
+"""Words: two languages, one key set; whatever the code says has words, and no word is idle."""
+
+import re
+import string
+from contextvars import ContextVar
+from pathlib import Path
+
+import pytest
+
+import gxq_geo
+from gxq_geo import words
+from gxq_geo.errors import FileError
+from gxq_geo.rules import RULES
+
+PACKAGE = Path(gxq_geo.__file__).parent
+SOURCE = "\n".join(path.read_text("utf-8") for path in sorted(PACKAGE.rglob("*.py")))
+
+# What readers find stands in the code as a literal; a rule's slug is its function's name.
+READER_SLUGS = {
+    *re.findall(r'(?:Issue|_issue|_refused|GeometryFault)\(\s*"([a-z0-9-]+)"', SOURCE),
+    *re.findall(r'_refused\(text, "([a-z0-9-]+)"', SOURCE),
+    *re.findall(r'return "(feature-[a-z]+)"', SOURCE),
+    *re.findall(r'rule = "([a-z0-9-]+)" if .* else "([a-z0-9-]+)"', SOURCE)[0],
+}
+SLUGS = READER_SLUGS | {rule.slug for rule in RULES}
+ERROR_SLUGS = {
+    *re.findall(r'(?:Gxq|Zone|File|BadLayer|Draft)Error\(\s*"([a-z-]+)"', SOURCE),
+    *re.findall(r'FileError\("[a-z-]+" if .* else "([a-z-]+)"', SOURCE),
+    *re.findall(r'ZoneError\("([a-z-]+)" if .* else "([a-z-]+)"', SOURCE)[0],
+    "map-has-errors",
+}
+
+
+def places(said: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(said) if name}
+
+
+def keys_below(prefix: str) -> set[str]:
+    return {key.split(".")[1] for key in words.keys("zh") if key.startswith(f"{prefix}.")}
+
+
+def test_languages_have_the_same_keys() -> None:
+    assert words.keys("zh") == words.keys("en")
+
+
+def test_no_word_is_blank() -> None:
+    # A unit that follows a number in Chinese needs none in English.
+    may_be_blank = {"page.unit_sites"}
+    for lang in words.langs():
+        blank = {key for key in words.keys(lang) if not words.text(key, lang).strip()}
+        assert blank <= may_be_blank
+
+
+def test_languages_name_the_same_parameters() -> None:
+    # A rule may name more in one language than in the other; test_rules renders each.
+    for key in words.keys("zh"):
+        if not key.startswith("rule."):
+            assert places(words.text(key, "zh")) == places(words.text(key, "en")), key
+
+
+@pytest.mark.parametrize("slug", sorted(SLUGS))
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_each_rule_says_what_and_what_to_do(slug: str, lang: str) -> None:
+    assert words.text(f"rule.{slug}.what", lang)
+    assert words.text(f"rule.{slug}.fix", lang)
+
+
+def test_no_rule_has_words_but_no_code() -> None:
+    assert keys_below("rule") == SLUGS
+
+
+def test_each_error_has_words_and_each_word_an_error() -> None:
+    assert keys_below("error") == ERROR_SLUGS
+
+
+def test_each_word_of_the_command_line_is_used() -> None:
+    for prefix in ("cli", "report", "zone"):
+        for key in keys_below(prefix):
+            assert f'"{prefix}.{key}"' in SOURCE, key
+
+
+def test_each_reason_of_a_json_fault_has_words() -> None:
+    assert keys_below("json") == set(re.findall(r'"json\.([a-z-]+)"', SOURCE))
+
+
+def test_unknown_key_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        words.text("page.no-such-key")
+
+
+def test_a_growing_language_falls_back_to_chinese(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {"fr": {"page.yes": "Oui"}, "zh": {"page.yes": "是", "page.no": "否"}, "en": {}}
+    monkeypatch.setattr(words, "_words", known.__getitem__)
+    assert (words.text("page.yes", "fr"), words.text("page.no", "fr")) == ("Oui", "否")
+    assert words.pick({"zh": "园区"}, "en") == "园区"
+    assert words.pick({}, "en") == ""
+
+
+def test_parameters_are_filled_once() -> None:
+    assert words.text("report.named", "en", id="{name}", name="x") == "{name} (x)"
+
+
+def test_table_is_flat_and_without_its_prefix() -> None:
+    page = words.table("page", "zh")
+    assert page["loading"] == words.text("page.loading", "zh")
+    assert not any(key.startswith("page.") for key in page)
+
+
+@pytest.mark.parametrize(("value", "lang"), [("en", "en"), ("en_US.UTF-8", "en"), ("xx", "zh")])
+def test_environment_sets_the_language(
+    monkeypatch: pytest.MonkeyPatch, value: str, lang: str
+) -> None:
+    monkeypatch.setattr(words, "_spoken", ContextVar("other", default=""))
+    monkeypatch.setenv("GXQ_LANG", value)
+    assert words.default_lang() == lang
+    words.speak("zh")
+    assert words.default_lang() == "zh"
+
+
+def test_an_error_speaks_both_languages() -> None:
+    error = FileError("no-file", path="sites.geojson")
+    assert error.say("zh") == "找不到文件 sites.geojson。"
+    assert error.say("en") == "There is no file sites.geojson."
+    assert "sites.geojson" in str(error)
