@@ -152,7 +152,8 @@ def read(path: Path, schema: LayerSchema) -> Layer:
     if source is None:
         layer = replace(empty(schema), path=path)
     else:
-        frame, bad, unknown = _frame(source.records, source.geometries, schema)
+        header = source.header if isinstance(source, table.Table) else ()
+        frame, bad, unknown = _frame(source.records, source.geometries, schema, header=header)
         layer = Layer(schema, frame, path, (), bad, unknown, locate=source.locate)
         issues += source.issues
     named = tuple(_at_home(issue, layer) for issue in issues)
@@ -203,7 +204,11 @@ def _at_home(issue: Issue, layer: Layer) -> Issue:
 
 
 def _frame(
-    records: Sequence[Mapping[str, Any]], geometries: Any, schema: LayerSchema
+    records: Sequence[Mapping[str, Any]],
+    geometries: Any,
+    schema: LayerSchema,
+    *,
+    header: Sequence[str] = (),
 ) -> tuple[pd.DataFrame, tuple[BadCell, ...], tuple[str, ...]]:
     """Typed columns for all fields of the schema, in its order, then the geometry."""
     known = package_schema()
@@ -211,7 +216,7 @@ def _frame(
     for name, of in schema.fields.items():
         columns[name], misfits = column([record.get(name) for record in records], of, known)
         bad += misfits
-    names = dict.fromkeys(chain.from_iterable(records))
+    names = dict.fromkeys(chain(header, *records))
     unknown = tuple(name for name in names if name not in schema.fields)
     frame = pd.DataFrame(columns, index=pd.RangeIndex(len(records)))
     if schema.is_table:

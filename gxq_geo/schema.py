@@ -76,7 +76,25 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class LayerSchema:
-    """One layer: its geometry types (none: a table), its id field, its fields in file order."""
+    """One layer.
+
+    Parameters
+    ----------
+    name, label, help
+        Its name, and words by language.
+    id
+        The field that identifies a record.
+    geometry
+        The geometry types allowed; none for a table.
+    fields
+        What its files hold, in the order in which they hold it.
+    derived
+        What is computed from the layers when they are shown; no file holds it.
+    audience
+        ``public`` or ``internal``, for the layer as a whole.
+    required_layer
+        Whether a zone must have it.
+    """
 
     name: str
     id: str
@@ -84,6 +102,7 @@ class LayerSchema:
     help: Words
     geometry: tuple[str, ...]
     fields: Mapping[str, Field]
+    derived: Mapping[str, Field] = field(default_factory=dict)
     audience: str = "public"
     required_layer: bool = False
 
@@ -166,6 +185,7 @@ def _layer(
         help=spec["help"],
         geometry=tuple(spec["geometry"]),
         fields={field_name: here(field_name) for field_name in spec["fields"]},
+        derived={field_name: fields[field_name] for field_name in spec.get("derived", ())},
         audience=spec.get("audience", "public"),
         required_layer=spec.get("required_layer", False),
     )

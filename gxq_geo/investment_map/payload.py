@@ -20,28 +20,20 @@ import gzip
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from gxq_geo.derived import with_derived
 from gxq_geo.investment_map.columns import decode_column, dump, encode_column
 from gxq_geo.investment_map.outlines import decode_outlines, encode_outlines
 from gxq_geo.schema import Field, LayerSchema, Schema, schema
+from gxq_geo.zone import Zone
 
 MAGIC = b"GXQ1"
 _GZIP_LEVEL = 7
-
-
-class _Layer(Protocol):
-    @property
-    def frame(self) -> pd.DataFrame: ...
-
-
-class _Zone(Protocol):
-    @property
-    def layers(self) -> Mapping[str, _Layer]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +102,14 @@ def decode(data: bytes) -> Decoded:
     return Decoded(header, {n: _decode_layer(la, read) for n, la in header["layers"].items()})
 
 
-def public_layers(zone: _Zone, audience: str) -> dict[str, pd.DataFrame]:
+def public_layers(zone: Zone, audience: str) -> dict[str, pd.DataFrame]:
     """The layers, fields and records that an audience may see.
 
     For ``public``, internal layers and fields are left out, records that are not published
     too, and references to records that are left out become missing. For ``internal``
     everything stays.
     """
-    everything = {name: layer.frame for name, layer in zone.layers.items()}
+    everything = {name: with_derived(zone, name) for name in zone.layers}
     if audience == "internal":
         return everything
     known = schema()
@@ -156,7 +148,8 @@ def _without_dangling(
 
 
 def _present(frame: pd.DataFrame, layer: LayerSchema) -> Iterator[Field]:
-    return (field for name, field in layer.fields.items() if name in frame)
+    every = {**layer.fields, **layer.derived}
+    return (field for name, field in every.items() if name in frame)
 
 
 def _encode_layer(frame: pd.DataFrame, layer: LayerSchema, add: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pyproj
 import shapely
 
@@ -19,8 +20,9 @@ def nearest(value: str, known: Mapping[str, Mapping[str, str]]) -> str:
     for candidate, words in known.items():
         if value.strip() in (candidate, *words.values()):
             return candidate
-    close = difflib.get_close_matches(value.strip().lower(), known, n=1)
-    return close[0] if close else ""
+    lowered = {candidate.lower(): candidate for candidate in known}
+    close = difflib.get_close_matches(value.strip().lower(), lowered, n=1)
+    return lowered[close[0]] if close else ""
 
 
 def spatial_layers(zone: Zone) -> Iterator[Layer]:
@@ -34,8 +36,8 @@ def measurable(zone: Zone, name: str) -> gpd.GeoSeries:
     Geometry that is absent, invalid, not in degrees, or so far away that the metric CRS cannot
     hold it, is left out: its own rule reports it.
     """
-    metric = in_degrees(zone, name).to_crs(zone.settings.measure_crs)
-    metric = metric[np.isfinite(shapely.bounds(metric.to_numpy())).all(axis=1)]
+    geometry = in_degrees(zone, name)
+    metric = geometry[_is_near(geometry, zone)].to_crs(zone.settings.measure_crs)
     # An edge that only touched another in degrees may cross it by a hair in metres.
     return metric.where(metric.is_valid, metric.make_valid(method="structure"))
 
@@ -47,6 +49,15 @@ def in_degrees(zone: Zone, name: str) -> gpd.GeoSeries:
     # NaN, the box of what is absent or empty, is not within any limit.
     on_globe = (np.abs(shapely.bounds(shapes)) <= (180, 90, 180, 90)).all(axis=1)
     return geometry[shapely.is_valid(shapes) & on_globe]
+
+
+def _is_near(geometry: gpd.GeoSeries, zone: Zone) -> npt.NDArray[np.bool_]:
+    """Whether the corners of each box come back from the metric CRS as they went in."""
+    metric = pyproj.Transformer.from_crs(4326, zone.settings.measure_crs, always_xy=True)
+    boxes = shapely.bounds(geometry.to_numpy())
+    lon, lat = boxes[:, [0, 2, 0, 2]], boxes[:, [1, 1, 3, 3]]
+    back = metric.transform(*metric.transform(lon, lat), direction="INVERSE")
+    return np.asarray(np.isclose(back, (lon, lat), rtol=0, atol=1e-6).all(axis=(0, 2)))
 
 
 def overlapping(geometry: gpd.GeoSeries) -> Iterator[tuple[int, int, shapely.Geometry]]:

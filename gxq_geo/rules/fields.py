@@ -52,15 +52,14 @@ def _outside_scheme(layer: Layer) -> Iterator[Issue]:
             value = str(layer.frame[field.name].iloc[row])
             domain = schema().domain_of(field, {field.domain_by["field"]: deciding.iloc[row]})
             if domain is None or value not in domain:
-                yield _outside(layer, int(row), field, value, domain)
+                yield _outside(layer, int(row), field, value)
 
 
-def _outside(
-    layer: Layer, row: int, field: Field, value: str, domain: Domain | None = None
-) -> Issue:
-    domain = domain or {v: {} for v in schema().values_of(field)}
-    if field.domain:
-        domain = schema().domains[field.domain]
+def _outside(layer: Layer, row: int, field: Field, value: str) -> Issue:
+    deciding = field.domain_by.get("field")
+    record = {deciding: layer.frame[deciding].iloc[row]} if deciding else {}
+    # Without a scheme, any value of any scheme may be meant.
+    domain = schema().domain_of(field, record) or {v: {} for v in schema().values_of(field)}
     return layer.issue(
         row, field=field.name, value=value, near=nearest(value, domain), allowed=_few(domain)
     )

@@ -48,8 +48,9 @@ const createFacts = (data) => {
 
   function indices(name, filter) {
     const shown = mask(name, filter);
-    const all = [...Array(size(name)).keys()];
-    return shown ? all.filter((i) => shown[i]) : all;
+    const rows = [];
+    for (let i = 0; i < size(name); i++) if (!shown || shown[i]) rows.push(i);
+    return rows;
   }
 
   /* Sites by status: {available: {n, mu}, ...}, every status in order. */

@@ -49,17 +49,19 @@ const createFields = (ui) => {
     return SHOW[field.type]?.(raw, field, others(layer, i)) ?? raw;
   }
 
-  const FOREIGN = { zh: "_en", en: "_zh" };
-  const stem = (name) => name.replace(/_(zh|en)$/, "");
+  const twinOf = (field, fields) => {
+    const other = { _zh: "_en", _en: "_zh" }[field.name.slice(-3)];
+    return other && fields.find((one) => one.name === field.name.slice(0, -3) + other);
+  };
 
-  /* Of a pair such as positioning_zh and positioning_en, the one that the reader reads and that is filled. */
+  /* Of a pair such as positioning_zh and positioning_en: the reader's own, or the other where only that is filled. */
   function readable(layer, i, fields) {
+    const filled = (field) => has(layer.get(i, field.name));
     return fields.filter((field) => {
-      if (!/_(zh|en)$/.test(field.name)) return true;
-      const twin = stem(field.name) + (field.name.endsWith("_zh") ? "_en" : "_zh");
-      const foreign = field.name.endsWith(FOREIGN[text.lang] ?? "_zh");
-      if (!fields.some((one) => one.name === twin)) return true;
-      return foreign ? has(layer.get(i, field.name)) && !has(layer.get(i, twin)) : has(layer.get(i, field.name)) || !has(layer.get(i, twin));
+      const twin = twinOf(field, fields);
+      if (!twin) return true;
+      const own = field.name.endsWith("_en") === (text.lang !== "zh");
+      return own ? filled(field) || !filled(twin) : filled(field) && !filled(twin);
     });
   }
 

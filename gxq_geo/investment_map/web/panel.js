@@ -62,15 +62,20 @@ const createPanel = (ui) => {
 
   /* ---- what the list holds */
 
-  const order = {
-    sites: (a, b) => rank(a) - rank(b) || area(b) - area(a),
-    carriers: (a, b) => vacant(b) - vacant(a),
-    parks: (a, b) => parkRank(a) - parkRank(b),
-  };
-  const rank = (i) => facts.statuses.indexOf(facts.layer("sites").get(i, "status"));
+  /* What can be had first, then the large before the small; parks and sectors by their rank. */
   const area = (i) => facts.number(facts.layer("sites").get(i, "area_mu"));
   const vacant = (i) => facts.number(facts.layer("carriers").get(i, "vacant_floor_area_m2"));
-  const parkRank = (i) => facts.layer("parks").get(i, "rank") ?? Infinity;
+  const place = {
+    sites: (i) => facts.statuses.indexOf(facts.layer("sites").get(i, "status")) * 1e9 - area(i),
+    carriers: (i) => -vacant(i),
+    parks: (i) => facts.layer("parks").get(i, "rank") ?? 1e9,
+    sectors: (i) => facts.sectors.indexOf(facts.layer("sectors").id(i)),
+  };
+  const places = new Map(); // layer -> the place of each record, made once
+  function placesOf(name) {
+    if (!places.has(name)) places.set(name, Float64Array.from({ length: facts.size(name) }, (_, i) => place[name](i)));
+    return places.get(name);
+  }
 
   const words = new Map(); // layer -> what a search looks through, made at the first search
   function searchable(name) {
@@ -91,16 +96,17 @@ const createPanel = (ui) => {
 
   function find(name) {
     const wanted = query.toLowerCase().split(/\s+/).filter(Boolean);
-    let found = name === "sectors" ? facts.sectors.map((id) => facts.layer("sectors").indexOf(id)) : facts.indices(name, filterOf(name));
+    let found = facts.indices(name, filterOf(name));
     if (wanted.length && found.length) {
       const lines = searchable(name);
       found = found.filter((i) => wanted.every((word) => lines[i].includes(word)));
     }
-    return order[name] ? found.sort(order[name]) : found;
+    const order = placesOf(name);
+    return found.sort((a, b) => order[a] - order[b]);
   }
 
-  /* A park is listed whatever park is filtered: the list is how one gets from park to park. */
-  const filterOf = (name) => (name === "parks" ? State.NO_FILTER : store.get().filter);
+  /* Parks and sectors are always all listed: the list is how one gets from one to the next. */
+  const filterOf = (name) => (["parks", "sectors"].includes(name) ? State.NO_FILTER : store.get().filter);
 
   /* ---- rows */
 

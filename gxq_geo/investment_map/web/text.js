@@ -58,7 +58,6 @@ const createText = (data, first) => {
     return i < 0 ? id : name(layer, i);
   }
 
-  /* A sector's short name is the same as its name: one place to shorten it later. */
   const names = (layerName, ids) => (ids || []).map((id) => nameOf(layerName, id)).join(t("list_join"));
 
   return {
@@ -66,7 +65,6 @@ const createText = (data, first) => {
     number: (value) => plain.format(value),
     tenths: (value) => tenths.format(value),
     word: (domain, value) => pick(domains[domain]?.get(value)) || value,
-    values: (domain) => [...(domains[domain]?.keys() ?? [])],
     field: (layer, field) => data.schema.layers[layer]?.fields.find((one) => one.name === field),
     get lang() { return lang; },
     set lang(code) { lang = code; },
