@@ -1,6 +1,6 @@
 # make map: the investment map from layers/   make test: everything, the browser too
 .DEFAULT_GOAL := help
-.PHONY: help map test check bench clean
+.PHONY: help map test check bench gallery clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -40,6 +40,9 @@ check: $(VENV)/tools  ## ruff, mypy, import-linter
 
 bench: $(VENV)/tools  ## 性能对比表 the benchmark table
 	$(BIN)/python -m tests.benchmarks
+
+gallery: $(VENV)/tools  ## 主要画面截图到 build/gallery pictures of the main views
+	$(BIN)/python -m tests.gallery build/gallery
 
 clean:  ## 删去生成的文件 remove what was made
 	rm -rf $(VENV) build

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,19 +25,26 @@ PHONE = {"width": 390, "height": 844}
 
 
 def find_browser(playwright: Playwright) -> str:
-    """The path of a Chromium: ``GXQ_BROWSER``, else one on the PATH, else playwright's own."""
+    """The path of a Chromium: ``GXQ_BROWSER``, else one installed, else playwright's own.
+
+    Where there is none, playwright is asked to install its own; where it may not, the tests fail.
+    """
     wanted = os.environ.get("GXQ_BROWSER")
     if wanted:
         return wanted
-    own = playwright.chromium.executable_path
-    found = [shutil.which(name) for name in (*_NAMES, *_PLACES)]
-    found.append(own if own and Path(own).exists() else None)
-    for path in found:
-        if path:
-            return path
+    found = [path for name in (*_NAMES, *_PLACES) if (path := shutil.which(name))]
+    if found:
+        return found[0]
+    own = Path(playwright.chromium.executable_path)
+    if not own.exists():
+        install = [sys.executable, "-m", "playwright", "install", "chromium"]
+        subprocess.run(install, check=False, capture_output=True, timeout=600)
+    if own.exists():
+        return str(own)
     raise AssertionError(
-        "The browser tests need Chromium, Chrome or Edge. Install one, or name it: "
-        "GXQ_BROWSER=/path/to/chrome (or run: playwright install chromium)."
+        "浏览器测试需要 Chromium、Chrome 或 Edge：请安装，或用 GXQ_BROWSER 指明路径。 "
+        "The browser tests need Chromium, Chrome or Edge, and none could be installed. "
+        "Install one (Debian: apt install chromium), or name it: GXQ_BROWSER=/path/to/chrome."
     )
 
 
