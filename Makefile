@@ -38,8 +38,8 @@ check: $(VENV)/tools  ## ruff, mypy, import-linter
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/tools  ## 性能对比表 the benchmark table
-	$(BIN)/python -m tests.benchmarks
+bench: $(VENV)/tools  ## 性能对比表，SITES=100000 放大 the benchmark table
+	$(BIN)/python -m tests.benchmarks $(SITES)
 
 gallery: $(VENV)/tools  ## 主要画面截图到 build/gallery pictures of the main views
 	$(BIN)/python -m tests.gallery build/gallery

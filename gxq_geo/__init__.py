@@ -19,6 +19,7 @@ from gxq_geo.zone import Zone, open_zone
 
 if TYPE_CHECKING:
     from gxq_geo.investment_map import InvestmentMap
+    from gxq_geo.matching import Requirement, match
 
 __version__ = version("gxq-geo")
 
@@ -30,11 +31,13 @@ __all__ = [
     "InvestmentMap",
     "Issue",
     "Report",
+    "Requirement",
     "Severity",
     "Zone",
     "ZoneError",
     "availability",
     "check",
+    "match",
     "open_zone",
     "schema",
     "vacancy",
@@ -47,4 +50,8 @@ def __getattr__(name: str) -> Any:
         from gxq_geo.investment_map import InvestmentMap
 
         return InvestmentMap
+    if name in ("Requirement", "match"):
+        from gxq_geo import matching
+
+        return getattr(matching, name)
     raise AttributeError(name)

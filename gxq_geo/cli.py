@@ -123,6 +123,10 @@ def map_(
     audience: Annotated[Audience, typer.Option(help=words.text("cli.audience"))] = Audience.PUBLIC,
     draft: Annotated[bool, typer.Option("--draft", help=words.text("cli.draft"))] = False,
     open_: Annotated[bool, typer.Option("--open", help=words.text("cli.open"))] = False,
+    embed: Annotated[bool, typer.Option("--embed", help=words.text("cli.embed"))] = False,
+    basemap: Annotated[
+        list[str] | None, typer.Option("--basemap", help=words.text("cli.basemap"))
+    ] = None,
     lang: Lang = None,
 ) -> None:
     """Make the investment map: one HTML file."""
@@ -135,12 +139,21 @@ def map_(
         found = check_zone(zone, progress=step)
         _refuse_errors(zone, found, draft=draft)
         step("draw")
-        page = InvestmentMap(zone, lang=str(lang), audience=audience.value, draft=draft)
+        page = InvestmentMap(
+            zone, lang=str(lang), audience=audience.value, draft=draft, basemaps=basemap or ()
+        )
         if output == Path("build/investment_map.html"):
             output.parent.mkdir(exist_ok=True)
         page.save(output)
-    size = output.stat().st_size / 1024
-    typer.echo(words.text("cli.mapped", path=output, size=f"{size:,.0f}"))
+        written = [output]
+        if embed:
+            written.append(output.with_suffix(".embed.html"))
+            files.write_bytes(written[-1], page.to_fragment().encode("utf-8"))
+    for path in written:
+        size = path.stat().st_size / 1024
+        typer.echo(words.text("cli.mapped", path=path, size=f"{size:,.0f}"))
+    for line in page.remarks():
+        typer.echo(line, err=True)
     if open_:
         webbrowser.open(output.resolve().as_uri())
 

@@ -129,9 +129,16 @@ def _series(values: list[Any], field: Field, schema: Schema) -> pd.Series:
 def raw_values(series: pd.Series, field: Field) -> list[Any]:
     """The values of a column as JSON holds them: the inverse of `column`."""
     if field.is_list:
-        return [list(value) if value else None for value in series]
+        return [_plain_list(value) for value in series]
     plain: Callable[[Any], Any] = _PLAIN.get(field.type, str)
     return [None if pd.isna(value) else plain(value) for value in series]
+
+
+def _plain_list(value: Any) -> list[Any] | None:
+    """Frames from elsewhere hold lists, arrays, joined texts, or NaN where nothing is."""
+    if isinstance(value, str):
+        value = _list(value)
+    return (list(value) or None) if pd.api.types.is_list_like(value) else None
 
 
 _PLAIN: Mapping[str, Callable[[Any], Any]] = {

@@ -48,6 +48,8 @@ class Field:
         ``public`` or ``internal``.
     aliases
         Other names under which planners write it.
+    better
+        ``low`` or ``high``: which value suits an investor better; empty where neither does.
     min, max, max_length
         Limits of numbers and texts, inclusive.
     """
@@ -64,6 +66,7 @@ class Field:
     required: bool = False
     audience: str = "public"
     aliases: tuple[str, ...] = ()
+    better: str = ""
     min: float | None = None
     max: float | None = None
     max_length: int | None = None

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,9 @@ from gxq_geo.issues import Issue, Severity
 from gxq_geo.schema import LayerSchema
 from gxq_geo.schema import schema as package_schema
 
-BOM = "﻿"
+BOM = "\ufeff"
+
+_SPECIAL = re.compile('[",\r\n]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +89,14 @@ def canonical(table: Table, schema: LayerSchema) -> bytes:
 def to_bytes(records: Sequence[Mapping[str, Any]], header: Sequence[str], id_field: str) -> bytes:
     """Records as CSV bytes, sorted by id: byte order mark, LF, quotes only where needed."""
     ordered = sorted(records, key=lambda record: _sort_key(record, id_field))
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows([to_text(record.get(name)) for name in header] for record in ordered)
-    return (BOM + out.getvalue()).encode()
+    rows = [header, *([to_text(record.get(name)) for name in header] for record in ordered)]
+    lines = (",".join(map(_quoted, row)) for row in rows)
+    return "".join([BOM, *(f"{line}\n" for line in lines)]).encode()
+
+
+def _quoted(cell: str) -> str:
+    """A cell with quotes where needed; csv.writer leaves a lone carriage return bare."""
+    return '"' + cell.replace('"', '""') + '"' if _SPECIAL.search(cell) else cell
 
 
 def _sort_key(record: Mapping[str, Any], id_field: str) -> tuple[bool, str]:

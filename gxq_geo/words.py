@@ -35,7 +35,7 @@ def speak(lang: str) -> None:
     _spoken.set(lang)
 
 
-def text(key: str, lang: str | None = None, **params: object) -> str:
+def text(key: str, lang: str | None = None, /, **params: object) -> str:
     """The words for a key, with ``{name}`` places filled from ``params``.
 
     Raises

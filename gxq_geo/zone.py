@@ -60,6 +60,8 @@ class Settings:
         The metric CRS in which areas and distances are measured, such as ``EPSG:4548``.
     map_review_no
         审图号 of the published map; empty where there is none.
+    public_url
+        Where the map is published; a printed QR code leads there. Empty where it is not.
     disclaimer_zh, disclaimer_en
         A sentence for the foot of the map; may be empty.
     sources
@@ -78,6 +80,7 @@ class Settings:
     title_zh: str = "产业招商地图"
     title_en: str = "Investment Map"
     map_review_no: str = ""
+    public_url: str = ""
     disclaimer_zh: str = ""
     disclaimer_en: str = ""
     sources: tuple[Mapping[str, str], ...] = ()
@@ -152,6 +155,8 @@ class Zone:
             for reference in (of for of in one.schema.fields.values() if of.ref):
                 cells = one.frame[reference.name].reset_index(drop=True)
                 named = cells.explode().dropna() if reference.is_list else cells.dropna()
+                if named.empty:
+                    continue
                 target = self.layers[reference.ref]
                 known = set(target.frame[target.schema.id].dropna())
                 yield pd.DataFrame(

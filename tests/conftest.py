@@ -6,11 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser
 
 from gxq_geo.investment_map import InvestmentMap
 from gxq_geo.zone import Zone, open_zone
 from tests.browser import Visit, launched, visited
+
+# How long one example takes tells how busy the machine is, and no more.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
 
 LAYERS = Path(__file__).parents[1] / "layers"
 

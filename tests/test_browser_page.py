@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import folium
 import pytest
 
 from gxq_geo.investment_map import InvestmentMap
@@ -175,8 +176,8 @@ def test_card_says_missing_and_units(visit: Open, zone: Zone) -> None:
 
 @pytest.mark.parametrize("layer", ["sites", "carriers", "parks", "zoning", "stations"])
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_every_record_has_a_card(visit: Open, zone: Zone, layer: str, lang: str) -> None:
-    ids = list(zone.frame(layer)[schema().layers[layer].id])
+def test_records_have_cards(visit: Open, zone: Zone, layer: str, lang: str) -> None:
+    ids = list(zone.frame(layer)[schema().layers[layer].id])[:80]
     v = visit(f"#lang={lang}")
     titles = v.js(
         """([layer, ids]) => ids.map((id) => {
@@ -196,7 +197,7 @@ def test_legend_filters_and_shows_all_again(visit: Open, zone: Zone) -> None:
     v.page.click("#legend [data-key='status:available']")
     free = v.js("gxq.visible().sites")
     assert len(free) == int((zone.sites["status"] == "available").sum())
-    assert v.texts("#filters .chip") == ["可供"]
+    assert v.texts("#filters .chip-words") == ["可供"]
     v.until("location.hash.includes('status=available')")
     v.page.click("#legend .clear")
     assert len(v.js("gxq.visible().sites")) == everything
@@ -223,6 +224,10 @@ def test_search_by_name_id_and_park(visit: Open) -> None:
     v.page.fill("#search", "aq-00 安全")
     v.until("document.querySelectorAll('#list .row').length < 15")
     assert all("AQ-00" in text for text in v.texts("#list .row-head"))
+    v.page.click("#tab-parks")
+    v.page.fill("#search", "lhxq")
+    v.until("document.querySelectorAll('#list .row').length === 1")
+    assert v.texts("#list .row-head") == ["蓼河新区"]
     v.page.fill("#search", "no such thing")
     v.until("!document.getElementById('empty').hidden")
     assert "没有符合条件" in v.texts("#empty")[0]
@@ -293,7 +298,7 @@ def test_no_address_breaks_the_page(visit: Open) -> None:
         v.js("(hash) => { location.hash = hash; }", "&".join(pairs))
         v.page.wait_for_timeout(15)
     v.js("gxq.lang('zh')")
-    assert v.texts("#lens button") == ["可供地块", "产业分区"]
+    assert v.texts("#lens button") == ["可供地块", "产业分区", "用地", "价格", "就绪", "更新"]
     assert v.js("Number.isFinite(map_gxq.getZoom())")
 
 
@@ -389,6 +394,16 @@ def test_bands_of_a_draft_and_of_the_internal_edition(visit: Open, tmp_path: Pat
         assert v.page.locator("#bands [data-band=internal]").is_visible()
 
 
+def test_added_folium_elements_are_drawn_from_the_file_alone(visit: Open, tmp_path: Path) -> None:
+    m = InvestmentMap(open_zone(zones.tiny_zone(tmp_path / "layers")))
+    folium.Marker([35.4, 116.6]).add_to(m)
+    folium.Circle([35.4, 116.6], radius=500, color="#B3262E").add_to(m)
+    m.save(tmp_path / "map.html")
+    v = visit(path=tmp_path / "map.html")
+    assert v.page.locator(".leaflet-marker-icon").count() == 1
+    assert v.page.locator(".leaflet-overlay-pane path").count() == 1
+
+
 # ------------------------------------------------------------------ hostile and degenerate zones
 
 
@@ -470,6 +485,7 @@ def test_hostile_names_stay_text(visit: Open, tmp_path: Path) -> None:
 
 def test_naughty_strings_stay_text(visit: Open, tmp_path: Path) -> None:
     strings = naughty()
+    assert len(strings) > 400
     folder = hostile_zone(tmp_path / "layers", strings)
     reads_as_typed(visit, folder, tmp_path / "map.html", strings)
 

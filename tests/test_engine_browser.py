@@ -37,7 +37,8 @@ TURN = """async () => {
     const wait = () => (engine.isIdle() ? done() : requestAnimationFrame(wait));
     requestAnimationFrame(wait);
   });
-  for (const lens of ["zoning", "availability"]) for (const theme of ["dark", "light"]) {
+  const lenses = ["zoning", "landuse", "price", "readiness", "freshness", "availability"];
+  for (const lens of lenses) for (const theme of ["dark", "light"]) {
     for (const lang of ["en", "zh"]) {
       engine.setLens(lens); engine.setTheme(theme); engine.setLang(lang);
       await rest();
@@ -52,7 +53,8 @@ TURN = """async () => {
     if (n) engine.fit(name, 0, { padding: [5, 5, 5, 5], animate: false });
   }
   engine.select(null); engine.hover(null); engine.select("nonsense", 3);
-  for (const key of ["status:reserve", "status:x", "sector:x", "sectors:a+b", "zoning:green",
+  for (const key of ["status:reserve", "status:x", "price:2", "price:x",
+    "landuse-soft:M", "landuse:x", "sector:x", "sectors:a+b", "zoning:green",
     "carrier:office", "station:rail", "frame", "park", "road:street", "rail:x", "nonsense", ""]) {
     engine.swatch(key, 20, 14);
     engine.color(key);

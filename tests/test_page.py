@@ -94,7 +94,9 @@ def test_policy_allows_nothing_but_the_page_itself(zone_page: Path) -> None:
 
 
 def test_scripts_listed_are_the_scripts_there_are() -> None:
-    assert sorted(page.SCRIPTS) == sorted(path.stem for path in WEB.glob("*.js"))
+    assert sorted((*page.SCRIPTS, page.BEFORE_FOLIUM)) == sorted(
+        path.stem for path in WEB.glob("*.js")
+    )
     assert sorted(page.STYLES) == sorted(path.stem for path in WEB.glob("*.css"))
 
 
@@ -112,9 +114,8 @@ def test_page_says_only_words_that_exist_and_all_of_them() -> None:
     text = "".join(path.read_text("utf-8") for path in sorted(WEB.glob("*.*")))
     said = set(re.findall(r'\bt\("([\w-]+)"', text)) | set(re.findall(r'data-label="(\w+)"', text))
     assert said <= known
-    built = re.findall(r"`([a-z_]+)_\$\{", text)
-    started = tuple(f"{start}_" for start in built)
-    quoted = set(re.findall(r'"([\w-]+)"', text + Path(page.__file__).read_text("utf-8")))
+    started = tuple(re.findall(r"`([a-z_.]+[._])\$\{", text))
+    quoted = set(re.findall(r'"([\w.-]+)"', text + Path(page.__file__).read_text("utf-8")))
     plain = {key.removesuffix("_one") for key in known}
     assert {key for key in plain - quoted - said if not key.startswith(started)} == set()
 
@@ -122,7 +123,7 @@ def test_page_says_only_words_that_exist_and_all_of_them() -> None:
 def test_every_colour_of_the_style_sheets_is_a_token() -> None:
     tokens = page.style()["tokens"]
     assert tokens["light"].keys() == tokens["dark"].keys()
-    own = {"sheet", "bands"}
+    own = {"sheet", "bands", "tray", "columns", "tracks"}
     for path in WEB.glob("*.css"):
         used = set(re.findall(r"var\(--([\w-]+)", path.read_text("utf-8")))
         assert used <= tokens["light"].keys() | own, path.name
@@ -209,7 +210,7 @@ def test_public_page_holds_no_internal_word(tiny: Path) -> None:
     decoded = decode(data)
     for name, frame in decoded.layers.items():
         assert schema().layers[name].audience == "public"
-        fields = schema().layers[name].fields
+        fields = {**schema().layers[name].fields, **schema().layers[name].derived}
         columns = [fields[column] for column in frame.columns if column != "geometry"]
         assert {field.audience for field in columns} == {"public"}
     assert len(decoded.layers["parks"]) == 2

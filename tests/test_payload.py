@@ -6,6 +6,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyproj
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -67,6 +68,18 @@ def assert_same_place(back: Any, geometry: Any) -> None:
     ours, theirs = shapely.get_coordinates(back), shapely.get_coordinates(geometry)
     assert ours.shape == theirs.shape
     assert np.abs(ours - theirs).max() <= 0.5 / SCALE + 1e-9
+
+
+def test_coordinates_come_back_within_six_centimetres() -> None:
+    """Measured on the ellipsoid, at the equator (where a degree is longest) and in the north."""
+    chance = np.random.default_rng(3)
+    for lat in (0.0, 35.4, 60.0):
+        places = np.column_stack([chance.uniform(116, 117, 500), chance.uniform(lat, lat + 1, 500)])
+        points: Any = shapely.points(places)
+        back = again(frame_of(list(points))).geometry.to_numpy()
+        lon, lat_back = shapely.get_x(back), shapely.get_y(back)
+        metres = pyproj.Geod(ellps="WGS84").inv(places[:, 0], places[:, 1], lon, lat_back)[2]
+        assert np.max(metres) < 0.06
 
 
 @given(st.lists(st.integers(0, LIMIT - 1)))

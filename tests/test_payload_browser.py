@@ -75,8 +75,7 @@ def assert_rows_match(back: dict[str, Any], some: list[Any]) -> None:
             assert row["bounds"] is None
             assert row["centre"] is None
         else:
-            # Half a step along each axis is 0.08 m at the corner; 0.06 m along one axis.
-            assert metres_off(row, geometry) <= 0.06 * 2**0.5
+            assert metres_off(row, geometry) <= 0.06
             assert np.allclose(row["bounds"], geometry.bounds, atol=1e-6)
 
 

@@ -25,7 +25,7 @@ def everything_said() -> Iterator[tuple[str, Any]]:
     for layer in known.layers.values():
         yield f"{layer.name} label", layer.label
         yield f"{layer.name} help", layer.help
-        for field in layer.fields.values():
+        for field in (*layer.fields.values(), *layer.derived.values()):
             yield f"{layer.name}.{field.name} label", field.label
             yield f"{layer.name}.{field.name} help", field.help
 
@@ -95,6 +95,13 @@ def test_the_domain_of_a_code_depends_on_its_scheme() -> None:
     assert river is not None
     assert river["1101"]["zh"] == "河流水面"
     assert schema().domain_of(land_use, {}) is None
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_derived_fields_stand_in_no_file(name: str) -> None:
+    layer = schema().layers[name]
+    assert not set(layer.derived) & set(layer.fields)
+    assert not any(field.required for field in layer.derived.values())
 
 
 def test_internal_layers_and_fields_are_marked() -> None:

@@ -53,6 +53,20 @@ SECTOR_FLOORS = {
 }
 
 
+# The same for the classes of the other lenses: what is drawn plainly, patterns by their tint.
+LENS_FLOORS: dict[str, dict[str, float]] = {
+    "landuse": {"normal": 25, "protan": 12, "deutan": 10, "tritan": 9.5},
+    "price": {"normal": 17, "protan": 16, "deutan": 14, "tritan": 14},
+    "readiness": {"normal": 14, "protan": 10, "deutan": 12.5, "tritan": 8},
+    "freshness": {"normal": 15.5, "protan": 15.5, "deutan": 16, "tritan": 9.5},
+}
+SEQUENTIAL = {
+    "price": ["1", "2", "3", "4", "5"],
+    "readiness": ["ready", "net", "partly", "pending"],
+    "freshness": ["1", "2", "3", "older"],
+}
+
+
 def rgb(theme: str, token: str) -> Color:
     text = STYLE["tokens"][theme][token]
     return np.array([int(text[k : k + 2], 16) / 255 for k in (1, 3, 5)])
@@ -89,13 +103,16 @@ def on_park(theme: str, token: str) -> Color:
     return mixed
 
 
+NAMING = {"fill", "edge", "tint", "ink", "ground", "line", "casing"}
+
+
 def named_tokens(node: object, key: str = "") -> Iterator[str]:
     """Every token that some part of the style names."""
     if isinstance(node, dict):
         for name, value in node.items():
             yield from named_tokens(value, name)
-    elif key in {"fill", "edge", "tint", "ink", "ground", "line", "casing"}:
-        yield str(node)
+    elif isinstance(node, str) and key in NAMING:
+        yield node
 
 
 def test_both_themes_have_the_same_tokens() -> None:
@@ -135,6 +152,45 @@ def test_sectors_stay_apart(theme: str, eye: str) -> None:
     colors = [lab(on_park(theme, token), eye) for token in STYLE["sectors"]]
     least = min(float(np.linalg.norm(a - b)) for a, b in itertools.combinations(colors, 2))
     assert least >= SECTOR_FLOORS[theme][eye]
+
+
+def lens_classes(lens: str) -> dict[str, str]:
+    """Class -> the token that shows it, without what is shown by dots or by a hatch of others."""
+    classes = STYLE["lenses"][lens]
+    return {
+        key: one["tint"] for key, one in classes.items() if key not in {"unknown", "M", "other"}
+    }
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("eye", EYES)
+@pytest.mark.parametrize("lens", LENS_FLOORS)
+def test_classes_of_a_lens_stay_apart(lens: str, eye: str, theme: str) -> None:
+    colors = [lab(rgb(theme, token), eye) for token in lens_classes(lens).values()]
+    least = min(float(np.linalg.norm(a - b)) for a, b in itertools.combinations(colors, 2))
+    assert least >= LENS_FLOORS[lens][eye]
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("lens", SEQUENTIAL)
+def test_ramps_hold_in_grey(lens: str, theme: str) -> None:
+    """Step by step lighter, or step by step darker, and by enough to be seen."""
+    tokens = lens_classes(lens)
+    lightness = [float(lab(rgb(theme, tokens[key]))[0]) for key in SEQUENTIAL[lens]]
+    steps = np.array([b - a for a, b in itertools.pairwise(lightness)])
+    assert (np.sign(steps) == np.sign(steps[0])).all()
+    assert np.abs(steps).min() > 9
+
+
+def test_land_use_codes_lead_to_families() -> None:
+    families = set(STYLE["lenses"]["landuse"])
+    domains = schema().domains
+    assert set(STYLE["land_use"]["codes"]) == set(domains["land_use_scheme"])
+    for scheme, table in STYLE["land_use"]["codes"].items():
+        assert set(table.values()) <= families
+        assert all(code == code.strip() and code for code in table), scheme
+    for code in domains["land_use_gb50137"]:
+        assert any(code.startswith(known) for known in STYLE["land_use"]["codes"]["GB 50137-2011"])
 
 
 @pytest.mark.parametrize("theme", THEMES)

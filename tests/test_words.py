@@ -29,6 +29,8 @@ ERROR_SLUGS = {
     *re.findall(r'ZoneError\("([a-z-]+)" if .* else "([a-z-]+)"', SOURCE)[0],
     "map-has-errors",
 }
+# Such as "want-not-", which a field's type completes.
+ERROR_PREFIXES = tuple(re.findall(r'Error\(\s*f"([a-z-]+-)\{', SOURCE))
 
 
 def places(said: str) -> set[str]:
@@ -70,7 +72,8 @@ def test_no_rule_has_words_but_no_code() -> None:
 
 
 def test_each_error_has_words_and_each_word_an_error() -> None:
-    assert keys_below("error") == ERROR_SLUGS
+    whole = {key for key in keys_below("error") if not key.startswith(ERROR_PREFIXES)}
+    assert whole == ERROR_SLUGS
 
 
 def test_each_word_of_the_command_line_is_used() -> None:

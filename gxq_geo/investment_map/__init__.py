@@ -1,5 +1,6 @@
 """A zone as one HTML page: a folium map, the data beside it, and nothing else needed."""
 
+from gxq_geo.investment_map.basemaps import BaseMap as BaseMap
 from gxq_geo.investment_map.map import InvestmentMap as InvestmentMap
 
-__all__ = ["InvestmentMap"]
+__all__ = ["BaseMap", "InvestmentMap"]

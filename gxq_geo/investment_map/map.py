@@ -1,17 +1,21 @@
 """The investment map as a folium map: anything folium knows can be added to it."""
 
 import os
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import folium
 import pandas as pd
+import pyproj
 from branca.element import CssLink, Figure, JavascriptLink
 
 from gxq_geo import files, words
-from gxq_geo.investment_map import page
+from gxq_geo.investment_map import embed, page
+from gxq_geo.investment_map.basemaps import BaseMap, choose
 from gxq_geo.investment_map.payload import encode, public_layers
+from gxq_geo.matching import criteria_data
 from gxq_geo.schema import schema
 from gxq_geo.zone import Zone
 
@@ -47,10 +51,24 @@ class InvestmentMap(folium.Map):  # type: ignore[misc, unused-ignore]
         page says so.
     draft
         Whether the page says that it is a draft.
+    basemaps
+        Base maps that the reader may choose: names of ``data/basemaps.toml``, or `BaseMap`. None by
+        default: the page is then schematic and never uses the network.
+
+    Raises
+    ------
+    GxqError
+        If a base map is not known, or its token is not in the environment.
     """
 
     def __init__(
-        self, zone: Zone, *, lang: str = "zh", audience: str = "public", draft: bool = False
+        self,
+        zone: Zone,
+        *,
+        lang: str = "zh",
+        audience: str = "public",
+        draft: bool = False,
+        basemaps: Sequence[str | BaseMap] = (),
     ) -> None:
         layers = public_layers(zone, audience)
         super().__init__(
@@ -67,15 +85,23 @@ class InvestmentMap(folium.Map):  # type: ignore[misc, unused-ignore]
         self._id = "gxq"
         self.default_js, self.default_css = [], []
         self.lang = lang
+        self.basemaps = choose(basemaps)
         self._layers = layers
         self._meta = _meta(zone, layers, lang=lang, audience=audience, draft=draft)
+        self._meta["basemaps"] = [base.for_page() for base in self.basemaps]
         _PageFigure(self)
 
     @cached_property
     def payload(self) -> bytes:
         """The data as the page holds them; `payload.decode` reads them back."""
         spoken = {code: words.table("page", code) for code in words.langs()}
-        header = {"meta": self._meta, "words": spoken, "style": page.style()}
+        header = {
+            "meta": self._meta,
+            "words": spoken,
+            "style": page.style(),
+            "filters": page.filters(),
+            "criteria": criteria_data(),
+        }
         return encode(header, self._layers, schema())
 
     @property
@@ -84,9 +110,22 @@ class InvestmentMap(folium.Map):  # type: ignore[misc, unused-ignore]
         name, title = (words.pick(self._meta[key], self.lang) for key in ("name", "title"))
         return f"{name} {title}"
 
+    def remarks(self) -> list[str]:
+        """What whoever publishes the map has to see to, a line each, in the default language."""
+        lang = words.default_lang()
+        terms = dict.fromkeys(words.pick(base.terms, lang) for base in self.basemaps)
+        said = [words.text("cli.basemap-terms", terms=one) for one in terms if one]
+        if self.basemaps and not self._meta["map_review_no"]:
+            said.insert(0, words.text("cli.basemap-unreviewed"))
+        return said
+
     def to_html(self) -> str:
         """The page as one string."""
         return str(self.get_root().render())
+
+    def to_fragment(self) -> str:
+        """The page inside a frame, as HTML to paste into another page; see `embed.fragment`."""
+        return embed.fragment(self.to_html(), self.title)
 
     def save(
         self,
@@ -136,7 +175,10 @@ class _PageFigure(Figure):  # type: ignore[misc, unused-ignore]
         for name in ("meta_http", drawn.get_name()):
             self.header._children.pop(name, None)
         drawing = page.Drawing(self.header.render(**kwargs), self.html.render(**kwargs), script)
-        return page.build_page(drawing, drawn.payload, title=drawn.title, lang=drawn.lang)
+        hosts = sorted({host for base in drawn.basemaps for host in base.hosts()})
+        return page.build_page(
+            drawing, drawn.payload, title=drawn.title, lang=drawn.lang, tiles=hosts
+        )
 
 
 def _add_on_demand(figure: Figure, script: str) -> None:
@@ -172,11 +214,37 @@ def _meta(
         "draft": draft,
         "data_date": max(updated).date().isoformat() if updated else "",
         "map_review_no": said.map_review_no,
+        "public_url": said.public_url,
         "disclaimer": {"zh": said.disclaimer_zh, "en": said.disclaimer_en},
         "sources": [dict(source) for source in said.sources],
         "schematic": any(_has(frame, "geometry_source", "schematic") for frame in frames),
         "demo": any(_has(frame, "demo", True) for frame in frames),
+        "grid": _grid(said.measure_crs),
     }
+
+
+_GRID = {
+    "Longitude of natural origin": "lon_0",
+    "Latitude of natural origin": "lat_0",
+    "Scale factor at natural origin": "k",
+    "False easting": "x_0",
+    "False northing": "y_0",
+}
+
+
+def _grid(crs_name: str) -> dict[str, Any] | None:
+    """How the page computes grid coordinates in the zone's metric CRS.
+
+    Only for a transverse Mercator on CGCS2000 or WGS 84, which coincide here; for an older datum
+    the page would need a shift that it does not know.
+    """
+    crs = pyproj.CRS(crs_name)
+    way = crs.coordinate_operation
+    modern = crs.geodetic_crs is not None and crs.geodetic_crs.to_epsg() in (4490, 4326)
+    if not modern or way is None or way.method_name != "Transverse Mercator" or not crs.ellipsoid:
+        return None
+    sizes = {"a": crs.ellipsoid.semi_major_metre, "rf": crs.ellipsoid.inverse_flattening}
+    return {"name": crs.name, **sizes, **{_GRID[one.name]: one.value for one in way.params}}
 
 
 def _has(frame: pd.DataFrame, field: str, value: object) -> bool:

@@ -11,7 +11,7 @@ import hashlib
 import html
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata, resources
@@ -20,15 +20,60 @@ from typing import Any
 
 from gxq_geo import words
 
-STYLES = ("page", "map", "card", "small", "print")
+STYLES = (
+    "page",
+    "map",
+    "card",
+    "shortlist",
+    "compare",
+    "filters",
+    "small",
+    "tools",
+    "match",
+    "print",
+    "paper",
+)
 BEFORE_FOLIUM = "markers"
 # In this order: a file may use what stands before it.
 SCRIPTS = (
-    *("dom", "text", "state", "facts"),
-    *("inside", "decode", "tree", "world", "scene", "ink", "symbols", "swatch", "paint", "tiles"),
+    *("dom", "text"),
+    *(
+        "inside",
+        "datum",
+        "decode",
+        "tree",
+        "world",
+        "readiness",
+        "lenses",
+        "scene",
+        "ink",
+        "symbols",
+        "swatch",
+        "paint",
+        "tiles",
+    ),
     *("room", "type", "spine", "labels", "marks", "overlay", "engine"),
-    *("list", "panel", "legend", "fields", "card", "controls", "tip"),
-    *("sheet", "print", "foot", "main"),
+    *("state", "filters", "facts"),
+    *("search", "listing", "csv", "filterwords", "filterpanel", "table"),
+    *(
+        "list",
+        "rows",
+        "panel",
+        "legend",
+        "fields",
+        "near",
+        "record",
+        "share",
+        "cardparts",
+        "card",
+        "shortlist",
+        "compare",
+        "controls",
+        "tip",
+    ),
+    *("match", "matchform"),
+    *("geodesy", "basemap", "measure", "tools"),
+    *("sheet", "qr", "recordsheet", "mapsheet", "print", "embed", "foot", "main"),
 )
 
 
@@ -41,7 +86,9 @@ class Drawing:
     script: str
 
 
-def build_page(drawing: Drawing, payload: bytes, *, title: str, lang: str) -> str:
+def build_page(
+    drawing: Drawing, payload: bytes, *, title: str, lang: str, tiles: Sequence[str] = ()
+) -> str:
     """The page as one string.
 
     Parameters
@@ -54,16 +101,18 @@ def build_page(drawing: Drawing, payload: bytes, *, title: str, lang: str) -> st
         Plain text; it is escaped here.
     lang
         The language in which the page opens.
+    tiles
+        Hosts of the base maps that the reader may choose.
     """
     said = {key: html.escape(text) for key, text in words.table("page", lang).items()}
-    leaflet = [_script_tag(_leaflet("leaflet.js")), _script_tag(_web(f"{BEFORE_FOLIUM}.js"))]
+    leaflet = [_script_tag(_leaflet("leaflet.js")), _script_tag(web(f"{BEFORE_FOLIUM}.js"))]
     head = [*map(_style_tag, _styles()), *leaflet, drawing.head]
     body = [_script_tag(drawing.script), _data_tag(payload), _script_tag(_own_script())]
     parts = {
         "lang": html.escape(lang),
         "title": html.escape(title),
-        "icon": _data_uri("image/svg+xml", _web("icon.svg").encode()),
-        "csp": html.escape(policy([*head, drawing.body, *body], drawing)),
+        "icon": _data_uri("image/svg+xml", web("icon.svg").encode()),
+        "csp": html.escape(policy([*head, drawing.body, *body], drawing, tiles)),
         "head": "\n".join(head),
         "map": drawing.body,
         "body": "\n".join(body),
@@ -72,7 +121,7 @@ def build_page(drawing: Drawing, payload: bytes, *, title: str, lang: str) -> st
         "no_gzip": said["no-gzip"],
         "damaged": said["damaged"],
     }
-    return re.sub(r"\[\[(\w+)\]\]", lambda place: parts[place[1]], _web("page.html"))
+    return re.sub(r"\[\[(\w+)\]\]", lambda place: parts[place[1]], web("page.html"))
 
 
 @cache
@@ -81,14 +130,20 @@ def style() -> dict[str, Any]:
     return tomllib.loads(_resource("data", "style.toml"))
 
 
+@cache
+def filters() -> dict[str, Any]:
+    """``data/filters.toml``: which filters the page offers, and the columns of its table."""
+    return tomllib.loads(_resource("data", "filters.toml"))
+
+
 # ------------------------------------------------------------------ Content-Security-Policy
 
 
-def policy(blocks: Iterable[str], drawing: Drawing) -> str:
+def policy(blocks: Iterable[str], drawing: Drawing, tiles: Sequence[str] = ()) -> str:
     """The Content-Security-Policy of a page: its own scripts and styles by hash, no host at all.
 
-    Hosts are allowed only where a folium element that somebody added to the map names them;
-    such elements also set styles of their own.
+    Hosts are allowed only where a folium element that somebody added to the map names them
+    (such elements also set styles of their own), and for the pictures of base maps.
     """
     text = "\n".join(blocks)
     scripts, sheets = (_hashes(text, tag) for tag in ("script", "style"))
@@ -98,7 +153,7 @@ def policy(blocks: Iterable[str], drawing: Drawing) -> str:
         "script-src": [*scripts, *hosts],
         "style-src": [*sheets, *hosts],
         "style-src-attr": ["'unsafe-inline'"] if hosts else ["'none'"],
-        "img-src": ["data:", "blob:", *hosts],
+        "img-src": ["data:", "blob:", *sorted({*hosts, *tiles})],
         "base-uri": ["'none'"],
         "form-action": ["'none'"],
     }
@@ -136,12 +191,12 @@ def _data_tag(payload: bytes) -> str:
 
 
 def _own_script() -> str:
-    files = "\n".join(_web(f"{name}.js") for name in SCRIPTS)
+    files = "\n".join(web(f"{name}.js") for name in SCRIPTS)
     return f'(() => {{\n"use strict";\n{files}\n}})();\n'
 
 
 def _styles() -> list[str]:
-    return [_leaflet_css(), _variables(style()["tokens"]), *(_web(f"{n}.css") for n in STYLES)]
+    return [_leaflet_css(), _variables(style()["tokens"]), *(web(f"{n}.css") for n in STYLES)]
 
 
 def _variables(tokens: Mapping[str, Mapping[str, str]]) -> str:
@@ -165,7 +220,8 @@ def _resource(*path: str) -> str:
     return resources.files("gxq_geo").joinpath(*path).read_text("utf-8")
 
 
-def _web(name: str) -> str:
+def web(name: str) -> str:
+    """A file of ``web/``."""
     return _resource("investment_map", "web", name)
 
 

@@ -210,6 +210,7 @@ def _field(field: Field) -> dict[str, Any]:
         "domain": field.domain,
         "domain_by": dict(field.domain_by),
         "ref": field.ref,
+        "better": field.better,
     }
     return {key: value for key, value in said.items() if value}
 

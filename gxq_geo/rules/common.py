@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 import geopandas as gpd
 import numpy as np
@@ -53,11 +54,16 @@ def in_degrees(zone: Zone, name: str) -> gpd.GeoSeries:
 
 def _is_near(geometry: gpd.GeoSeries, zone: Zone) -> npt.NDArray[np.bool_]:
     """Whether the corners of each box come back from the metric CRS as they went in."""
-    metric = pyproj.Transformer.from_crs(4326, zone.settings.measure_crs, always_xy=True)
+    metric = _to_metric(zone.settings.measure_crs)
     boxes = shapely.bounds(geometry.to_numpy())
     lon, lat = boxes[:, [0, 2, 0, 2]], boxes[:, [1, 1, 3, 3]]
     back = metric.transform(*metric.transform(lon, lat), direction="INVERSE")
     return np.asarray(np.isclose(back, (lon, lat), rtol=0, atol=1e-6).all(axis=(0, 2)))
+
+
+@cache
+def _to_metric(crs: str) -> pyproj.Transformer:
+    return pyproj.Transformer.from_crs(4326, crs, always_xy=True)
 
 
 def overlapping(geometry: gpd.GeoSeries) -> Iterator[tuple[int, int, shapely.Geometry]]:
@@ -78,6 +84,6 @@ def overlapping(geometry: gpd.GeoSeries) -> Iterator[tuple[int, int, shapely.Geo
 def place_of(zone: Zone, shape: shapely.Geometry) -> Place:
     """Longitude and latitude of a point in a shape that is given in the metric CRS."""
     point = shapely.point_on_surface(shape)
-    to_degrees = pyproj.Transformer.from_crs(zone.settings.measure_crs, 4326, always_xy=True)
-    x, y = to_degrees.transform(point.x, point.y)
+    metric = _to_metric(zone.settings.measure_crs)
+    x, y = metric.transform(point.x, point.y, direction="INVERSE")
     return round(x, 6), round(y, 6)

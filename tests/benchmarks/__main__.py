@@ -1,86 +1,91 @@
-"""``make bench``: how long, and how large, beside what one would use instead."""
+"""``make bench``: the page of a large zone beside what one would use instead, in one table.
+
+``python -m tests.benchmarks [sites] [--only gxq …] [--data]``; with ``--data`` the table of
+reading and checking instead.
+"""
 
 import argparse
-import gc
-import importlib.metadata
+import json
 import platform
+import subprocess
+import sys
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Iterable
 from pathlib import Path
 
-import fiona
-import folium
-import geopandas as gpd
-import pyogrio
-from fiona.model import to_dict
-
-import gxq_geo as g
-from gxq_geo import layer
-from gxq_geo.schema import schema
+from tests.benchmarks import build, data
 from tests.benchmarks.synthetic import write_zone
+from tests.benchmarks.watch import Seen, watch
+from tests.browser import launched
 
-ROUNDS = 3
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """The shortest of a few runs: what the work needs when nothing disturbs it."""
-    best = float("inf")
-    for _ in range(ROUNDS):
-        gc.collect()
-        start = time.perf_counter()
-        work()
-        best = min(best, time.perf_counter() - start)
-    return best
-
-
-def folium_map(frame: gpd.GeoDataFrame, path: Path) -> None:
-    """What a planner would write with plain folium."""
-    page = folium.Map()
-    plain = frame.assign(
-        updated=frame["updated"].astype(str), has_road=frame["has_road"].astype(bool)
-    )
-    plain = plain.assign(published=True)
-    folium.GeoJson(plain, tooltip=folium.GeoJsonTooltip(["site_id", "area_mu"])).add_to(page)
-    page.save(path)
+# What they write loads scripts from a CDN and draws with WebGL: built here, but not opened.
+ONLINE = {"pydeck", "lonboard", "kepler.gl"}
+HEAD = [
+    "",
+    "file",
+    "offline",
+    "build",
+    "memory to build",
+    "interactive",
+    "memory of the page",
+    "pan: median, worst frame",
+]
 
 
-def fiona_read(path: Path) -> None:
-    """Fiona, as a script would use it."""
-    with fiona.open(path) as source:
-        gpd.GeoDataFrame.from_features([to_dict(feature) for feature in source])
+def page_row(name: str, folder: Path) -> list[str]:
+    """One tool: build its page in a process of its own, then open it in a browser of its own."""
+    out = folder / f"{list(build.TOOLS).index(name)}.html"
+    command = [sys.executable, "-m", "tests.benchmarks.build", name, str(folder), str(out)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        lines = done.stderr.strip().splitlines()
+        return [name, f"failed: {lines[-1][:60] if lines else done.returncode}", *["–"] * 6]
+    cost = json.loads(done.stdout.splitlines()[-1])
+    if "missing" in cost:
+        return [name, "not installed", *["–"] * 6]
+    size = f"{out.stat().st_size / 1e6:.1f} MB"
+    built = [f"{cost['seconds']:.1f} s", f"+{cost['peak_mb']:.0f} MB"]
+    if name in ONLINE:
+        return [name, size, "no", *built, "needs a CDN", "–", "–"]
+    with launched() as browser:
+        seen = watch(browser, out, ours=name == "gxq")
+    return [name, size, *seen_cells(seen, built)]
 
 
-def row(work: str, ours: float, peer: str, theirs: float, unit: str) -> None:
-    """One line of the table."""
-    print(f"| {work} | {ours:.2f} {unit} | {peer} {theirs:.2f} {unit} | {theirs / ours:.1f} |")
+def seen_cells(seen: Seen, built: list[str]) -> list[str]:
+    """What the browser saw, as cells."""
+    return [
+        "yes" if seen.offline else "no",
+        *built,
+        f"{seen.interactive_s:.1f} s",
+        f"{seen.memory_mb:.0f} MB",
+        f"{seen.median_ms:.0f}, {seen.worst_ms:.0f} ms",
+    ]
+
+
+def table(rows: Iterable[list[str]]) -> None:
+    """Print rows as Markdown as they come."""
+    print(f"| {' | '.join(HEAD)} |\n|{'---|' * len(HEAD)}", flush=True)
+    for row in rows:
+        print(f"| {' | '.join(row)} |", flush=True)
 
 
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("count", nargs="?", type=int, default=20_000)
-    count = parser.parse_args().count
+    parser.add_argument("sites", nargs="?", type=int, default=20_000)
+    parser.add_argument("--only", nargs="*", choices=list(build.TOOLS), default=list(build.TOOLS))
+    parser.add_argument("--data", action="store_true")
+    asked = parser.parse_args()
+    print(f"{asked.sites:,} sites; {platform.system()} {platform.machine()},", end=" ")
+    print(f"Python {platform.python_version()}\n")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        frame = write_zone(folder, count)
-        path, out = folder / "sites.geojson", folder / "map.html"
-        sites = schema().layers["sites"]
-        versions = {p: importlib.metadata.version(p) for p in ("folium", "pyogrio", "fiona")}
-        print(f"{count:,} sites, {path.stat().st_size / 1e6:.1f} MB GeoJSON; best of {ROUNDS}")
-        print(f"Python {platform.python_version()}, {versions}\n")
-        print("| work | gxq | peer | peer / gxq |\n|---|---|---|---|")
-        ours = seconds(lambda: layer.read(path, sites))
-        row("read strictly", ours, "pyogrio", seconds(lambda: pyogrio.read_dataframe(path)), "s")
-        row("", ours, "fiona", seconds(lambda: fiona_read(path)), "s")
-        zone = g.open_zone(folder)
-        peer = seconds(lambda: frame.sjoin(frame, predicate="overlaps"))
-        row("all rules", seconds(lambda: g.check(zone)), "sjoin(overlaps) alone", peer, "s")
-        ours = seconds(lambda: g.InvestmentMap(zone).save(out))
-        size = out.stat().st_size / 1e6
-        peer = seconds(lambda: folium_map(frame, out))
-        row("map, time", ours, "folium.GeoJson", peer, "s")
-        row("map, size", size, "folium.GeoJson", out.stat().st_size / 1e6, "MB")
+        frame = write_zone(folder, asked.sites)
+        if asked.data:
+            data.table(folder, frame)
+        else:
+            table(page_row(tool, folder) for tool in asked.only)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ from gxq_geo import layer
 from gxq_geo.example import example_folder
 from gxq_geo.schema import schema
 
+UTILITIES = [name for name in schema().layers["sites"].fields if name.startswith("has_")]
+UTILITIES += ["is_levelled"]
 STATUSES = list(schema().domains["site_status"])
 
 
@@ -27,6 +29,7 @@ def sites(count: int, *, seed: int = 7) -> gpd.GeoDataFrame:
     rings = np.stack([np.column_stack([lon, lon[:, :1]]), np.column_stack([lat, lat[:, :1]])], -1)
     geometry = gpd.GeoSeries(shapely.polygons(rings.round(7)), crs=4326)
     area_mu = geometry.to_crs(4548).area / (10_000 / 15)
+    days = pd.to_timedelta(random.integers(0, 326, count), unit="D")
     names = pd.Series(np.arange(count)).map("S-{:06d}".format)
     values = {
         "site_id": names,
@@ -39,12 +42,14 @@ def sites(count: int, *, seed: int = 7) -> gpd.GeoDataFrame:
         "land_use": random.choice(["M1", "M2", "W1", "B2"], count),
         "far_min": random.choice([1.0, 1.2, 1.5], count),
         "far_max": random.choice([2.0, 2.5, 3.0], count),
-        "has_road": pd.Series(random.random(count) < 0.9, dtype="boolean"),
+        **{name: pd.Series(random.random(count) < 0.9, dtype="boolean") for name in UTILITIES},
+        "ready_to_build": pd.Series(random.random(count) < 0.2, dtype="boolean"),
+        "clearance_pct": random.choice([0, 50, 100], count),
         "start_price_wan_per_mu": random.uniform(15, 40, count).round(1),
         "contact_phone": "0537-000-0001",
         "geometry_source": "schematic",
         "source": "synthetic",
-        "updated": pd.Timestamp("2026-01-01"),
+        "updated": pd.Timestamp("2026-01-01") + days,
         "published": pd.Series([True] * count, dtype="boolean"),
     }
     return gpd.GeoDataFrame(values, geometry=geometry)

@@ -4,6 +4,8 @@ const createCard = (ui) => {
   const { text, facts, store, engine } = ui;
   const t = text.t;
   const fields = createFields(ui);
+  const parts = createCardParts(ui, fields);
+  const { record, share } = ui;
   const box = byId("card");
   const body = byId("card-body");
 
@@ -19,12 +21,20 @@ const createCard = (ui) => {
     return fields.has(value) ? fields.figure(text.number(value), unit && text.unit(unit)) : fields.missing();
   };
   const labelOf = (layer, field) => text.pick(text.field(layer.name, field)?.label);
-  const big = (value, label) => el("div", { class: "figure" }, el("div", { class: "figure-n" }, value), el("div", { class: "figure-label" }, label));
+  const big = (value, label) =>
+    el(
+      "div",
+      { class: "figure" },
+      el("div", { class: "figure-n" }, value),
+      el("div", { class: "figure-label" }, label),
+    );
 
+  /* One area in three units: the reader's own large, the others below. */
   function bigArea(mu, label) {
     if (!fields.has(mu)) return big(fields.missing(), label);
-    const [main, [minor, minorUnit]] = text.area(mu);
-    return big(fields.figure(...main), `${label} · ${minor} ${minorUnit}`);
+    const [main, ...others] = record.areas(mu);
+    const said = others.map(([n, unit]) => `${n} ${unit}`).join(" · ");
+    return big(fields.figure(...main), [el("span", { class: "aside" }, label, " "), said]);
   }
 
   /* ---- what each kind of thing shows above its fields */
@@ -33,10 +43,15 @@ const createCard = (ui) => {
     sites: (layer, i) => {
       const status = layer.get(i, "status");
       return {
-        mark: [engine.swatch(`status:${status}`, 22, 14), text.word("site_status", status)], tone: status,
+        mark: [engine.swatch(`status:${status}`, 22, 14), text.word("site_status", status)],
+        tone: status,
         below: joined(park(layer, i), text.names("sectors", layer.get(i, "sectors"))),
-        figures: [bigArea(layer.get(i, "area_mu"), labelOf(layer, "area_mu")), big(number(layer, i, "start_price_wan_per_mu"), labelOf(layer, "start_price_wan_per_mu"))],
-        without: ["park_id", "sectors", "area_mu", "start_price_wan_per_mu"],
+        figures: [
+          bigArea(layer.get(i, "area_mu"), labelOf(layer, "area_mu")),
+          big(number(layer, i, "start_price_wan_per_mu"), labelOf(layer, "start_price_wan_per_mu")),
+        ],
+        without: ["park_id", "zoning_id", "sectors", "area_mu", "start_price_wan_per_mu"],
+        after: [parts.places, parts.beneath, parts.nearby],
       };
     },
     carriers: (layer, i) => {
@@ -44,8 +59,11 @@ const createCard = (ui) => {
       return {
         mark: [engine.swatch(`carrier:${kind}`, 20, 20), text.word("carrier_kind", kind)],
         below: joined(park(layer, i), text.names("sectors", layer.get(i, "sectors"))),
-        figures: ["vacant_floor_area_m2", "rent_yuan_per_m2_month"].map((field) => big(number(layer, i, field), labelOf(layer, field))),
+        figures: ["vacant_floor_area_m2", "rent_yuan_per_m2_month"].map((field) =>
+          big(number(layer, i, field), labelOf(layer, field)),
+        ),
         without: ["park_id", "sectors", "vacant_floor_area_m2", "rent_yuan_per_m2_month"],
+        after: [parts.places, parts.beneath, parts.nearby],
       };
     },
     zoning: (layer, i) => {
@@ -54,7 +72,10 @@ const createCard = (ui) => {
       const ha = layer.get(i, "area_ha");
       const title = planned.length ? text.names("sectors", planned) : t(`land_${use}`);
       return {
-        mark: [engine.swatch(planned.length ? `sectors:${planned.join("+")}` : `zoning:${use}`, 22, 14), text.pick(ui.data.schema.layers.zoning.label)],
+        mark: [
+          engine.swatch(planned.length ? `sectors:${planned.join("+")}` : `zoning:${use}`, 22, 14),
+          text.pick(ui.data.schema.layers.zoning.label),
+        ],
         title: layer.get(i, "name_zh") ? null : title,
         below: joined(layer.id(i), park(layer, i)),
         figures: [bigArea(fields.has(ha) ? ha * 15 : null, t("planned_area"))],
@@ -70,8 +91,13 @@ const createCard = (ui) => {
       extra: parkExtra(layer, i),
     }),
     stations: (layer, i) => ({
-      mark: [engine.swatch(`station:${layer.get(i, "kind")}`, 20, 20), text.word("station_kind", layer.get(i, "kind"))],
-      below: place(layer, i), figures: [], without: [],
+      mark: [
+        engine.swatch(`station:${layer.get(i, "kind")}`, 20, 20),
+        text.word("station_kind", layer.get(i, "kind")),
+      ],
+      below: place(layer, i),
+      figures: [],
+      without: [],
     }),
   };
 
@@ -83,9 +109,20 @@ const createCard = (ui) => {
   function inside(rows) {
     if (!rows.length) return null;
     const sites = facts.layer("sites");
-    const line = (i) => el("li", null, engine.swatch(`status:${sites.get(i, "status")}`, 14, 10), fields.link("sites", sites.id(i)),
-      el("span", { class: "end" }, fields.figure(...text.area(facts.number(sites.get(i, "area_mu")))[0])));
-    return el("section", { class: "group" }, el("h3", null, t("sites_inside"), el("span", { class: "count" }, text.number(rows.length))), el("ul", { class: "lines sites" }, rows.map(line)));
+    const line = (i) =>
+      el(
+        "li",
+        null,
+        engine.swatch(`status:${sites.get(i, "status")}`, 14, 10),
+        fields.link("sites", sites.id(i)),
+        el("span", { class: "end" }, fields.figure(...text.area(facts.number(sites.get(i, "area_mu")))[0])),
+      );
+    return el(
+      "section",
+      { class: "group" },
+      el("h3", null, t("sites_inside"), el("span", { class: "count" }, text.number(rows.length))),
+      el("ul", { class: "lines sites" }, rows.map(line)),
+    );
   }
 
   /* ---- park: what is free in it, and what it is planned for */
@@ -94,35 +131,22 @@ const createCard = (ui) => {
 
   function parkFigures(layer, i) {
     const { available } = facts.byStatus(parkSites(layer, i));
-    return [bigArea(available.mu, text.count("n_available", available.n)), big(number(layer, i, "area_km2"), labelOf(layer, "area_km2"))];
-  }
-
-  /* Parts of a whole as one bar and as lines that say the same in figures. */
-  function bar(parts, measure) {
-    const kept = parts.filter((part) => part.size > 0);
-    const total = kept.reduce((sum, part) => sum + part.size, 0);
-    const piece = (part) => {
-      const canvas = engine.swatch(part.swatch, Math.max(4, Math.round((316 * part.size) / total)), 12);
-      canvas.style.flex = `${part.size} 1 0`;
-      return canvas;
-    };
-    const line = (part) => el("li", null, engine.swatch(part.swatch, 14, 10), part.name, el("span", { class: "end" }, part.note && el("span", { class: "note-n" }, part.note), fields.figure(...measure(part.size))));
-    return [el("div", { class: "bar", "aria-hidden": "true" }, kept.map(piece)), el("ul", { class: "lines sites" }, kept.map(line))];
+    return [
+      big(fields.figure(...text.area(available.mu)[0]), text.count("n_available", available.n)),
+      big(number(layer, i, "area_km2"), labelOf(layer, "area_km2")),
+    ];
   }
 
   function parkExtra(layer, i) {
     const rows = parkSites(layer, i);
-    const sums = facts.byStatus(rows);
-    const uses = facts.byUse(facts.groupOf("zoning", "park_id", layer.id(i)));
-    const statuses = facts.statuses.map((status) => ({ swatch: `status:${status}`, name: text.word("site_status", status), size: sums[status].mu, note: text.count("n_sites", sums[status].n) }));
-    const mix = [...facts.sectors.map((id) => ({ swatch: `sector:${id}`, name: text.nameOf("sectors", id), size: uses[id].km2 })),
-      ...facts.LAND.map((use) => ({ swatch: `zoning:${use}`, name: t(`land_${use}`), size: uses[use].km2 }))];
-    const section = (title, content, any) => el("section", { class: "group" }, el("h3", null, title), any ? content() : el("p", { class: "missing" }, t("missing")));
-    return [
-      section(t("park_sites"), () => bar(statuses, (mu) => text.area(mu)[0]), rows.length),
-      rows.length > 0 && el("button", { type: "button", class: "action", onclick: () => ui.showPark(layer.id(i)) }, t("list_park_sites", { n: text.number(rows.length) })),
-      section(t("park_mix"), () => bar(mix, (km2) => [text.tenths(km2), text.unit("km2")]), mix.some((part) => part.size > 0)),
-    ];
+    const list =
+      rows.length > 0 &&
+      el(
+        "button",
+        { type: "button", class: "action", onclick: () => ui.showPark(layer.id(i)) },
+        t("list_park_sites", { n: text.number(rows.length) }),
+      );
+    return [parts.supply(layer, i), list, parts.mix(layer, i)];
   }
 
   /* ---- the card itself */
@@ -135,17 +159,104 @@ const createCard = (ui) => {
     ];
   }
 
+  /* Groups of fields in this order; what the card says in its own way is left out of them. */
+  const ORDER = ["planning", "indicators", "space", "price", "utilities", "readiness", "progress"];
+  const ELSEWHERE = ["department_id", "contact_name", "contact_phone", "geometry_source", "source", "updated"];
+  const named = (layer) => HEADED.filter((name) => name !== "kind" || layer.name !== "zoning");
+
+  function sections(layer, i, head) {
+    const without = [...named(layer), ...ELSEWHERE, ...head.without];
+    const group = (name) => fields.section(name, layer, i, without);
+    return [
+      head.extra,
+      ORDER.map(group),
+      (head.after ?? []).map((part) => part(layer, i)),
+      group("identity"),
+      parts.contact(layer, i, group("contact")?.querySelector("dl")),
+      parts.provenance(layer, i),
+    ];
+  }
+
   function draw(layer, i) {
     const head = HEADS[layer.name](layer, i);
     const title = head.title ?? text.name(layer, i);
-    byId("card-mark").replaceChildren(el("span", { class: "mark", "data-tone": head.tone }, head.mark), ...badges(layer, i).filter(Boolean));
+    byId("card-mark").replaceChildren(
+      el("span", { class: "mark", "data-tone": head.tone }, head.mark),
+      ...badges(layer, i).filter(Boolean),
+    );
     byId("card-title").textContent = title;
     byId("card-below").replaceChildren(...[head.below].flat().filter(Boolean));
     byId("card-figures").replaceChildren(...head.figures);
     byId("card-figures").hidden = !head.figures.length;
-    const extra = [head.extra].flat().filter(Boolean);
-    const named = HEADED.filter((name) => name !== "kind" || layer.name !== "zoning");
-    body.replaceChildren(...extra, ...fields.groups(layer, i, [...named, ...head.without]).filter(Boolean));
+    body.replaceChildren(...sections(layer, i, head).flat(Infinity).filter(Boolean));
+    drawActions(layer, i, title);
+    drawSteps(layer, i);
+  }
+
+  /* ---- what one can do with it */
+
+  const actions = box.appendChild(el("div", { id: "card-actions" }));
+  const action = (name, label, act, more = {}) =>
+    el("button", { type: "button", class: `act ${name}`, "data-act": name, title: label, "aria-label": label, onclick: act, ...more }, icon(name));
+
+  /* A line or two that say what it is, for a message. */
+  function summary(layer, i, title) {
+    const { name, phone } = record.contact(layer, i);
+    const mu = layer.name === "sites" ? layer.get(i, "area_mu") : null;
+    const parkId = layer.get(i, "park_id");
+    return [
+      [title, parkId && text.nameOf("parks", parkId), fields.has(mu) && text.areaLine(mu)].filter(Boolean).join(" · "),
+      [name, phone].filter(Boolean).join(" "),
+    ]
+      .filter(Boolean)
+      .join("\n");
+  }
+
+  function drawActions(layer, i, title) {
+    const { phone } = record.contact(layer, i);
+    const href = record.tel(phone);
+    const id = layer.id(i);
+    const kept = ui.shortlist.has(layer.name, id);
+    const keep = () => ui.shortlist.toggle(layer.name, id);
+    actions.replaceChildren(
+      ...[
+        href && el("a", { class: "call", href }, icon("phone"), el("span", null, t("card.call")), el("span", { class: "aside" }, phone)),
+        ui.shortlist.takes(layer.name) &&
+          el("button", { type: "button", class: "act words", "data-act": "keep", "aria-pressed": String(kept), onclick: keep }, t(kept ? "shortlist.drop" : "shortlist.keep")),
+        action("share", t("card.share"), () => share.share(title, summary(layer, i, title), share.toRecord(layer.name, id))),
+        layer.name !== "stations" && action("print", t("card.print"), () => ui.print("record")),
+      ].filter(Boolean),
+    );
+  }
+
+  /* ---- the one before and the one after in the list, on a narrow screen */
+
+  const steps = el("div", { id: "card-steps" });
+  byId("card-close").before(steps);
+
+  function drawSteps(layer, i) {
+    const listed = ui.listed?.();
+    const at = listed?.layer === layer.name ? listed.rows.indexOf(i) : -1;
+    steps.hidden = at < 0 || listed.rows.length < 2;
+    if (steps.hidden) return;
+    const step = (name, to) =>
+      el(
+        "button",
+        {
+          type: "button",
+          class: "round",
+          "aria-label": t(`card.${name}`),
+          disabled: to < 0 || to >= listed.rows.length,
+          onclick: () => {
+            ui.select(layer.name, listed.rows[to], { fit: true });
+            steps.querySelector(`[data-step=${name}]:not(:disabled)`)?.focus({ preventScroll: true });
+          },
+          "data-step": name,
+        },
+        icon(name === "previous" ? "up" : "down"),
+      );
+    const where = t("card.position", { i: text.number(at + 1), n: text.number(listed.rows.length) });
+    steps.replaceChildren(el("span", { class: "count" }, where), step("previous", at - 1), step("next", at + 1));
   }
 
   let before = null; // where the focus was
@@ -172,10 +283,10 @@ const createCard = (ui) => {
   byId("card-close").addEventListener("click", () => ui.select(null));
 
   function render(state, changed) {
-    const relevant = ["selection", "lang", "theme"].some((key) => changed.has(key));
-    if (!relevant) return;
-    if (!state.selection) return close();
+    const relevant = ["selection", "lang", "theme", "shortlist"].some((key) => changed.has(key));
+    if (!state.selection) return changed.has("selection") && close();
     const layer = facts.layer(state.selection.layer);
+    if (!relevant) return drawSteps(layer, layer.indexOf(state.selection.id));
     draw(layer, layer.indexOf(state.selection.id));
     open(changed.has("selection") && !changed.has("start"));
   }

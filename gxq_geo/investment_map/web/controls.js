@@ -1,23 +1,41 @@
-/* What stands on the map: lens, zoom, scale bar, coordinates; and the switches of language and theme. */
+/* What stands on the map: lens, zoom, scale bar; and the switches of language and theme. */
 const createControls = (ui) => {
   const { el, icon, byId } = Dom;
   const { text, store, map } = ui;
   const t = text.t;
 
   const zoomButton = (name, key, act) =>
-    el("button", { type: "button", class: "tool", "data-tool": name, "data-words": key, onclick: act }, icon(name));
+    el(
+      "button",
+      { type: "button", class: "tool", "data-tool": name, "data-words": key, onclick: act },
+      icon(name),
+    );
 
-  byId("tools").append(
+  byId("zooms").append(
     zoomButton("plus", "zoom_in", () => map.zoomIn()),
     zoomButton("minus", "zoom_out", () => map.zoomOut()),
-    zoomButton("whole", "zoom_whole", () => ui.fitAll()));
+    zoomButton("whole", "zoom_whole", () => ui.fitAll()),
+  );
 
   const next = (among, value) => among[(among.indexOf(value) + 1) % among.length];
   byId("theme").addEventListener("click", () => store.set({ theme: next(State.THEMES, store.get().theme) }));
 
   function segmented(box, values, words, current, choose) {
-    box.replaceChildren(...values.map((value) =>
-      el("button", { type: "button", "aria-pressed": String(value === current), "data-value": value, lang: box.id === "lang" ? value : null, onclick: () => choose(value) }, words(value))));
+    box.replaceChildren(
+      ...values.map((value) =>
+        el(
+          "button",
+          {
+            type: "button",
+            "aria-pressed": String(value === current),
+            "data-value": value,
+            lang: box.id === "lang" ? value : null,
+            onclick: () => choose(value),
+          },
+          words(value),
+        ),
+      ),
+    );
   }
 
   /* A length for the bar: 1, 2 or 5 times a power of ten, at most `most` metres. */
@@ -33,40 +51,67 @@ const createControls = (ui) => {
     const each = metresPerPixel(lat, zoom);
     const metres = round(each * widest);
     const [length, unit] = metres >= 1000 ? [metres / 1000, "km"] : [metres, "m"];
-    return el("div", { class: "scale", role: "img", "aria-label": `${text.number(length)} ${unit}`, css: { width: `${metres / each}px` } },
-      el("div", { class: "scale-words" }, el("span", null, "0"), el("span", null, text.number(length / 2)), el("span", null, text.number(length), ` ${unit}`)),
-      el("div", { class: "scale-bar" }, el("i"), el("i"), el("i"), el("i")));
+    return el(
+      "div",
+      {
+        class: "scale",
+        role: "img",
+        "aria-label": `${text.number(length)} ${unit}`,
+        css: { width: `${metres / each}px` },
+      },
+      el(
+        "div",
+        { class: "scale-words" },
+        el("span", null, "0"),
+        el("span", null, text.number(length / 2)),
+        el("span", null, text.number(length), ` ${unit}`),
+      ),
+      el("div", { class: "scale-bar" }, el("i"), el("i"), el("i"), el("i")),
+    );
   }
 
   function drawScale() {
     byId("scale").replaceChildren(scaleBar(map.getCenter().lat, map.getZoom(), 110));
   }
 
-  function drawCoordinates(latlng) {
-    byId("coordinates").textContent = t("coordinates", { lon: latlng.lng.toFixed(4), lat: latlng.lat.toFixed(4) });
-  }
-
   map.on("move zoom resize", drawScale);
-  map.on("moveend", () => drawCoordinates(map.getCenter()));
-  map.on("mousemove", (event) => drawCoordinates(event.latlng));
+
+  /* The chips of a narrow screen do not all fit: the one in force is brought into view. */
+  function showLens() {
+    const [row, chip] = [byId("lens"), byId("lens").querySelector("[aria-pressed=true]")];
+    if (chip) row.scrollLeft = chip.offsetLeft - (row.clientWidth - chip.offsetWidth) / 2;
+  }
 
   function render(state, changed) {
     const all = changed.has("lang");
-    if (all) for (const tool of document.querySelectorAll(".tool")) {
-      tool.setAttribute("aria-label", t(tool.dataset.words));
-      tool.title = t(tool.dataset.words);
-    }
-    if (all) segmented(byId("lang"), ui.langs, (code) => t(`lang_${code}`), state.lang, (lang) => store.set({ lang }));
-    if (all || changed.has("lens")) segmented(byId("lens"), State.LENSES, (lens) => t(`lens_${lens}`), state.lens, (lens) => ui.lens(lens));
+    if (all)
+      for (const tool of document.querySelectorAll(".tool")) {
+        tool.setAttribute("aria-label", t(tool.dataset.words));
+        tool.title = t(tool.dataset.words);
+      }
+    if (all)
+      segmented(
+        byId("lang"),
+        ui.langs,
+        (code) => t(`lang_${code}`),
+        state.lang,
+        (lang) => store.set({ lang }),
+      );
+    if (all || changed.has("lens"))
+      segmented(
+        byId("lens"),
+        State.LENSES,
+        (lens) => t(`lens_${lens}`),
+        state.lens,
+        (lens) => ui.lens(lens),
+      );
+    if (all || changed.has("lens")) showLens();
     if (all || changed.has("theme")) {
       byId("theme").replaceChildren(icon(state.theme));
       byId("theme").title = t(`theme_${state.theme}`);
       byId("theme").setAttribute("aria-label", t(`theme_${state.theme}`));
     }
-    if (all) {
-      drawScale();
-      drawCoordinates(map.getCenter());
-    }
+    if (all) drawScale();
   }
 
   return { render, scaleBar };

@@ -1,7 +1,7 @@
 /* The payload's bytes back into columns and geometries; written by payload.py, which says how.
    Columns are decoded when first asked for: a page that shows ten fields pays for ten. */
 const Decode = (() => {
-  const SCALE = 1e6;
+  const SCALE = 2e6; // steps a degree, as outlines.py counts them
   const DAY = 86400000;
   const KINDS = ["none", "point", "line", "polygon"];
 
@@ -61,7 +61,7 @@ const Decode = (() => {
 
   /* Geometry of one layer: kind of each record, and the vertex ranges below it.
      Record i has the parts part[i]..part[i+1], part p the rings ring[p]..ring[p+1], ring r the
-     vertices vertex[r]..vertex[r+1] of x and y, in millionths of a degree. */
+     vertices vertex[r]..vertex[r+1] of x and y, in steps of 1 / SCALE degree. */
   function outlines(where, n, read) {
     const part = offsets(varints(read(where.parts), n));
     const ring = offsets(varints(read(where.rings), total(part)));
@@ -230,5 +230,5 @@ const Decode = (() => {
     return open(await unzipped(bytesOf(base64)));
   }
 
-  return { decodePayload };
+  return { decodePayload, SCALE };
 })();

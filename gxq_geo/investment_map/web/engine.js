@@ -1,23 +1,30 @@
 /* The engine: draws the data on a Leaflet map and says what the reader points at.
 
    engine = createEngine(map, data, { lens, theme, lang })
+   lenses              what lenses.js defines: [{ key, layer, classes, ... }]
+   legend(key, shown)  how much there is of each class of a lens, among the sites (or blocks) that a
+                       mask shows, or all: [{ key, filter, name, swatch, count, mu, share, mask() }]
    setLens(name) setTheme(name) setLang(code)
    setFilter(layer, Uint8Array | null)   1 = shown; the rest recedes
    select(layer | null, i)  hover(layer | null, i)
    fit(layer, i, { padding })  fitAll({ padding })   padding: [left, top, right, bottom] css px
    setSafeArea([left, top, right, bottom], boxes)   css px that panels cover, and boxes (left, top,
                        right, bottom in the map) that lie on it: labels keep out
+   setNumbers([{ layer, index, n }])   numbers beside these things: the shortlist
    swatch(key, w, h)   a small canvas: "status:reserve", "sector:x", "sectors:x+y", "zoning:green",
-                       "carrier:office", "station:rail", "park", "frame", "road:avenue", "rail:freight"
+                       "price:2", "landuse:M1", "carrier:office", "station:rail", "park", "frame", "road:avenue", "rail:freight"
    color(key)          the css colour of such a key
    on("hover" | "click", tell)   tell({ layer, index, latlng, point }) or tell(null)
-   drawTo(canvas, bounds, { width, height, scale, lens, passes, labels, mark, frame })
+   drawTo(canvas, bounds, { width, height, scale, lens, passes, labels, boxes, mark, frame, numbers })
                        draws the map at once; bounds: [w, s, e, n] or LatLngBounds; the size is the
                        canvas's own unless given in css px; scale: canvas pixels a css px
+   setBase({ datum, over })   the datum of the base map beneath, and its kind once it shows ("vector",
+                       "imagery" or null): our own ground then gives way to it
+   mute(boolean)       while muted nothing is picked: the pointer is used for something else
    isIdle()            whether everything in view is drawn */
 const createEngine = (() => {
   const PANES = { ground: ["gxqGround", 250], marks: ["gxqMarks", 410], labels: ["gxqLabels", 420] };
-  const PICKED = { availability: ["sites"], zoning: ["zoning"] };
+  const PICKED = ["sites", "zoning"];
   const CLOSEST = 16;
   const REACH = 4;
 
@@ -53,8 +60,8 @@ const createEngine = (() => {
       const point = map.latLngToContainerPoint(latlng);
       const symbol = symbolAt(point);
       if (symbol) return { layer: symbol.layer, index: symbol.ids[0], ids: symbol.ids, latlng, point };
-      const at = [World.projectX(latlng.lng) - scene.origin[0], World.projectY(latlng.lat) - scene.origin[1]];
-      for (const name of [...(PICKED[state.lens] ?? []), "parks"]) {
+      const at = scene.place(latlng.lng, latlng.lat);
+      for (const name of [...PICKED.filter((one) => scene.lens(state.lens).part(one)), "parks"]) {
         const index = bodyAt(name, at);
         if (index >= 0) return { layer: name, index, latlng, point };
       }
@@ -87,27 +94,27 @@ const createEngine = (() => {
   }
 
   /* The view that shows bounds in a window of w by h. */
-  function viewOf(bounds, w, h, dpr, origin) {
-    const [x0, x1] = [World.projectX(bounds[0]), World.projectX(bounds[2])];
-    const [y0, y1] = [World.projectY(bounds[3]), World.projectY(bounds[1])];
+  function viewOf([west, south, east, north], w, h, dpr, scene) {
+    const [[x0, y0], [x1, y1]] = [scene.place(west, north), scene.place(east, south)];
     const scale = Math.min(w / Math.max(x1 - x0, 1e-9), h / Math.max(y1 - y0, 1e-9));
-    const left = ((x0 + x1) / 2 - origin[0]) * scale - w / 2;
-    const top = ((y0 + y1) / 2 - origin[1]) * scale - h / 2;
+    const left = ((x0 + x1) / 2) * scale - w / 2;
+    const top = ((y0 + y1) / 2) * scale - h / 2;
     return World.view(Math.log2(scale), left, top, w, h, dpr);
   }
 
   return function createEngine(map, data, options = {}) {
     const scene = Scene.create(data);
-    const state = { lens: options.lens ?? "availability", theme: options.theme ?? "light",
-      lang: options.lang ?? "zh", safe: [0, 0, 0, 0], boxes: [], hovered: null, selected: null, symbols: [] };
+    const state = { numbers: [], lens: options.lens ?? "availability", theme: options.theme ?? "light",
+      lang: options.lang ?? "zh", safe: [0, 0, 0, 0], boxes: [], hovered: null, selected: null,
+      symbols: [], over: null, muted: false };
     const listeners = { hover: new Set(), click: new Set() };
     let ink = Ink.create(data.style, state.theme, scene.palette);
     let labels = makeLabels();
     makePanes(map);
     map.options.zoomSnap = Math.min(map.options.zoomSnap, 0.25);
 
-    function makeLabels(lens = state.lens) {
-      return Labels.create({ scene, data, ink, lens, lang: state.lang });
+    function makeLabels(lens = state.lens, over = state.over) {
+      return Labels.create({ scene, data, ink, lens: scene.lens(lens), lang: state.lang, over });
     }
 
     const place = (layerName, i) => {
@@ -142,14 +149,17 @@ const createEngine = (() => {
     function drawLabels(ctx, v) {
       const { area, covered } = areas(v, state.safe);
       const boxes = state.boxes.map((box) => box.map((at, k) => at + (k % 2 ? v.margin.y : v.margin.x)));
-      const placed = labels.place(v, area, [...covered, ...boxes, ...chosenBox(v)], flagOf(state.selected, v));
+      const discs = Marks.discs(labels.type, ink, state.numbers, v);
+      const taken = [...covered, ...boxes, ...chosenBox(v), ...discs.map(({ box }) => box)];
+      const placed = labels.place(v, area, taken, flagOf(state.selected, v));
       for (const label of placed) label.draw(ctx);
+      for (const disc of discs) disc.draw(ctx);
       state.symbols = placed.filter(({ symbol }) => symbol).map(({ symbol }) => ({ ...symbol,
         box: symbol.box.map((at, k) => at - (k % 2 ? v.margin.y : v.margin.x)) }));
     }
 
     const tiles = Tiles.create(map, (ctx, v) =>
-      Paint.paint(ctx, v, { scene, ink, lens: state.lens }), scene.origin, PANES.ground[0]);
+      Paint.paint(ctx, v, { scene, ink, lens: scene.lens(state.lens), over: state.over }), scene.origin, PANES.ground[0]);
     const marks = Overlay.create(map, PANES.marks[0], scene.origin, (ctx, v) => Marks.draw(ctx, v, ink, state));
     const names = Overlay.create(map, PANES.labels[0], scene.origin, drawLabels);
 
@@ -185,7 +195,7 @@ const createEngine = (() => {
     let told = null;
     function lookUp() {
       waiting = 0;
-      const hit = pointed && pick(pointed);
+      const hit = state.muted || !pointed ? null : pick(pointed);
       if (sameHit(hit, told)) return;
       told = hit;
       setHover(hit && !isCluster(hit) ? place(hit.layer, hit.index) : null);
@@ -220,10 +230,23 @@ const createEngine = (() => {
       map.on("mouseout movestart", () => pointAt(null));
     }
     map.on("click", (event) => {
+      if (state.muted) return;
       const hit = pick(event.latlng);
       if (isCluster(hit) && map.getZoom() < CLOSEST) openCluster(hit);
       else tell("click", hit);
     });
+
+    /* Another datum is another projection: the same place stays in the middle. */
+    function setBase({ datum = "wgs84", over = null } = {}) {
+      const crs = Datum.crs(datum);
+      const [centre, zoom] = [map.getCenter(), map.getZoom()];
+      scene.setDatum(datum === "gcj02" ? datum : "wgs84");
+      state.over = over;
+      labels = makeLabels();
+      if (map.options.crs === crs) return restyle();
+      map.options.crs = crs;
+      map.setView(centre, zoom, { reset: true, animate: false });
+    }
 
     function fit(layerName, i, how = {}) {
       const at = place(layerName, i);
@@ -258,29 +281,34 @@ const createEngine = (() => {
       canvas.width = Math.round(w * dpr);
       canvas.height = Math.round(h * dpr);
       const lens = how.lens ?? state.lens;
-      const v = { ...viewOf(edgesOf(bounds), w, h, dpr, scene.origin), margin: { x: 0, y: 0 } };
+      const v = { ...viewOf(edgesOf(bounds), w, h, dpr, scene), margin: { x: 0, y: 0 } };
       const ctx = canvas.getContext("2d");
-      const steps = Paint.paint(ctx, v, { scene, ink, lens }, how.passes);
+      const steps = Paint.paint(ctx, v, { scene, ink, lens: scene.lens(lens) }, how.passes);
       while (!steps.next().done);
       const mark = how.mark === undefined ? state.selected : place(how.mark?.layer, how.mark?.index);
       Marks.draw(ctx, v, ink, { hovered: null, selected: mark });
+      const discs = how.numbers ? Marks.discs(labels.type, ink, state.numbers, v) : [];
       if (how.labels ?? true) {
         const { area } = areas(v, [0, 0, 0, 0]);
-        for (const label of makeLabels(lens).place(v, area, [], flagOf(mark, v))) label.draw(ctx);
+        const taken = [...(how.boxes ?? []), ...discs.map(({ box }) => box)];
+        for (const label of makeLabels(lens, null).place(v, area, taken, flagOf(mark, v))) label.draw(ctx);
       }
+      for (const disc of discs) disc.draw(ctx);
       if (how.frame) frameOn(ctx, v, how.frame);
       return { zoom: v.zoom };
     }
 
     function frameOn(ctx, v, [w, s, e, n]) {
-      const x = (lon) => v.px(World.projectX(lon) - scene.origin[0]);
-      const y = (lat) => v.py(World.projectY(lat) - scene.origin[1]);
+      const [[x0, y0], [x1, y1]] = [scene.place(w, n), scene.place(e, s)];
       ctx.strokeStyle = ink.token("accent");
       ctx.lineWidth = 1.5;
-      ctx.strokeRect(x(w), y(n), x(e) - x(w), y(s) - y(n));
+      ctx.strokeRect(v.px(x0), v.py(y0), v.px(x1) - v.px(x0), v.py(y1) - v.py(y0));
     }
 
+    const { keys } = Lenses.of(data);
     return {
+      get lenses() { return keys.map(scene.lens); },
+      legend: (key, shown = null) => Lenses.legend(data, key, shown),
       setLens: (lens) => change("lens", lens, restyle),
       setTheme: (theme) => change("theme", theme, restyle),
       setLang: (lang) => change("lang", lang, () => { labels = makeLabels(); names.redraw(); }),
@@ -299,7 +327,12 @@ const createEngine = (() => {
         names.redraw();
       },
       hover: (layerName, i) => setHover(place(layerName, i)),
-      fit, fitAll, drawTo,
+      setNumbers(list) {
+        state.numbers = list.map(({ layer, index, n }) => ({ at: place(layer, index), n })).filter(({ at }) => at);
+        names.redraw();
+      },
+      fit, fitAll, drawTo, setBase,
+      mute(muted) { state.muted = muted; pointAt(null); },
       swatch: (key, w, h) => Swatch.create(key, w, h, ink),
       color: (key) => ink.fill(key).color,
       on(name, listener) {

@@ -8,7 +8,8 @@ const createFacts = (data) => {
   const uses = Object.entries(data.style.zoning);
   const LAND = uses.map(([use]) => use);
   const landOf = (code) =>
-    (uses.find(([, { codes }]) => code && codes.includes(code[0])) ?? uses.find(([, { codes }]) => !codes))[0];
+    (uses.find(([, { codes }]) => code && codes.includes(code[0])) ??
+      uses.find(([, { codes }]) => !codes))[0];
 
   const sectors = (() => {
     const table = layer("sectors");
@@ -17,16 +18,16 @@ const createFacts = (data) => {
     return [...Array(table.n).keys()].sort((a, b) => order(a) - order(b) || a - b).map((i) => table.id(i));
   })();
   /* The colour of a sector goes by its rank, as in the engine. */
-  const sectorColour = (id) => `var(--${data.style.sectors[sectors.indexOf(id) % data.style.sectors.length]})`;
+  const sectorColour = (id) =>
+    `var(--${data.style.sectors[sectors.indexOf(id) % data.style.sectors.length]})`;
   const statuses = (data.schema.domains.site_status ?? []).map(([value]) => value);
   const parks = [...Array(size("parks")).keys()].map((i) => layer("parks").id(i));
 
   const meets = (wanted, values) => !wanted.length || values.some((value) => wanted.includes(value));
 
+  /* Sites and carriers: every filter of data/filters.toml. Blocks and parks: by what they are planned for. */
+  const filters = Filters.create(data, { ranks: { sectors, parks } });
   const passes = {
-    sites: (one, i, f) =>
-      meets(f.status, [one.get(i, "status")]) && meets(f.park, [one.get(i, "park_id")]) && meets(f.sector, one.get(i, "sectors") || []),
-    carriers: (one, i, f) => meets(f.park, [one.get(i, "park_id")]) && meets(f.sector, one.get(i, "sectors") || []),
     zoning: (one, i, f) => meets(f.park, [one.get(i, "park_id")]) && meetsUse(one, i, f),
     parks: (one, i, f) => meets(f.park, [one.id(i)]),
   };
@@ -34,15 +35,19 @@ const createFacts = (data) => {
   function meetsUse(one, i, f) {
     if (!f.sector.length && !f.land.length) return true;
     const planned = one.get(i, "sectors") || [];
-    return planned.length ? planned.some((id) => f.sector.includes(id)) : f.land.includes(landOf(one.get(i, "land_use")));
+    return planned.length
+      ? planned.some((id) => f.sector.includes(id))
+      : f.land.includes(landOf(one.get(i, "land_use")));
   }
 
   /* 1 for each record that passes; null where nothing is filtered. */
   function mask(name, filter) {
     const one = layer(name);
     if (!one || Object.values(filter).every((values) => !values.length)) return null;
+    if (!passes[name]) return filters.mask(name, filter);
     const shown = new Uint8Array(one.n);
     for (let i = 0; i < one.n; i++) shown[i] = passes[name](one, i, filter) ? 1 : 0;
+    for (const { codes, wanted } of Lenses.tests(data, name, filter)) codes.forEach((code, i) => (shown[i] &= wanted[code]));
     return shown;
   }
 
@@ -51,6 +56,19 @@ const createFacts = (data) => {
     const rows = [];
     for (let i = 0; i < size(name); i++) if (!shown || shown[i]) rows.push(i);
     return rows;
+  }
+
+  /* What can be had of the sites that a filter leaves: { n, sum: in mu }. */
+  function available(filter) {
+    const shown = layer("sites") && filters.mask("sites", filter);
+    const [status, sizes] = layer("sites") ? [layer("sites").column("status"), filters.sizesOf("sites")] : [];
+    const sum = { n: 0, sum: 0 };
+    for (let i = 0; i < size("sites"); i++) {
+      if ((shown && !shown[i]) || status.get(i) !== "available") continue;
+      sum.n += 1;
+      sum.sum += sizes[i];
+    }
+    return sum;
   }
 
   /* Sites by status: {available: {n, mu}, ...}, every status in order. */
@@ -98,7 +116,24 @@ const createFacts = (data) => {
     return groups.get(key).get(value) ?? [];
   }
 
-  const allowed = { status: statuses, sector: sectors, land: LAND, park: parks };
 
-  return { layer, size, sectors, statuses, parks, LAND, landOf, allowed, mask, indices, sectorColour, byStatus, byUse, groupOf, number };
+  return {
+    layer,
+    size,
+    sectors,
+    statuses,
+    parks,
+    LAND,
+    landOf,
+    filters,
+    allowed: filters,
+    mask,
+    indices,
+    sectorColour,
+    available,
+    byStatus,
+    byUse,
+    groupOf,
+    number,
+  };
 };

@@ -16,28 +16,42 @@ const createFields = (ui) => {
     const i = layer ? layer.indexOf(id) : -1;
     const name = text.nameOf(layerName, id);
     if (i < 0 || !LINKED.includes(layerName)) return name;
-    return el("button", { type: "button", class: "link", onclick: () => ui.select(layerName, i, { fit: true }) }, name);
+    return el(
+      "button",
+      { type: "button", class: "link", onclick: () => ui.select(layerName, i, { fit: true }) },
+      name,
+    );
   }
 
-  const sector = (id) => el("span", { class: "sector" }, engine.swatch(`sector:${id}`, 12, 12), text.nameOf("sectors", id));
+  const sector = (id) =>
+    el("span", { class: "sector" }, engine.swatch(`sector:${id}`, 12, 12), text.nameOf("sectors", id));
 
-  /* A telephone number to tap, where it is one; else the text as it stands. */
-  function phone(value) {
-    const digits = value.replace(/[\s\-()（）]/g, "");
-    if (!/^\+?\d{5,20}$/.test(digits)) return value;
-    return el("a", { class: "call", href: `tel:${digits}` }, icon("phone"), el("span", null, t("call")), el("b", null, value));
-  }
-
+  const TENTHS = ["km", "ha", "km2"];
   const others = (layer, i) => (name) => layer.get(i, name);
   const SHOW = {
-    integer: (value, field) => figure(field.unit ? text.number(value) : String(value), field.unit && text.unit(field.unit)),
-    number: (value, field) => (field.unit === "mu" ? figure(...text.area(value)[0]) : figure(text.number(value), field.unit && text.unit(field.unit))),
+    integer: (value, field) =>
+      figure(field.unit ? text.number(value) : String(value), field.unit && text.unit(field.unit)),
+    number: (value, field) => {
+      if (field.unit === "mu") return figure(...text.area(value)[0]);
+      return figure(
+        (TENTHS.includes(field.unit) ? text.tenths : text.number)(value),
+        field.unit && text.unit(field.unit),
+      );
+    },
     boolean: (value) => t(value ? "yes" : "no"),
     texts: (value) => value.join(t("list_join")),
     choice: (value, field, other) => text.choice(field, value, other),
-    choices: (value, field, other) => el("ul", { class: "lines" }, value.map((one) => el("li", null, text.choice(field, one, other)))),
+    choices: (value, field, other) =>
+      el(
+        "ul",
+        { class: "lines" },
+        value.map((one) => el("li", null, text.choice(field, one, other))),
+      ),
     ref: (value, field) => link(field.ref, value),
-    refs: (value, field) => (field.ref === "sectors" ? el("span", { class: "sectors" }, value.map(sector)) : text.names(field.ref, value)),
+    refs: (value, field) =>
+      field.ref === "sectors"
+        ? el("span", { class: "sectors" }, value.map(sector))
+        : text.names(field.ref, value),
   };
 
   const has = (value) => text.known(value) && !(Array.isArray(value) && !value.length);
@@ -45,7 +59,6 @@ const createFields = (ui) => {
   function value(layer, i, field) {
     const raw = layer.get(i, field.name);
     if (!has(raw)) return missing();
-    if (field.name === "contact_phone") return phone(raw);
     return SHOW[field.type]?.(raw, field, others(layer, i)) ?? raw;
   }
 
@@ -68,7 +81,8 @@ const createFields = (ui) => {
   const label = (field) => text.pick(field.label).replace(/\s*[(（](zh|en|中文|英文)[)）]$/, "");
 
   /* Rough width in css px: Chinese characters are twice as wide as Latin ones. */
-  const width = (words, size) => [...words].reduce((sum, one) => sum + (one > "\u2e80" ? size : size / 2 + 0.5), 0);
+  const width = (words, size) =>
+    [...words].reduce((sum, one) => sum + (one > "\u2e80" ? size : size / 2 + 0.5), 0);
 
   /* A label and its value: half a line where both fit, else a whole one, else one above the other. */
   function pair(name, shown) {
@@ -95,8 +109,13 @@ const createFields = (ui) => {
     const MARKS = { true: "check", false: "no", null: "unknown" };
     const said = fields.map((field) => layer.get(i, field.name));
     const chip = (field, k) =>
-      el("li", { class: "utility", "data-state": String(said[k]), title: t(`utility_${said[k]}`) },
-        icon(MARKS[said[k]]), label(field), el("span", { class: "aside" }, t(`utility_${said[k]}`)));
+      el(
+        "li",
+        { class: "utility", "data-state": String(said[k]), title: t(`utility_${said[k]}`) },
+        icon(MARKS[said[k]]),
+        label(field),
+        el("span", { class: "aside" }, t(`utility_${said[k]}`)),
+      );
     return {
       node: el("ul", { class: "utilities" }, fields.map(chip)),
       note: t("n_utilities", { n: said.filter(Boolean).length, of: fields.length }),
@@ -109,21 +128,32 @@ const createFields = (ui) => {
     const rest = fields.filter((field) => !flags.includes(field) && !uppers.includes(field.name));
     const any = rest.some((field) => has(layer.get(i, field.name)) || has(layer.get(i, RANGES[field.name])));
     const shown = flags.length ? chips(layer, i, flags) : null;
-    return el("section", { class: "group", "data-group": name },
-      el("h3", null, text.pick(ui.data.schema.groups[name]), shown && el("span", { class: "count" }, shown.note)),
+    return el(
+      "section",
+      { class: "group", "data-group": name },
+      el(
+        "h3",
+        null,
+        text.pick(ui.data.schema.groups[name]),
+        shown && el("span", { class: "count" }, shown.note),
+      ),
       shown?.node,
-      any ? el("dl", { class: "pairs" }, rest.map((field) => row(layer, i, field))) : !shown && el("p", { class: "missing" }, t("missing")));
+      any
+        ? el(
+            "dl",
+            { class: "pairs" },
+            rest.map((field) => row(layer, i, field)),
+          )
+        : !shown && el("p", { class: "missing" }, t("missing")),
+    );
   }
 
-  /* All groups of a record, without the fields that the card's head says already. */
-  function groups(layer, i, without) {
+  /* One group of a record, without the fields that are said elsewhere; null where nothing is left. */
+  function section(name, layer, i, without) {
     const all = ui.data.schema.layers[layer.name].fields.filter((field) => !without.includes(field.name));
-    const own = readable(layer, i, all);
-    return Object.keys(ui.data.schema.groups).map((name) => {
-      const fields = own.filter((field) => field.group === name);
-      return fields.length ? group(name, layer, i, fields) : null;
-    });
+    const fields = readable(layer, i, all).filter((field) => field.group === name);
+    return fields.length ? group(name, layer, i, fields) : null;
   }
 
-  return { groups, figure, missing, has, link, sector, pair, phone };
+  return { section, value, readable, label, figure, missing, has, link, sector, pair };
 };

@@ -14,8 +14,17 @@ const Foot = (() => {
   }
 
   function bands(meta, t) {
-    const band = (key) => el("p", { class: "band", "data-band": key }, el("b", null, t(`band_${key}`)), " ", t(`band_${key}_help`));
-    byId("bands").replaceChildren(...[meta.draft && band("draft"), meta.audience === "internal" && band("internal")].filter(Boolean));
+    const band = (key) =>
+      el(
+        "p",
+        { class: "band", "data-band": key },
+        el("b", null, t(`band_${key}`)),
+        " ",
+        t(`band_${key}_help`),
+      );
+    byId("bands").replaceChildren(
+      ...[meta.draft && band("draft"), meta.audience === "internal" && band("internal")].filter(Boolean),
+    );
     document.documentElement.style.setProperty("--bands", `${byId("bands").offsetHeight}px`);
   }
 
@@ -23,14 +32,19 @@ const Foot = (() => {
     const t = text.t;
     const item = (head, words) => el("span", { class: "notice" }, el("b", null, head), " ", words);
     const sources = meta.sources.map(text.pick).filter(Boolean).join(t("source_join"));
-    byId("foot").replaceChildren(...[
-      item(t("data_date"), meta.data_date || t("missing")),
-      meta.schematic && item(t("badge_schematic"), text.pick(meta.disclaimer) || t("notice_schematic")),
-      meta.demo && item(t("badge_demo"), t("notice_demo")),
-      item(t("review_no"), meta.map_review_no || t("missing")),
-      item(t("sources"), sources || t("missing")),
-      !meta.schematic && text.pick(meta.disclaimer) && el("span", { class: "notice" }, text.pick(meta.disclaimer)),
-    ].filter(Boolean));
+    byId("foot").replaceChildren(
+      ...[
+        item(t("data_date"), meta.data_date || t("missing")),
+        meta.schematic && item(t("badge_schematic"), text.pick(meta.disclaimer) || t("notice_schematic")),
+        meta.demo && item(t("badge_demo"), t("notice_demo")),
+        item(t("review_no"), meta.map_review_no || t("missing")),
+        meta.basemaps.length > 0 && !meta.map_review_no && item(t("base"), t("base_unreviewed")),
+        item(t("sources"), sources || t("missing")),
+        !meta.schematic &&
+          text.pick(meta.disclaimer) &&
+          el("span", { class: "notice" }, text.pick(meta.disclaimer)),
+      ].filter(Boolean),
+    );
     const marks = [meta.schematic && t("badge_schematic"), meta.demo && t("badge_demo")].filter(Boolean);
     byId("note").textContent = marks.join(" · ");
   }

@@ -1,5 +1,5 @@
 /* Colours, patterns and fonts of one theme: style.toml made into what a canvas takes.
-   A fill is asked for by the key that the legend uses too: "status:reserve",
+   A fill is asked for by the key that the legend uses too: "status:reserve", "price:2",
    "sectors:equipment+information", "zoning:green". */
 const Ink = (() => {
   const ROOT2 = Math.SQRT2;
@@ -56,20 +56,36 @@ const Ink = (() => {
     });
   }
 
+  const channels = (hex) => [1, 3, 5].map((k) => parseInt(hex.slice(k, k + 2), 16));
+  const luma = (hex) => { const [r, g, b] = channels(hex); return 0.3 * r + 0.59 * g + 0.11 * b; };
+
+  /* One colour on the way to another: 0 itself, 1 the other. */
+  function towards(from, to, part) {
+    const [a, b] = [from, to].map(channels);
+    return `#${a.map((value, k) => Math.round(value + part * (b[k] - value)).toString(16).padStart(2, "0")).join("")}`;
+  }
+
   /* palette: sector id -> token, so that the k-th sector by rank has the k-th colour. */
   function create(style, theme, palette) {
     const tokens = style.tokens[theme] ?? style.tokens.light;
     const token = (name) => tokens[name] ?? tokens.ink3;
     const images = new Map();
 
-    function statusFill(name) {
-      const spec = style.status[name];
+    /* The ink of this theme that stands out more from a colour. */
+    function readable(color) {
+      const away = (name) => Math.abs(luma(token(name)) - luma(color));
+      return token(away("ink") >= away("halo") ? "ink" : "halo");
+    }
+
+    function classFill(spec, change = (color) => color) {
       if (!spec) return { color: token("oper"), edge: token("doneedge"), tint: token("oper"), ink: token("ink2") };
-      const common = { edge: token(spec.edge), tint: token(spec.tint), ink: token(spec.ink) };
-      if (!spec.pattern) return { ...common, color: token(spec.fill) };
+      const own = (name) => change(token(name));
+      const [color, line] = [own(spec.fill ?? spec.ground), spec.line && own(spec.line)];
+      const edge = spec.edge ? own(spec.edge) : change(towards(token(spec.fill ?? spec.line), token("ink"), 0.45));
+      const common = { color, edge, tint: own(spec.tint), ink: spec.ink ? token(spec.ink) : readable(color) };
+      if (!spec.pattern) return common;
       const make = spec.pattern === "dots" ? dots : lines;
-      return { ...common, color: token(spec.ground),
-        pattern: (dpr) => make(style.patterns[spec.pattern], token(spec.ground), token(spec.line), dpr) };
+      return { ...common, pattern: (dpr) => make(style.patterns[spec.pattern], color, line, dpr) };
     }
 
     function sectorFill(ids) {
@@ -83,7 +99,13 @@ const Ink = (() => {
     function makeFill(key) {
       const at = key.indexOf(":");
       const [family, name] = [key.slice(0, at), key.slice(at + 1)];
-      if (family === "status") return statusFill(name);
+      if (family === "status") return classFill(style.status[name]);
+      if (family === "landuse-soft") {
+        // Mixed with the ground here: painting many translucent parcels takes twice as long.
+        const softly = (hex) => towards(hex, token("parkfill"), 1 - style.land_use.opacity);
+        return classFill(style.lenses.landuse[name], softly);
+      }
+      if (Object.hasOwn(style.lenses, family)) return classFill(style.lenses[family][name]);
       if (family === "sector") return sectorFill([name]);
       if (family === "sectors") return sectorFill(name.split("+"));
       if (family === "zoning") {

@@ -16,7 +16,7 @@ const Labels = (() => {
     return template.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
   }
 
-  function create({ scene, data, ink, lens, lang }) {
+  function create({ scene, data, ink, lens, lang, over }) {
     const type = Type.create(ink);
     const specs = ink.style.labels;
     let groups = {};
@@ -47,7 +47,7 @@ const Labels = (() => {
     /* Sites and lines beneath, so that park names look for a calm place. */
     function groundOf(v) {
       const ground = Room.createGround(v.w, v.h);
-      const sites = lens === "availability" ? scene.layer("sites") : null;
+      const sites = lens.part("sites") ? scene.layer("sites") : null;
       for (const i of rows(sites, v)) ground.addBox(boxOf(sites, i, v), 1);
       for (const [name, weight] of [["roads", 0.3], ["railways", 0.5], ["rivers", 0.4]]) {
         const layer = scene.layer(name);
@@ -113,7 +113,7 @@ const Labels = (() => {
     function placeCarriers(v, room, placed, isClose) {
       const layer = scene.layer("carriers");
       const { cluster_until: until, nudge } = ink.style.symbols;
-      if (!layer || v.zoom < specs.carrier[`${lens}_from`] || isClose !== v.zoom >= until) return;
+      if (!layer || v.zoom < specs.carrier[`${lens.layer}_from`] || isClose !== v.zoom >= until) return;
       for (const { x: wx, y: wy, ids } of carrierGroups(layer, v)) {
         const [x, y] = [v.px(wx), v.py(wy)];
         if (x < 0 || y < 0 || x > v.w || y > v.h) continue;
@@ -137,7 +137,7 @@ const Labels = (() => {
     }
 
     function secondRow(layer, i) {
-      if (lens === "availability") {
+      if (lens.layer === "sites") {
         const sum = scene.available.get(layer.data.id(i));
         if (!sum) return null;
         const count = word(sum.count === 1 ? "n_available_one" : "n_available", { n: whole(sum.count) });
@@ -323,24 +323,39 @@ const Labels = (() => {
       return beneath.length > 3 ? Infinity : beneath.length * 1000;
     }
 
-    /* Inside a parcel that has the room: its id, and its area below. */
+    /* The rows of a site's label, the more important first: "AQ-001", "79.5 亩", or under another
+       question "20.8", "AQ-001". */
+    function siteRows(i, id) {
+      const { text, value, unit: name } = lens.figure(i) ?? {};
+      if (text) return [text, id];
+      return value === null || value === undefined ? [id] : [id, unit(value, name)];
+    }
+
+    /* Inside a parcel that has the room: its id, and what the lens is about. */
     function placeSites(v, area, room, placed) {
       const layer = scene.layer("sites");
-      if (!layer || lens !== "availability" || v.zoom < specs.site.from) return;
+      const part = lens.part("sites");
+      if (!layer || !part || v.zoom < specs.site.from) return;
       const spec = specs.site;
       for (const i of rows(layer, v)) {
         const [x0, y0, x1, y1] = boxOf(layer, i, v);
         const id = layer.data.id(i);
-        if (!id || y1 - y0 < 20 || x1 - x0 < 34) continue;
-        const fill = ink.fill(layer.keys[layer.codes[i]]);
+        if (!id || y1 - y0 < 18 || x1 - x0 < 24) continue;
+        const fill = ink.fill(part.looks[part.codes[i]].swatch);
         const style = { color: fill.ink, haloColor: fill.color };
-        const mu = layer.data.get(i, "area_mu");
-        const rowsOfText = [{ text: id, spec, ...style }];
-        if (mu !== null) rowsOfText.push({ text: unit(mu, "mu"), spec: { ...spec, weight: 400 }, ...style });
+        const rowsOfText = siteRows(i, id).map((text, k) => ({ text, spec: k ? { ...spec, weight: 400 } : spec, ...style }));
         const label = [rowsOfText, rowsOfText.slice(0, 1)].map((some) => type.block(some, ...pointOf(layer, i, v), { pad: 1 }))
           .find(({ boxes: [box] }) => corners(box).every(([x, y]) => holds(layer, i, v, x, y)));
         if (label && room.claim(label.boxes)) placed.push(label);
       }
+    }
+
+    /* Names of what a base map names itself. */
+    function placeWays(v, area, room, placed) {
+      placeLines("rivers", specs.river, v, area, room, placed);
+      placeShields(v, area, room, placed);
+      placeLines("roads", specs.road, v, area, room, placed, (layer, i) => layer.data.get(i, "road_no"));
+      placeLines("railways", specs.railway, v, area, room, placed);
     }
 
     /* v: the view of the whole overlay; area: the part that no panel covers; flag: a label that
@@ -355,13 +370,10 @@ const Labels = (() => {
       placeParks(v, area, room, placed);
       placeNames("stations", specs.station, v, room, placed);
       placeCarriers(v, room, placed, false);
-      placeLines("rivers", specs.river, v, area, room, placed);
-      placeShields(v, area, room, placed);
-      placeLines("roads", specs.road, v, area, room, placed, (layer, i) => layer.data.get(i, "road_no"));
-      placeLines("railways", specs.railway, v, area, room, placed);
+      if (!over) placeWays(v, area, room, placed);
       placeSites(v, area, room, placed);
       placeAreas("subdistricts", specs.subdistrict, v, area, room, placed, parkBeneath);
-      placeAreas("water", specs.lake, v, area, room, placed, () => 0, isRiver);
+      if (!over) placeAreas("water", specs.lake, v, area, room, placed, () => 0, isRiver);
       placeNames("carriers", specs.carrier, v, room, placed);
       if (flag) placed.push(flag);
       return placed;

@@ -11,7 +11,13 @@ const createList = (box, { onpick, onhover }) => {
     const node = rows.draw(i);
     const classes = ["row", i === active && "active", i === rows.picked && "picked"];
     node.className += ` ${classes.filter(Boolean).join(" ")}`;
-    const marks = { id: `row-${i}`, role: "option", "data-row": i, "aria-posinset": i + 1, "aria-setsize": rows.n };
+    const marks = {
+      id: `row-${i}`,
+      role: "option",
+      "data-row": i,
+      "aria-posinset": i + 1,
+      "aria-setsize": rows.n,
+    };
     for (const key in marks) node.setAttribute(key, marks[key]);
     node.setAttribute("aria-selected", String(i === rows.picked || node.dataset.on === "true"));
     node.style.setProperty("top", `${i * rows.height}px`);
@@ -35,7 +41,8 @@ const createList = (box, { onpick, onhover }) => {
   function show(i) {
     const top = i * rows.height;
     if (top < box.scrollTop) box.scrollTop = top;
-    else if (top + rows.height > box.scrollTop + box.clientHeight) box.scrollTop = top + rows.height - box.clientHeight;
+    else if (top + rows.height > box.scrollTop + box.clientHeight)
+      box.scrollTop = top + rows.height - box.clientHeight;
   }
 
   function step(to) {
@@ -93,5 +100,10 @@ const createList = (box, { onpick, onhover }) => {
       draw();
     },
     show,
+    /* Marks the row of what the mouse points at on the map. */
+    mark(i) {
+      for (const node of space.querySelectorAll(".under")) node.classList.remove("under");
+      space.querySelector(`[data-row="${i}"]`)?.classList.add("under");
+    },
   };
 };

@@ -2,9 +2,16 @@
 
    gxq.ready                       a Promise: the page can be used
    gxq.visible()                   {sites: [id, ...], carriers, zoning, parks}: what passes the filters
-   gxq.filter({status: [...], sector: [...], land: [...], park: [...]} | null)
-                                   filters, or with null shows everything; gives the filter in force
+   gxq.filter(spec | null)         filters, or with null shows everything; gives the filter in force, key by key:
+                                   a list of terms, or-ed (of flags and-ed): values, "50~100", "?" for unknown;
+                                   { area: { min: 50, max: 100, unknown: "also" | "only" | "not" } } will do too
+                                   (keys: data/filters.toml, and land, price, ready, fresh of the lenses; area in mu)
+   gxq.need()                      {layer, wants}: the requirement that the reader stated, or null
+   gxq.match({area_mu: 80, sectors: [...]}, layer)
+                                   sites or carriers ranked by a requirement, each with its reasons (match.js)
    gxq.select(layer, id)           opens a card: sites, carriers, parks, zoning, stations; gxq.select(null) closes it
+   gxq.shortlist([{layer, id}, ...])   keeps these, at most five; gives the shortlist
+   gxq.print("record" | "map" | "compare")   the sheet of the open card, the map, the comparison
    gxq.lang(code)  gxq.lens(name)  gxq.theme(name)   each sets, where something is given, and says what is in force */
 const Main = (() => {
   const { byId } = Dom;
@@ -22,6 +29,7 @@ const Main = (() => {
     return {
       langs: Object.keys(data.words),
       allowed: facts.allowed,
+      bases: Bases.usable(data.meta),
       exists: (layer, id) => (facts.layer(layer)?.indexOf(id) ?? -1) >= 0,
     };
   }
@@ -29,16 +37,30 @@ const Main = (() => {
   /* The ui object is what every part of the page is given. */
   function prepare(data) {
     const facts = createFacts(data);
-    const known = choices(data, facts);
+    const match = createMatch(data);
+    const known = { ...choices(data, facts), needOf: match.parse };
     const tab = facts.size("sites") ? "sites" : "parks";
-    const home = { lens: "availability", lang: data.meta.lang, theme: "auto", tab };
+    const home = { lens: "availability", lang: data.meta.lang, theme: "auto", tab, base: "", unit: "", table: false, columns: {} };
     const asked = State.parse(location.hash, known);
     const store = State.createStore({ ...home, query: "", folded: false, ...asked });
     const { lens, theme, lang } = store.get();
     const map = map_gxq;
     const engine = createEngine(map, data, { lens, theme: themeOf(theme), lang });
     const text = createText(data, lang);
-    return { data, facts, known, home, store, map, engine, text, langs: known.langs, theme: () => themeOf(store.get().theme) };
+    text.areaUnit = store.get().unit;
+    return {
+      data,
+      facts,
+      match,
+      known,
+      home,
+      store,
+      map,
+      engine,
+      text,
+      langs: known.langs,
+      theme: () => themeOf(store.get().theme),
+    };
   }
 
   function actions(ui) {
@@ -52,29 +74,42 @@ const Main = (() => {
       },
       toggle(key, value) {
         const { filter } = store.get();
-        const now = filter[key].includes(value) ? filter[key].filter((one) => one !== value) : [...filter[key], value];
+        const now = filter[key].includes(value)
+          ? filter[key].filter((one) => one !== value)
+          : [...filter[key], value];
         store.set({ filter: State.cleanFilter({ ...filter, [key]: now }, facts.allowed) });
       },
       lens(lens) {
         store.set({ lens });
       },
       showPark(id) {
-        store.set({ tab: "sites", query: "", filter: State.cleanFilter({ park: [id] }, facts.allowed), selection: null });
+        store.set({
+          tab: "sites",
+          query: "",
+          filter: State.cleanFilter({ park: [id] }, facts.allowed),
+          selection: null,
+        });
       },
       /* Near enough to know the thing, far enough to know where it is. */
-      fit: (layerName, i) => engine.fit(layerName, i, { padding: ui.margins(), maxZoom: layerName === "stations" ? 12.5 : 14.25 }),
+      fit: (layerName, i) =>
+        engine.fit(layerName, i, { padding: ui.margins(), maxZoom: layerName === "stations" ? 12.5 : 14.25 }),
       fitAll() {
         ui.whole = false;
         engine.fitAll({ padding: ui.margins(), animate: false });
         ui.whole = true;
+        ui.layout();
       },
       /* Who looks at the whole zone sees it whole when the room changes. */
       refit: () => ui.whole && ui.fitAll(),
+      viewed: () => ({ ...ui.map.getCenter(), zoom: ui.map.getZoom() }),
+      /* What has to be said about the map, for another place than its foot. */
+      notices: () => [...byId("foot").children].map((node) => node.cloneNode(true)),
       /* Everything that shows a colour of the engine, once more. */
       recolour: () => ui.parts.forEach((part) => part.render(store.get(), new Set(["theme"]))),
       layout() {
         const [left, top, right, bottom] = ui.covered();
-        engine.setSafeArea([left, top, right, bottom + (ui.sheet.narrow ? byId("furniture").offsetHeight + 12 : 0)]);
+        const furniture = ui.sheet.narrow ? byId("furniture").offsetHeight + 12 : 0;
+        engine.setSafeArea([left, top, right, bottom + furniture], ui.boxes());
       },
     };
   }
@@ -83,7 +118,7 @@ const Main = (() => {
   function covers(ui) {
     const cardWidth = () => (byId("card").hidden || ui.sheet.narrow ? 0 : byId("card").offsetWidth);
     const covered = () => {
-      if (!ui.sheet.narrow) return [0, 0, cardWidth(), 0];
+      if (!ui.sheet.narrow) return [0, 0, cardWidth(), ui.shortlist.height() + byId("table").offsetHeight];
       const top = byId("lens").getBoundingClientRect().bottom + 8;
       if (innerWidth > 760) return [byId("panel").offsetWidth, top, 0, 0]; // a phone on its side
       return [0, top, 0, Math.min(ui.sheet.height, innerHeight * 0.5)];
@@ -92,7 +127,12 @@ const Main = (() => {
       const [left, top, right, bottom] = covered();
       if (ui.sheet.narrow) return [left + 16, top, right + 16, bottom + 56];
       const room = ui.map.getSize().x - right;
-      return [left + (room > 860 ? byId("corner").offsetWidth + 24 : 24), top + 64, right + (room > 860 ? 64 : 24), bottom + 24];
+      return [
+        left + (room > 860 ? byId("corner").offsetWidth + 24 : 24),
+        top + 64,
+        right + (room > 860 ? 64 : 24),
+        bottom + 24,
+      ];
     };
     /* Moves the map just so far that a thing is not under the card. */
     function reveal(layerName, i) {
@@ -102,10 +142,23 @@ const Main = (() => {
       const point = ui.map.latLngToContainerPoint([at[1], at[0]]);
       const size = ui.map.getSize();
       const into = (value, least, most) => (value < least ? value - least : value > most ? value - most : 0);
-      const by = [into(point.x, left + 40, size.x - right - 40), into(point.y, top + 40, size.y - bottom - 40)];
+      const by = [
+        into(point.x, left + 40, size.x - right - 40),
+        into(point.y, top + 40, size.y - bottom - 40),
+      ];
       if (by[0] || by[1]) ui.map.panBy(by);
     }
-    return { covered, margins, reveal };
+    /* What lies on the map, in its own css px: labels keep out of it. */
+    function boxes() {
+      const stage = byId("stage").getBoundingClientRect();
+      const inStage = ({ left, top, right, bottom }) =>
+        [left - stage.left, top - stage.top, right - stage.left, bottom - stage.top].map(Math.round);
+      return ["legend", "lens", "tools", "furniture", "coordinates"]
+        .map((id) => byId(id).getBoundingClientRect())
+        .filter(({ width }) => width)
+        .map(inStage);
+    }
+    return { covered, margins, reveal, boxes };
   }
 
   /* ---- one place that follows the state: theme, language, bands, foot, engine, address */
@@ -122,12 +175,21 @@ const Main = (() => {
     document.documentElement.lang = lang === "zh" ? "zh-CN" : lang;
     ui.map.getContainer().setAttribute("aria-label", ui.text.t("map"));
     ui.map.getContainer().setAttribute("role", "application");
-    for (const node of document.querySelectorAll("[data-label]")) node.setAttribute("aria-label", ui.text.t(node.dataset.label));
+    for (const node of document.querySelectorAll("[data-label]"))
+      node.setAttribute("aria-label", ui.text.t(node.dataset.label));
     Foot.draw(ui);
   }
 
-  function applyFilter(ui, filter) {
-    for (const name of ["sites", "carriers", "zoning"]) ui.engine.setFilter(name, ui.facts.mask(name, filter));
+  /* A requirement stands in the place of the filters for the layer that it is about. */
+  function applyFilter(ui, { filter, need }) {
+    for (const name of ["sites", "carriers", "zoning"])
+      ui.engine.setFilter(name, ui.match.mask(name, need) ?? ui.facts.mask(name, filter));
+  }
+
+  /* Every figure of land is written anew. */
+  function applyUnit(ui, changed) {
+    ui.text.areaUnit = ui.store.get().unit;
+    changed.add("theme");
   }
 
   function applySelection(ui, selection) {
@@ -139,11 +201,12 @@ const Main = (() => {
   function follow(ui, state, changed) {
     if (changed.has("lang")) applyLanguage(ui, state.lang);
     if (changed.has("theme")) applyTheme(ui, state.theme);
+    if (changed.has("unit")) applyUnit(ui, changed);
     if (changed.has("lens")) ui.engine.setLens(state.lens);
-    if (changed.has("filter")) applyFilter(ui, state.filter);
+    if (changed.has("filter") || changed.has("need")) applyFilter(ui, state);
     for (const part of ui.parts) part.render(state, changed);
     if (changed.has("selection")) applySelection(ui, state.selection);
-    if (changed.has("selection") || changed.has("start")) ui.layout();
+    if (["selection", "lens", "lang", "filter", "folded", "shortlist"].some((key) => changed.has(key))) ui.layout();
     ui.remember();
   }
 
@@ -154,8 +217,14 @@ const Main = (() => {
       waiting = 0;
       const { lat, lng } = ui.map.getCenter();
       try {
-        history.replaceState(null, "", State.format({ ...ui.store.get(), view: { lat, lng, zoom: ui.map.getZoom() } }, ui.home));
-      } catch { /* no address here */ }
+        history.replaceState(
+          null,
+          "",
+          State.format({ ...ui.store.get(), view: { lat, lng, zoom: ui.map.getZoom() } }, ui.home),
+        );
+      } catch {
+        /* no address here */
+      }
     };
     return () => {
       waiting ||= setTimeout(write, 200);
@@ -180,11 +249,17 @@ const Main = (() => {
     });
     map.on("moveend", ui.remember);
     map.on("dragstart zoomstart", () => {
+      if (!ui.whole) return;
       ui.whole = false;
+      ui.layout();
     });
-    dark.addEventListener("change", () => store.get().theme === "auto" && follow(ui, store.get(), new Set(["theme"])));
-    addEventListener("hashchange", () => {
-      const asked = State.parse(location.hash, ui.known);
+    dark.addEventListener(
+      "change",
+      () => store.get().theme === "auto" && follow(ui, store.get(), new Set(["theme"])),
+    );
+    // The event's own address: `remember` may have written another one since.
+    addEventListener("hashchange", ({ newURL }) => {
+      const asked = State.parse(new URL(newURL).hash, ui.known);
       const { view } = asked;
       store.set({ ...ui.home, ...asked });
       look(ui, view);
@@ -201,11 +276,15 @@ const Main = (() => {
     map_gxq.invalidateSize({ animate: false });
     const ui = prepare(data);
     Object.assign(ui, actions(ui), covers(ui), { remember: memory(ui), parts: [] });
+    ui.listing = createListing(ui);
     ui.sheet = createSheet(ui);
+    Object.assign(ui, { near: createNear(ui), record: createRecord(ui), share: createShare(ui) });
+    ui.shortlist = createShortlist(ui);
     const [legend, controls] = [createLegend(ui), createControls(ui)];
-    ui.parts.push(createPanel(ui), legend, controls, createCard(ui), ui.sheet);
+    ui.parts.push(createPanel(ui), createFilterPanel(ui), createTable(ui), createMatchForm(ui), legend, controls, ui.shortlist, createCard(ui), createCompare(ui), ui.sheet, createTools(ui));
     createTip(ui);
-    createPrint(ui, { scaleBar: controls.scaleBar, legend: legend.paper });
+    ui.parts.push(createEmbed(ui, Main));
+    ui.print = createPrint(ui, { scaleBar: controls.scaleBar, legend: legend.paper });
     ui.sheet.adapt();
     const state = ui.store.get();
     ui.store.on((now, changed) => follow(ui, now, changed));
@@ -225,7 +304,12 @@ const Main = (() => {
   ready.catch(() => {}); // the page says it already
 
   let ui = null;
-  starting.then((made) => { ui = made; }, () => {});
+  starting.then(
+    (made) => {
+      ui = made;
+    },
+    () => {},
+  );
 
   const setting = (key, among) => (value) => {
     if (value !== undefined && among().includes(value)) ui.store.set({ [key]: value });
@@ -234,11 +318,24 @@ const Main = (() => {
 
   return {
     ready,
-    visible: () => Object.fromEntries(["sites", "carriers", "zoning", "parks"].map((name) =>
-      [name, ui.facts.indices(name, ui.store.get().filter).map((i) => ui.facts.layer(name).id(i))])),
+    visible: () =>
+      Object.fromEntries(
+        ["sites", "carriers", "zoning", "parks"].map((name) => [
+          name,
+          ui.facts.indices(name, ui.store.get().filter).map((i) => ui.facts.layer(name).id(i)),
+        ]),
+      ),
     filter(spec) {
       if (spec !== undefined) ui.store.set({ filter: State.cleanFilter(spec, ui.facts.allowed) });
       return ui.store.get().filter;
+    },
+    need() {
+      const { need } = ui.store.get();
+      return need && { layer: need.layer, wants: need.wants };
+    },
+    match(wants, layer = "sites") {
+      const need = ui.match.clean({ layer, wants });
+      return need ? ui.match.list(ui.match.found(need)) : [];
     },
     select(layer, id) {
       const found = layer && State.CARDS.includes(layer) && ui.known.exists(layer, id);
@@ -246,6 +343,11 @@ const Main = (() => {
       else if (found) ui.select(layer, ui.facts.layer(layer).indexOf(id), { fit: true });
       return ui.store.get().selection;
     },
+    shortlist(list) {
+      if (list !== undefined) ui.shortlist.set(list);
+      return ui.shortlist.items();
+    },
+    print: (what) => ui.print(what),
     lang: setting("lang", () => ui.langs),
     lens: setting("lens", () => State.LENSES),
     theme: setting("theme", () => State.THEMES),

@@ -54,5 +54,27 @@ const Marks = (() => {
     } };
   }
 
-  return { draw, flag };
+  /* Numbers in discs at the upper right corner of bodies, above points: [{ at: { layer, index }, n }]. */
+  function discs(type, ink, numbers, v) {
+    const spec = { ...ink.style.labels.flag, size: 11, ink: "panel" };
+    return numbers.map(({ at: { layer, index }, n }) => {
+      const [, top, right] = layer.shapes.boxes.subarray(4 * index, 4 * index + 4);
+      const lift = layer.shapes.kinds[index] === 1 ? 9 : 0;
+      const [x, y] = [v.px(right) + lift, v.py(top) - lift];
+      const figure = type.block([{ text: String(n), spec }], x, y, { align: "center" });
+      return { box: [x - 9, y - 9, x + 9, y + 9], draw: (ctx) => {
+        ctx.beginPath();
+        ctx.arc(x, y, 9.5, 0, 7);
+        ctx.fillStyle = ink.token("halo");
+        ctx.fill();
+        ctx.beginPath();
+        ctx.arc(x, y, 8, 0, 7);
+        ctx.fillStyle = ink.token("ink");
+        ctx.fill();
+        figure.draw(ctx);
+      } };
+    });
+  }
+
+  return { draw, flag, discs };
 })();

@@ -43,12 +43,27 @@ const Paint = (() => {
     ctx.setLineDash([]);
   }
 
-  function* ground(ctx, v, { scene, ink }) {
+  function* ground(ctx, v, { scene, ink, over }) {
     const frame = scene.layer("zone_frame");
+    if (over) {
+      veil(ctx, v, frame, ink);
+      return;
+    }
     ctx.fillStyle = ink.token(frame ? "outside" : "ground");
     ctx.fillRect(-1, -1, v.w + 2, v.h + 2);
     fillAll(ctx, v, frame, ink.token("ground"));
     yield;
+  }
+
+  /* Over a base map only the land outside the zone is covered, lightly. */
+  function veil(ctx, v, frame, ink) {
+    if (!frame) return;
+    const path = pathOf(frame, rows(frame, v), v);
+    path.rect(-1, -1, v.w + 2, v.h + 2);
+    ctx.globalAlpha = ink.style.over_base.veil;
+    ctx.fillStyle = ink.token("outside");
+    ctx.fill(path, "evenodd");
+    ctx.globalAlpha = 1;
   }
 
   function* green(ctx, v, { scene, ink }) {
@@ -56,8 +71,10 @@ const Paint = (() => {
     yield;
   }
 
-  function* bodies(ctx, v, { scene, ink }) {
+  function* bodies(ctx, v, { scene, ink, over }) {
+    ctx.globalAlpha = over ? ink.style.over_base.body : 1;
     fillAll(ctx, v, scene.layer("parks"), ink.token("parkfill"));
+    ctx.globalAlpha = 1;
     yield;
   }
 
@@ -75,16 +92,17 @@ const Paint = (() => {
     }
   }
 
-  function* zoning(ctx, v, { scene, ink, lens }) {
+  function* zoning(ctx, v, { scene, ink, lens, over }) {
     const layer = scene.layer("zoning");
-    const wanted = lens === "zoning" ? () => true : (key) => key === "zoning:green";
+    const own = lens.part("zoning");
+    const { codes, looks } = own ?? scene.lens("zoning").part("zoning");
     const keyOf = (i) => {
-      const key = layer.keys[layer.codes[i]];
-      return wanted(key) ? key : null;
+      const { swatch } = looks[codes[i]];
+      return own || (swatch === "zoning:green" && !over) ? swatch : null;
     };
     for (const [key, ids] of pieces(layer, rows(layer, v), keyOf)) {
       const path = pathOf(layer, ids.filter((i) => isShown(layer, i)), v);
-      ctx.globalAlpha = ink.fill(key).alpha ?? 1;
+      ctx.globalAlpha = (ink.fill(key).alpha ?? 1) * (over ? ink.style.over_base.zoning : 1);
       ctx.fillStyle = ink.paint(ctx, key, v);
       ctx.fill(path, "evenodd");
       ctx.globalAlpha = 1;
@@ -188,7 +206,7 @@ const Paint = (() => {
     yield;
   }
 
-  function* parks(ctx, v, { scene, ink }) {
+  function* parks(ctx, v, { scene, ink, over }) {
     const layer = scene.layer("parks");
     const spec = ink.style.edges.park;
     for (const i of rows(layer, v)) {
@@ -198,6 +216,7 @@ const Paint = (() => {
         continue;
       }
       glow(ctx, path, ink.token("glow"), spec.glow);
+      if (over) stroke(ctx, path, ink.token("halo"), spec.width + ink.style.over_base.casing);
       stroke(ctx, path, ink.token("park"), spec.width);
       yield;
     }
@@ -218,32 +237,37 @@ const Paint = (() => {
     for (const i of ids) ctx.fillRect(v.px(b[4 * i]), v.py(b[4 * i + 1]), 1, 1);
   }
 
-  function drawSites(ctx, v, ink, layer, [key, ids]) {
+  function drawSites(ctx, v, { ink, over }, layer, [key, ids]) {
     const [size, name] = [key.slice(0, key.indexOf("|")), key.slice(key.indexOf("|") + 1)];
     const fill = ink.fill(name);
     if (size === "off") {
       stroke(ctx, pathOf(layer, ids, v), ink.token("line"), 0.8);
       return;
     }
+    const path = size === "pixel" ? null : pathOf(layer, ids, v);
+    if (over && path && v.zoom > 11) stroke(ctx, path, ink.token("halo"), ink.style.over_base.casing);
     ctx.fillStyle = size === "full" ? ink.paint(ctx, name, v) : fill.tint;
-    if (size === "pixel") { pixels(ctx, layer, ids, v); return; }
-    const path = pathOf(layer, ids, v);
-    ctx.fill(path, "evenodd");
+    ctx.globalAlpha = fill.alpha ?? 1;
+    if (path) ctx.fill(path, "evenodd");
+    else pixels(ctx, layer, ids, v);
+    ctx.globalAlpha = 1;
+    if (!path) return;
     if (v.zoom > 11 && fill.edge) stroke(ctx, path, fill.edge, ink.style.edges.site.width);
   }
 
-  function* sites(ctx, v, { scene, ink, lens }) {
+  function* sites(ctx, v, { scene, ink, lens, over }) {
     const layer = scene.layer("sites");
-    if (lens !== "availability") return;
+    const part = lens.part("sites");
+    if (!part) return;
+    const { codes, looks } = part;
     const tintBelow = ink.style.patterns.tint_below_px;
     const keyOf = (i) => {
       const size = sizeClass(layer, i, v, tintBelow);
-      const name = layer.keys[layer.codes[i]];
-      if (isShown(layer, i)) return `${size}|${name}`;
+      if (isShown(layer, i)) return `${size}|${looks[codes[i]].swatch}`;
       return size === "pixel" ? null : "off|";
     };
     for (const piece of pieces(layer, rows(layer, v, 4), keyOf)) {
-      drawSites(ctx, v, ink, layer, piece);
+      drawSites(ctx, v, { ink, over }, layer, piece);
       yield;
     }
   }
@@ -265,12 +289,15 @@ const Paint = (() => {
     subdistricts, frame, parks, sites, carriers };
   const NEEDS = { bodies: "parks", streets: "zoning", frame: "zone_frame" };
   const ALWAYS = new Set(["ground", "water"]);
+  // What a base map shows itself.
+  const BENEATH = new Set(["green", "water", "streets", "roads", "railways"]);
 
-  /* state: { scene, ink, lens }. only: names of passes, all when left out. */
+  /* state: { scene, ink, lens, over }, lens as lenses.js makes it; over: a base map lies beneath. only: names of passes, all when left out. */
   function* paint(ctx, v, state, only = Object.keys(PASSES)) {
     ctx.setTransform(v.dpr, 0, 0, v.dpr, 0, 0);
     ctx.lineJoin = ctx.lineCap = "round";
     for (const name of only) {
+      if (state.over && BENEATH.has(name)) continue;
       if (!ALWAYS.has(name) && !state.scene.layer(NEEDS[name] ?? name)) continue;
       yield* PASSES[name](ctx, v, state);
     }

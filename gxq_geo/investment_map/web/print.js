@@ -1,43 +1,55 @@
-/* On paper: the map as it stands, drawn anew for an A4 sheet in the light theme, with its legend. */
-const createPrint = (ui, parts) => {
-  const { el, byId } = Dom;
-  const { engine, map, text } = ui;
-  const [WIDTH, HEIGHT] = [704, 720]; // css px: what an A4 sheet holds between its margins
-  const DENSITY = 3;
+/* On paper: a site sheet, the map, or the comparison, each on one A4 page in the light theme.
 
-  /* The part of the world that the view shows, widened to the shape of the paper. */
-  function frame() {
-    const zoom = map.getZoom();
-    const [left, top, right, bottom] = ui.covered();
-    const { x, y } = map.getSize();
-    const middle = map.project(map.containerPointToLatLng([(left + x - right) / 2, (top + y - bottom) / 2]), zoom);
-    const grow = Math.max((x - left - right) / WIDTH, (y - top - bottom) / HEIGHT);
-    const half = L.point(WIDTH, HEIGHT).multiplyBy(grow / 2);
-    return { bounds: L.latLngBounds(map.unproject(middle.subtract(half), zoom), map.unproject(middle.add(half), zoom)), zoom: zoom - Math.log2(grow) };
+   ui.print("record" | "map" | "compare")   asks for that page; the browser's own command takes what is in front:
+   the comparison, else the sheet of the card that is open, else the map. */
+const createPrint = (ui, { scaleBar, legend }) => {
+  const { el, byId } = Dom;
+  const { engine, store } = ui;
+  const root = document.documentElement;
+  const page = new CSSStyleSheet();
+  const sheets = { record: createRecordSheet(ui, { picture, scaleBar }), map: createMapSheet(ui, { picture, scaleBar, legend }) };
+  let asked = null;
+
+  /* The map as a picture, for a canvas is printed a little smaller than its place. */
+  function picture(bounds, width, height, how = {}) {
+    const canvas = el("canvas", {});
+    engine.drawTo(canvas, bounds, { width, height, scale: 3, ...how });
+    return el("img", { src: canvas.toDataURL(), alt: "", width, height });
   }
 
-  /* As a picture, for a canvas is printed a little smaller than its place. */
-  function picture(bounds) {
-    const canvas = el("canvas", {});
-    engine.drawTo(canvas, bounds, { width: WIDTH, height: HEIGHT, scale: DENSITY });
-    return el("img", { src: canvas.toDataURL(), alt: "", width: WIDTH, height: HEIGHT });
+  function inFront() {
+    if (!byId("compare").hidden) return "compare";
+    const { selection } = store.get();
+    return selection && sheets.record.takes(selection.layer) ? "record" : "map";
   }
 
   function before() {
-    const { bounds, zoom } = frame();
+    const mode = asked ?? inFront();
+    root.dataset.print = mode;
     engine.setTheme("light");
     ui.recolour();
-    const body = el("div", { class: "paper-map" }, picture(bounds), parts.scaleBar(bounds.getCenter().lat, zoom, 150));
-    const legend = el("div", { class: "paper-legend" }, parts.legend());
-    byId("paper").replaceChildren(body, legend, el("p", { class: "paper-hint" }, text.t("paper_hint")));
+    const made = mode === "compare" ? { landscape: true, node: "" } : sheets[mode].make();
+    page.replaceSync(`@page { size: A4 ${made.landscape ? "landscape" : "portrait"}; margin: ${made.landscape ? "8mm 10mm" : "12mm 10mm"}; }`);
+    if (!document.adoptedStyleSheets.includes(page)) document.adoptedStyleSheets = [...document.adoptedStyleSheets, page];
+    byId("paper").replaceChildren(made.node);
   }
 
   function after() {
+    asked = null;
+    delete root.dataset.print;
     byId("paper").replaceChildren();
     engine.setTheme(ui.theme());
     ui.recolour();
   }
 
+  const tool = { type: "button", class: "tool", "data-tool": "print", "data-words": "print.map", onclick: () => ui.print("map") };
+  byId("extras").append(el("button", tool, Dom.icon("print")));
+
   addEventListener("beforeprint", before);
   addEventListener("afterprint", after);
+
+  return (mode) => {
+    asked = mode;
+    print();
+  };
 };

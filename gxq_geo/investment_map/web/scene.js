@@ -1,23 +1,11 @@
 /* What there is to draw, ready to be drawn: each layer's projected shapes, its tree, and the
-   style key of each record. Nothing here knows a canvas. */
+   style key of each road and railway; how sites and blocks look is the lens's matter (lenses.js).
+   Nothing here knows a canvas. */
 const Scene = (() => {
   const KEYS = {
-    sites: (layer) => (i) => `status:${layer.get(i, "status")}`,
-    zoning: (layer, style) => zoningKey(layer, style),
     roads: (layer) => (i) => layer.get(i, "road_class") ?? "street",
     railways: (layer) => (i) => layer.get(i, "kind") ?? "conventional",
   };
-
-  function zoningKey(layer, style) {
-    const quiet = Object.entries(style.zoning);
-    return (i) => {
-      const sectors = layer.get(i, "sectors");
-      if (sectors) return (sectors.length > 1 ? "sectors:" : "sector:") + sectors.join("+");
-      const code = layer.get(i, "land_use") ?? "";
-      const found = quiet.find(([, spec]) => code && spec.codes.includes(code[0]));
-      return `zoning:${found ? found[0] : "public"}`;
-    };
-  }
 
   /* Each record's key as a small number, and the keys that the numbers stand for. */
   function classify(n, keyOf) {
@@ -90,7 +78,7 @@ const Scene = (() => {
     const layers = new Map();
     for (const layer of drawn) {
       const shapes = World.project(layer.shapes, origin);
-      const styled = KEYS[layer.name] && classify(layer.n, KEYS[layer.name](layer, data.style));
+      const styled = KEYS[layer.name] && classify(layer.n, KEYS[layer.name](layer));
       layers.set(layer.name, {
         name: layer.name, data: layer, n: layer.n, shapes, shown: null, ...styled,
         tree: Tree.create(shapes.boxes),
@@ -98,7 +86,26 @@ const Scene = (() => {
     }
     const [frame, subdistricts] = [layers.get("zone_frame"), layers.get("subdistricts")];
     if (subdistricts) subdistricts.edges = innerEdges(subdistricts.shapes, frame?.shapes);
-    return { origin, layer: (name) => layers.get(name) ?? null, palette: palette(data),
+    const lenses = Lenses.of(data);
+    let datum = "wgs84";
+
+    /* Projects everything once more, for a base map of another datum. The origin stays. */
+    function setDatum(wanted) {
+      if (wanted === datum) return;
+      datum = wanted;
+      for (const layer of layers.values()) {
+        layer.shapes = World.project(layer.data.shapes, origin, datum);
+        layer.tree = Tree.create(layer.shapes.boxes);
+      }
+    }
+
+    /* World x and y of a place, from the origin. */
+    function place(lon, lat) {
+      const [x, y] = World.place(lon, lat, datum);
+      return [x - origin[0], y - origin[1]];
+    }
+
+    return { origin, setDatum, place, layer: (name) => layers.get(name) ?? null, lens: lenses.get, palette: palette(data),
       available: availability(data) };
   }
 

@@ -8,11 +8,12 @@ const createSheet = (ui) => {
   const grips = [...document.querySelectorAll(".grip")];
   let stop = "half";
 
-  const height = (name) => ({
-    title: 136,
-    half: Math.round(innerHeight * 0.46),
-    full: innerHeight - 60 - byId("bands").offsetHeight,
-  })[name];
+  const height = (name) =>
+    ({
+      title: 136,
+      half: Math.round(innerHeight * 0.46),
+      full: innerHeight - 60 - byId("bands").offsetHeight,
+    })[name];
 
   function apply(px) {
     root.style.setProperty("--sheet", `${px}px`);
@@ -36,7 +37,13 @@ const createSheet = (ui) => {
 
   function start(event) {
     if (!narrow.matches || event.button) return;
-    drag = { y: event.clientY, from: height(stop), moved: false, last: [event.clientY, event.timeStamp], speed: 0 };
+    drag = {
+      y: event.clientY,
+      from: height(stop),
+      moved: false,
+      last: [event.clientY, event.timeStamp],
+      speed: 0,
+    };
   }
 
   function move(event) {
@@ -68,7 +75,8 @@ const createSheet = (ui) => {
     event.preventDefault();
   };
 
-  for (const handle of document.querySelectorAll(".grip, #figures, .card-head")) handle.addEventListener("pointerdown", start);
+  for (const handle of document.querySelectorAll(".grip, #figures, .card-head"))
+    handle.addEventListener("pointerdown", start);
   addEventListener("pointermove", move);
   addEventListener("pointerup", end);
   addEventListener("pointercancel", end);
@@ -85,9 +93,14 @@ const createSheet = (ui) => {
   addEventListener("resize", () => go(stop));
 
   return {
-    adapt, go,
-    get narrow() { return narrow.matches; },
-    get height() { return narrow.matches ? height(stop) : 0; },
+    adapt,
+    go,
+    get narrow() {
+      return narrow.matches;
+    },
+    get height() {
+      return narrow.matches ? height(stop) : 0;
+    },
     render: (state, changed) => {
       if (changed.has("lang")) go(stop);
       if (narrow.matches && changed.has("selection") && state.selection && stop === "title") go("half");

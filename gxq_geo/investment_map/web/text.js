@@ -25,9 +25,13 @@ const createText = (data, first) => {
   const known = (value) => value !== null && value !== undefined && value !== "";
 
   /* An area in mu as [number, unit] pairs, the reader's own unit first. */
+  const AREAS = { mu: [1, tenths], ha: [1 / 15, tenths], m2: [10000 / 15, format(0, 0)] };
+  let chosen = "";
+  const areaUnit = () => chosen || (lang === "zh" ? "mu" : "ha");
   function area(mu) {
-    const pairs = [[tenths.format(mu), unit("mu")], [tenths.format(mu / 15), unit("ha")]];
-    return lang === "zh" ? pairs : pairs.reverse();
+    const first = areaUnit();
+    const second = first === "ha" || (first === "m2" && lang === "zh") ? "mu" : "ha";
+    return [first, second].map((name) => [AREAS[name][1].format(mu * AREAS[name][0]), unit(name)]);
   }
 
   /* 1,234.5 亩（82.3 公顷） */
@@ -61,12 +65,38 @@ const createText = (data, first) => {
   const names = (layerName, ids) => (ids || []).map((id) => nameOf(layerName, id)).join(t("list_join"));
 
   return {
-    t, count, unit, pick, known, area, areaLine, choice, name, nameOf, names,
+    t,
+    count,
+    unit,
+    pick,
+    known,
+    area,
+    areaLine,
+    choice,
+    name,
+    nameOf,
+    names,
     number: (value) => plain.format(value),
     tenths: (value) => tenths.format(value),
+    whole: (value) => AREAS.m2[1].format(value),
+    AREAS: Object.keys(AREAS),
+    /* The unit in which land is measured on the whole page: mu, ha or m2; "" for the language's own. */
+    get areaUnit() {
+      return areaUnit();
+    },
+    set areaUnit(name) {
+      chosen = Object.hasOwn(AREAS, name) ? name : "";
+    },
+    get areaPerMu() {
+      return AREAS[areaUnit()][0];
+    },
     word: (domain, value) => pick(domains[domain]?.get(value)) || value,
     field: (layer, field) => data.schema.layers[layer]?.fields.find((one) => one.name === field),
-    get lang() { return lang; },
-    set lang(code) { lang = code; },
+    get lang() {
+      return lang;
+    },
+    set lang(code) {
+      lang = code;
+    },
   };
 };

@@ -5,23 +5,42 @@ const createTip = (ui) => {
   const box = byId("tip");
 
   const below = {
-    sites: (layer, i) => [text.word("site_status", layer.get(i, "status")), text.known(layer.get(i, "area_mu")) && text.area(layer.get(i, "area_mu"))[0].join(" ")],
-    carriers: (layer, i) => [text.word("carrier_kind", layer.get(i, "kind")), text.known(layer.get(i, "vacant_floor_area_m2")) && text.t("vacant_line", { area: text.number(layer.get(i, "vacant_floor_area_m2")) })],
-    zoning: (layer, i) => [layer.id(i), text.known(layer.get(i, "area_ha")) && `${text.tenths(layer.get(i, "area_ha"))} ${text.unit("ha")}`],
+    sites: (layer, i) => [
+      text.word("site_status", layer.get(i, "status")),
+      text.known(layer.get(i, "area_mu")) && text.area(layer.get(i, "area_mu"))[0].join(" "),
+    ],
+    carriers: (layer, i) => [
+      text.word("carrier_kind", layer.get(i, "kind")),
+      text.known(layer.get(i, "vacant_floor_area_m2")) &&
+        text.t("vacant_line", { area: text.number(layer.get(i, "vacant_floor_area_m2")) }),
+    ],
+    zoning: (layer, i) => [
+      layer.id(i),
+      text.known(layer.get(i, "area_ha")) && `${text.tenths(layer.get(i, "area_ha"))} ${text.unit("ha")}`,
+    ],
     stations: (layer, i) => [text.word("station_kind", layer.get(i, "kind"))],
-    parks: (layer, i) => [text.count("n_available", facts.byStatus(facts.groupOf("sites", "park_id", layer.id(i))).available?.n ?? 0)],
+    parks: (layer, i) => [
+      text.count(
+        "n_available",
+        facts.byStatus(facts.groupOf("sites", "park_id", layer.id(i))).available?.n ?? 0,
+      ),
+    ],
   };
 
   function title(layer, i) {
     const planned = layer.name === "zoning" && (layer.get(i, "sectors") || []);
     if (!planned) return text.name(layer, i);
-    return planned.length ? text.names("sectors", planned) : text.t(`land_${facts.landOf(layer.get(i, "land_use"))}`);
+    return planned.length
+      ? text.names("sectors", planned)
+      : text.t(`land_${facts.landOf(layer.get(i, "land_use"))}`);
   }
 
   function show({ layer: name, index, ids, point }) {
     const layer = facts.layer(name);
     const many = ids?.length > 1;
-    const lines = many ? [text.count(`n_${name}`, ids.length)] : [title(layer, index), below[name]?.(layer, index).filter(Boolean).join(" · ")];
+    const lines = many
+      ? [text.count(`n_${name}`, ids.length)]
+      : [title(layer, index), below[name]?.(layer, index).filter(Boolean).join(" · ")];
     box.replaceChildren(el("b", null, lines[0]), lines[1] ? el("span", null, lines[1]) : "");
     box.hidden = false;
     place(point);

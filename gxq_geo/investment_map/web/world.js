@@ -1,12 +1,14 @@
-/* The layers' geometries in world pixels, projected once.
+/* The layers' geometries in world pixels, projected once, in the datum of the base map beneath.
    The unit is Leaflet's pixel at zoom 0 (the world is 256 wide, y points down), counted from one
    origin near the data, so that 32-bit floats hold it to a hundredth of a pixel at zoom 20.
    A view is a window on it: px = x * scale - left, py = y * scale - top, in css pixels. */
 const World = (() => {
   const RADIAN = Math.PI / 180;
-  const STEP = 1e-6;
+  const STEP = 1 / Decode.SCALE;
   const MAX_LATITUDE = 85.0511287798;
   const NEAR = 0.75;
+
+  const shift = new Float64Array(2);
 
   const projectX = (lon) => (256 * (lon + 180)) / 360;
 
@@ -21,6 +23,13 @@ const World = (() => {
     return [(x * 360) / 256 - 180, lat];
   }
 
+  /* World x and y of a place on a map of a datum. */
+  function place(lon, lat, datum = "wgs84") {
+    if (datum !== "gcj02") return [projectX(lon), projectY(lat)];
+    Datum.shift(lon, lat, shift);
+    return [projectX(lon + shift[0]), projectY(lat + shift[1])];
+  }
+
   /* World units a metre at the origin: Mercator stretches with the latitude. */
   function unitsPerMetre(origin) {
     const [, lat] = unproject(origin[0], origin[1]);
@@ -32,17 +41,21 @@ const World = (() => {
     if (!all.length) return [128, 128];
     const lon = (Math.min(...all.map((e) => e[0])) + Math.max(...all.map((e) => e[2]))) / 2;
     const lat = (Math.min(...all.map((e) => e[1])) + Math.max(...all.map((e) => e[3]))) / 2;
-    return [projectX(lon), projectY(lat)];
+    return place(lon, lat);
   }
 
   /* A layer's shapes with projected x and y, and the box (w, n, e, s) of each record. */
-  function project(shapes, origin) {
+  function project(shapes, origin, datum = "wgs84") {
     const count = shapes.x.length;
     const x = new Float32Array(count);
     const y = new Float32Array(count);
+    shift[0] = shift[1] = 0;
     for (let k = 0; k < count; k++) {
-      x[k] = projectX(shapes.x[k] * STEP) - origin[0];
-      y[k] = projectY(shapes.y[k] * STEP) - origin[1];
+      const lon = shapes.x[k] * STEP;
+      const lat = shapes.y[k] * STEP;
+      if (datum === "gcj02") Datum.shift(lon, lat, shift);
+      x[k] = projectX(lon + shift[0]) - origin[0];
+      y[k] = projectY(lat + shift[1]) - origin[1];
     }
     const projected = { ...shapes, x, y };
     projected.boxes = boxes(projected);
@@ -147,5 +160,5 @@ const World = (() => {
     return out;
   }
 
-  return { projectX, projectY, unproject, unitsPerMetre, originOf, project, view, trace, segments, stretches };
+  return { place, unitsPerMetre, originOf, project, view, trace, segments, stretches };
 })();

@@ -1,0 +1,119 @@
+/* What a list or a table holds: the records that pass filters and search, in the order asked for.
+
+   rows(layer) -> Int32Array of indices;  sorted "area_mu" or "-area_mu", unknown values last, ties in
+   the list's own order: what can be had first, the large before the small. */
+const createListing = (ui) => {
+  const { facts, store, text } = ui;
+  const search = createSearch(facts);
+  const FREE = ["parks", "sectors"]; // always all: they are how one gets from one to the next
+
+  const column = (name, field) => facts.layer(name).column(field);
+  const statusOf = (i) => facts.statuses.indexOf(facts.layer("sites").get(i, "status"));
+  const OWN = {
+    sites: (i) => statusOf(i) * 1e9 - facts.number(column("sites", "area_mu").get(i)),
+    carriers: (i) => -facts.number(column("carriers", "vacant_floor_area_m2").get(i)),
+    parks: (i) => column("parks", "rank").get(i) ?? 1e9,
+    sectors: (i) => facts.sectors.indexOf(facts.layer("sectors").id(i)),
+  };
+
+  const upTo = (n) => Int32Array.from({ length: n }, (_, i) => i);
+  const own = new Map(); // layer -> all its records in the list's own order
+  function ownOrder(name) {
+    if (!own.has(name)) {
+      const place = Float64Array.from({ length: facts.size(name) }, (_, i) => OWN[name](i));
+      own.set(name, upTo(place.length).sort((a, b) => place[a] - place[b] || a - b));
+    }
+    return own.get(name);
+  }
+
+  /* ---- keys to sort by: a number for each record, NaN where unknown */
+
+  /* Texts by their rank among each other. */
+  function ranked(n, textOf) {
+    const texts = Array.from({ length: n }, (_, i) => textOf(i));
+    const collator = new Intl.Collator(text.lang, { numeric: true });
+    const unique = [...new Set(texts)].filter(Boolean).sort(collator.compare);
+    const rank = new Map(unique.map((one, k) => [one, k]));
+    return Float64Array.from(texts, (one) => rank.get(one) ?? NaN);
+  }
+
+  function keysOf(name, field) {
+    const layer = facts.layer(name);
+    const { numbers } = layer.column(field.name);
+    if (numbers) return numbers;
+    const get = (i) => layer.get(i, field.name);
+    if (field.type === "boolean")
+      return Float64Array.from({ length: layer.n }, (_, i) => (get(i) === null ? NaN : Number(get(i))));
+    const domain = ui.data.schema.domains[field.domain];
+    if (field.type === "choice" && domain) {
+      const place = new Map(domain.map(([value], k) => [value, k]));
+      return Float64Array.from({ length: layer.n }, (_, i) => place.get(get(i)) ?? NaN);
+    }
+    if (field.name.startsWith("name_")) return ranked(layer.n, (i) => text.name(layer, i));
+    if (field.ref) return ranked(layer.n, (i) => text.names(field.ref, [get(i) ?? []].flat()));
+    return ranked(layer.n, (i) => [get(i) ?? []].flat().join(" "));
+  }
+
+  const orders = new Map(); // layer, sort and language -> all records in that order
+  function order(name, sort) {
+    const down = sort.startsWith("-");
+    const field = text.field(name, down ? sort.slice(1) : sort);
+    if (!field || !facts.layer(name).fields.includes(field.name)) return ownOrder(name);
+    const at = `${name} ${sort} ${text.lang}`;
+    if (!orders.has(at)) {
+      if (orders.size > 8) orders.clear();
+      const [keys, place] = [keysOf(name, field), new Int32Array(facts.size(name))];
+      ownOrder(name).forEach((i, k) => (place[i] = k));
+      orders.set(at, ownOrder(name).slice().sort(by(keys, place, down ? -1 : 1)));
+    }
+    return orders.get(at);
+  }
+
+  const by = (keys, place, sign) => (a, b) => {
+    const [x, y] = [keys[a], keys[b]];
+    if (x !== x || y !== y) return Number(x !== x) - Number(y !== y) || place[a] - place[b];
+    return sign * (x - y) || place[a] - place[b];
+  };
+
+  /* ---- rows */
+
+  const found = (name) => search.mask(name, store.get().query);
+
+  function rows(name) {
+    if (!facts.layer(name)) return new Int32Array(0);
+    const { filter, sort } = store.get();
+    const shown = FREE.includes(name) ? null : facts.mask(name, filter);
+    const hit = found(name);
+    const all = order(name, sort);
+    return [shown, hit].filter(Boolean).reduce(keep, all);
+  }
+
+  function keep(list, mask) {
+    const kept = new Int32Array(list.length);
+    let count = 0;
+    for (let k = 0; k < list.length; k++) {
+      const i = list[k];
+      if (mask[i] === 1) kept[count++] = i;
+    }
+    return kept.subarray(0, count);
+  }
+
+  /* What the rows add up to: mu of sites, vacant floor of carriers. */
+  function total(name, list) {
+    const sizes = facts.filters.sizesOf(name);
+    let sum = 0;
+    for (let k = 0; k < list.length; k++) sum += sizes[list[k]];
+    return sum;
+  }
+
+  /* Asked for several times at each change, found once. */
+  let last = [];
+  function rowsOnce(name) {
+    const { filter, sort, query } = store.get();
+    const key = [name, filter, sort, query, text.lang];
+    if (!key.every((part, k) => part === last[k])) last = [...key, rows(name)];
+    return last[key.length];
+  }
+
+  return { rows: rowsOnce, found, total };
+};

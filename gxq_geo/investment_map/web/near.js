@@ -1,0 +1,114 @@
+/* What is near a record: named places with their straight-line distance, other sites, the block beneath.
+
+   near.places(layer, i)    [{ layer, index, kind, km }], nearest first within each kind of access
+   near.sites(layer, i, n)  [{ index, km }]: the nearest available sites other than the record itself
+   near.block(layer, i)     the zoning block under it, as an index, or -1 */
+const createNear = (ui) => {
+  const { facts } = ui;
+  /* How far apart two outlines may be, in km, to be neighbours: a street lies between. */
+  const NEXT_TO = 0.06;
+  const MANY = 4000; // vertices: beyond that a record counts by its point inside
+  const STATIONS = 3;
+  const RADIAN = Math.PI / 180;
+
+  /* Lines of a record as arrays of [lon, lat]; a ring is closed. */
+  function lines(layer, i) {
+    const middle = layer.centre(i);
+    if (!middle) return [];
+    const polygon = layer.kindOf(i) === "polygon";
+    const rings = layer.rings(i).flat();
+    if (rings.reduce((sum, ring) => sum + ring.length, 0) > 2 * MANY) return [[middle]];
+    return rings.map((ring) => {
+      const line = Array.from({ length: ring.length / 2 }, (_, k) => [ring[2 * k], ring[2 * k + 1]]);
+      return polygon && line.length ? [...line, line[0]] : line;
+    });
+  }
+
+  /* On a plane of which a unit is a degree of latitude; good enough to find which point is nearest. */
+  function toSegment(p, a, b, east) {
+    const [dx, dy] = [(b[0] - a[0]) * east, b[1] - a[1]];
+    const [px, py] = [(p[0] - a[0]) * east, p[1] - a[1]];
+    const long = dx * dx + dy * dy;
+    const t = long ? Math.min(1, Math.max(0, (px * dx + py * dy) / long)) : 0;
+    return [Math.hypot(px - t * dx, py - t * dy), [a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])]];
+  }
+
+  function nearestOf(points, others, east, best) {
+    for (const p of points)
+      for (const line of others)
+        for (let k = 0; k < Math.max(1, line.length - 1); k++) {
+          const [far, at] = toSegment(p, line[k], line[k + 1] ?? line[k], east);
+          if (far < best.far) best = { far, from: p, to: at };
+        }
+    return best;
+  }
+
+  /* km between two records, from outline to outline; null where one of them has none. */
+  function between(layer, i, other, j) {
+    const [a, b] = [lines(layer, i), lines(other, j)];
+    if (!a.length || !b.length) return null;
+    const east = Math.cos(a[0][0][1] * RADIAN);
+    const there = nearestOf(a.flat(), b, east, { far: Infinity });
+    const best = nearestOf(b.flat(), a, east, there);
+    return Geodesy.distance(best.from, best.to) / 1000;
+  }
+
+  const among = (name, field, values) => {
+    const layer = facts.layer(name);
+    if (!layer) return [];
+    return [...Array(layer.n).keys()].filter((i) => values.includes(layer.get(i, field)));
+  };
+
+  function ranked(layer, i, name, rows, kind) {
+    const other = facts.layer(name);
+    return rows
+      .map((j) => ({ layer: name, index: j, kind: kind ?? other.get(j, "kind"), km: between(layer, i, other, j) }))
+      .filter(({ km }) => km !== null)
+      .sort((a, b) => a.km - b.km);
+  }
+
+  /* The nearest stations, a high-speed one among them; the nearest airport; the nearest expressway. */
+  function places(layer, i) {
+    const stations = ranked(layer, i, "stations", among("stations", "kind", ["rail", "high_speed"]));
+    const fast = stations.find(({ kind }) => kind === "high_speed");
+    const kept = stations.filter((one, k) => k < STATIONS - 1 || one === fast || (!fast && k < STATIONS));
+    return [
+      ...kept.slice(0, STATIONS),
+      ...ranked(layer, i, "stations", among("stations", "kind", ["airport"])).slice(0, 1),
+      ...ranked(layer, i, "roads", among("roads", "road_class", ["expressway"]), "expressway").slice(0, 1),
+    ];
+  }
+
+  /* By the first vertex, which is quick for any number of sites, then by the outlines of the nearest few. */
+  function sites(layer, i, n) {
+    const all = facts.layer("sites");
+    const middle = layer.centre(i);
+    if (!all?.shapes || !middle) return [];
+    const { shapes } = all;
+    const east = Math.cos(middle[1] * RADIAN);
+    const offered = [];
+    for (let j = 0; j < all.n; j++) {
+      if (!shapes.kinds[j] || (layer === all && j === i) || all.get(j, "status") !== "available") continue;
+      const k = shapes.vertex[shapes.ring[shapes.part[j]]];
+      offered.push([Math.hypot((shapes.x[k] / Decode.SCALE - middle[0]) * east, shapes.y[k] / Decode.SCALE - middle[1]), j]);
+    }
+    const close = offered.sort((a, b) => a[0] - b[0]).slice(0, 3 * n);
+    return close
+      .map(([, index]) => ({ index, km: between(layer, i, all, index) }))
+      .sort((a, b) => a.km - b.km)
+      .slice(0, n);
+  }
+
+  function block(layer, i) {
+    const zoning = facts.layer("zoning");
+    const said = layer.get(i, "zoning_id");
+    if (!zoning?.shapes || said) return zoning ? zoning.indexOf(said) : -1;
+    const at = layer.centre(i);
+    if (!at) return -1;
+    const [x, y] = at.map((degrees) => degrees * Decode.SCALE);
+    for (let k = 0; k < zoning.n; k++) if (zoning.shapes.kinds[k] && Inside.contains(zoning.shapes, k, x, y)) return k;
+    return -1;
+  }
+
+  return { places, sites, block, NEXT_TO };
+};

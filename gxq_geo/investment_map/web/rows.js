@@ -1,0 +1,105 @@
+/* The rows of the lists: one look for each kind of thing. draw[layer](i) gives an element. */
+const createRows = (ui) => {
+  const { el } = Dom;
+  const { text, facts, store, engine } = ui;
+  const t = text.t;
+
+  const row = (mark, head, tail, below, belowTail, extra) =>
+    el(
+      "div",
+      extra || {},
+      el("span", { class: "row-mark" }, mark),
+      el("span", { class: "row-head" }, head),
+      el("span", { class: "row-tail" }, tail),
+      el("span", { class: "row-below" }, below),
+      el("span", { class: "row-below-tail" }, belowTail),
+    );
+  const withUnit = (value, unit) => [el("b", null, value), el("span", { class: "unit" }, unit)];
+  const missing = () => el("span", { class: "missing" }, t("missing"));
+  const measure = (layer, i, field, format = text.number) => {
+    const value = layer.get(i, field);
+    return text.known(value)
+      ? withUnit(format(value), text.unit(text.field(layer.name, field).unit))
+      : missing();
+  };
+  const joined = (...parts) => parts.filter(Boolean).join(" · ");
+
+  const draw = {
+    sites(i) {
+      const layer = facts.layer("sites");
+      const mu = layer.get(i, "area_mu");
+      return row(
+        engine.swatch(`status:${layer.get(i, "status")}`, 14, 14),
+        text.name(layer, i),
+        text.known(mu) ? withUnit(...text.area(mu)[0]) : missing(),
+        joined(text.nameOf("parks", layer.get(i, "park_id")), text.names("sectors", layer.get(i, "sectors"))),
+        layer.get(i, "status") === "available"
+          ? measure(layer, i, "start_price_wan_per_mu", text.tenths)
+          : text.word("site_status", layer.get(i, "status")),
+      );
+    },
+    carriers(i) {
+      const layer = facts.layer("carriers");
+      const kind = layer.get(i, "kind");
+      return row(
+        engine.swatch(`carrier:${kind}`, 18, 18),
+        text.name(layer, i),
+        measure(layer, i, "vacant_floor_area_m2"),
+        joined(text.word("carrier_kind", kind), text.nameOf("parks", layer.get(i, "park_id"))),
+        measure(layer, i, "rent_yuan_per_m2_month", text.tenths),
+      );
+    },
+    parks(i) {
+      const layer = facts.layer("parks");
+      const { available } = facts.byStatus(facts.groupOf("sites", "park_id", layer.id(i)));
+      return row(
+        engine.swatch("park", 14, 14),
+        text.name(layer, i),
+        withUnit(...text.area(available.mu)[0]),
+        joined(
+          text.word("park_kind", layer.get(i, "kind")),
+          text.names("sectors", layer.get(i, "lead_sectors")),
+        ),
+        text.count("n_available", available.n),
+      );
+    },
+    sectors(i) {
+      const layer = facts.layer("sectors");
+      const id = layer.id(i);
+      const { uses, most, free } = sectorSums();
+      const on = store.get().filter.sector.includes(id);
+      const below = [
+        el(
+          "span",
+          { class: "track" },
+          el("span", {
+            class: "track-fill",
+            css: { width: `${(100 * uses[id].km2) / most}%`, background: facts.sectorColour(id) },
+          }),
+        ),
+        joined(text.count("n_blocks", uses[id].n), layer.get(i, "gbt4754")?.join(" ")),
+      ];
+      return row(
+        engine.swatch(`sector:${id}`, 14, 14),
+        text.name(layer, i),
+        withUnit(text.tenths(uses[id].km2), text.unit("km2")),
+        below,
+        text.count("n_available", free.get(id) ?? 0),
+        { class: "tall", "data-on": String(on) },
+      );
+    },
+  };
+
+  let sums = null;
+  function sectorSums() {
+    if (sums) return sums;
+    const uses = facts.byUse(facts.indices("zoning", State.NO_FILTER));
+    const free = new Map();
+    for (const i of facts.groupOf("sites", "status", "available"))
+      for (const id of facts.layer("sites").get(i, "sectors") || []) free.set(id, (free.get(id) ?? 0) + 1);
+    sums = { uses, free, most: Math.max(1e-9, ...facts.sectors.map((id) => uses[id].km2)) };
+    return sums;
+  }
+
+  return draw;
+};

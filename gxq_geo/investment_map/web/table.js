@@ -1,0 +1,362 @@
+/* The list as a table over the lower part of the map: columns to choose, sorted by any of them. Only
+   the rows in sight are elements, however many there are. */
+const createTable = (ui) => {
+  const { el, icon, byId } = Dom;
+  const { text, facts, store, engine } = ui;
+  const { t } = text;
+  const HEIGHT = 34;
+  const box = byId("table");
+  const WIDTHS = { boolean: 84, date: 104, integer: 96, number: 112, choice: 132, ref: 150, refs: 190, text: 190 };
+  const FIRST = 190;
+  let rows = new Int32Array(0);
+  let active = -1;
+  let under = -1;
+  let waiting = 0;
+  let grid = null; // { box, head, space, columns }
+
+  const tab = () => store.get().tab;
+  const layer = () => facts.layer(tab());
+
+  /* ---- columns */
+
+  /* What may be a column: the public fields, without the second language of a pair. */
+  function fieldsOf(name) {
+    const one = facts.layer(name);
+    const other = text.lang === "zh" ? "_en" : "_zh";
+    const own = text.lang === "zh" ? "_zh" : "_en";
+    const all = ui.data.schema.layers[name].fields.filter((field) => one.fields.includes(field.name));
+    const names = new Set(all.map((field) => field.name));
+    return all.filter((field) => field.group in ui.data.schema.groups && field.name !== "name_zh" && field.name !== "name_en" &&
+      !(field.name.endsWith(other) && names.has(field.name.slice(0, -3) + own)));
+  }
+
+  function chosen(name) {
+    const wanted = store.get().columns[name] ?? ui.data.filters.columns[name] ?? [];
+    return wanted.map((field) => fieldsOf(name).find((one) => one.name === field)).filter(Boolean);
+  }
+
+  const nameField = () => ({ name: "name_zh", type: "text", label: text.field(tab(), "name_zh").label });
+  const columnsOf = (name) => [nameField(), ...chosen(name)];
+  const isArea = (field) => field.unit === "mu";
+  const unitOf = (field) => (isArea(field) ? text.unit(text.areaUnit) : field.unit ? text.unit(field.unit) : "");
+  const label = (field) => text.pick(field.label).replace(/\s*[(（](zh|en|中文|英文)[)）]$/, "");
+  const figures = (field) => ["number", "integer", "date"].includes(field.type);
+
+  /* ---- values */
+
+  /* A value in words; null where it is unknown. `raw`: figures as they are, without thousands. */
+  function value(one, i, field, raw) {
+    if (field.name === "name_zh") return text.name(one, i);
+    const got = one.get(i, field.name);
+    if (!text.known(got) || (Array.isArray(got) && !got.length)) return null;
+    if (field.type === "boolean") return t(got ? "yes" : "no");
+    if (field.type === "number") return raw ? String(got) : isArea(field) ? text.area(got)[0][0] : text.number(got);
+    if (field.type === "integer") return raw || !field.unit ? String(got) : text.number(got);
+    if (field.ref) return text.names(field.ref, [got].flat());
+    if (field.domain || field.domain_by)
+      return [got].flat().map((each) => text.choice(field, each, (name) => one.get(i, name))).join(t("list_join"));
+    return [got].flat().join(t("list_join"));
+  }
+
+  function mark(one, i) {
+    const [status, kind] = [one.get(i, "status"), one.get(i, "kind")];
+    const key = { sites: `status:${status}`, carriers: `carrier:${kind}`, parks: "park", sectors: `sector:${one.id(i)}` }[one.name];
+    return engine.swatch(key, 14, 12);
+  }
+
+  /* ---- rows in sight */
+
+  function cell(field, k, i) {
+    const one = layer();
+    const said = value(one, i, field, false);
+    const kind = figures(field) ? "cell end-cell" : "cell";
+    return el("div", { class: k ? kind : "cell first-cell", role: k ? "gridcell" : "rowheader", "aria-colindex": k + 1, title: said },
+      !k && mark(one, i), el("span", { class: said === null ? "missing" : "cell-words" }, said ?? t("missing")));
+  }
+
+  function row(k) {
+    const i = rows[k];
+    const { selection } = store.get();
+    const picked = selection?.layer === tab() && facts.layer(tab()).id(i) === selection.id;
+    const on = tab() === "sectors" && (store.get().filter.sector ?? []).includes(facts.layer(tab()).id(i));
+    const classes = ["table-row", k === active && "active", picked && "picked", i === under && "under", on && "on"];
+    return el("div", { id: `table-row-${k}`, class: classes.filter(Boolean).join(" "), role: "row", "data-row": k,
+      "aria-rowindex": k + 2, "aria-selected": String(picked || on), css: { top: `${k * HEIGHT}px` } },
+    grid.columns.map((field, c) => cell(field, c, i)));
+  }
+
+  function draw() {
+    waiting = 0;
+    if (!grid) return;
+    const top = grid.box.scrollTop;
+    const first = Math.max(0, Math.floor(top / HEIGHT) - 3);
+    const last = Math.min(rows.length, Math.ceil((top + grid.box.clientHeight) / HEIGHT) + 3);
+    grid.space.replaceChildren(...Array.from({ length: Math.max(0, last - first) }, (_, k) => row(first + k)));
+    if (active >= first && active < last) grid.box.setAttribute("aria-activedescendant", `table-row-${active}`);
+    else grid.box.removeAttribute("aria-activedescendant");
+  }
+
+  const later = () => {
+    waiting ||= requestAnimationFrame(draw);
+  };
+
+  function reach(k) {
+    const [top, head] = [k * HEIGHT, HEIGHT];
+    const height = grid.box.clientHeight - head;
+    if (top < grid.box.scrollTop) grid.box.scrollTop = top;
+    else if (top + HEIGHT > grid.box.scrollTop + height) grid.box.scrollTop = top + HEIGHT - height;
+  }
+
+  /* ---- head */
+
+  const sorted = (field) => {
+    const { sort } = store.get();
+    return sort === field.name ? "ascending" : sort === `-${field.name}` ? "descending" : "none";
+  };
+
+  function turn(field) {
+    const next = { none: field.name, ascending: `-${field.name}`, descending: "" }[sorted(field)];
+    store.set({ sort: next });
+  }
+
+  function headCell(field, k) {
+    const unit = unitOf(field);
+    const way = sorted(field);
+    return el("div", { class: `cell head-cell${k ? "" : " first-cell"}${figures(field) ? " end-cell" : ""}`, role: "columnheader",
+      "aria-sort": way, "aria-colindex": k + 1, "data-field": field.name },
+    el("button", { type: "button", "data-sort": field.name, onclick: () => turn(field) },
+      el("span", null, label(field), unit && el("span", { class: "unit" }, unit)),
+      el("span", { class: "arrow", "aria-hidden": "true" }, { ascending: "↑", descending: "↓", none: "" }[way])));
+  }
+
+  /* ---- the frame around it */
+
+  function build() {
+    const columns = columnsOf(tab());
+    const head = el("div", { class: "table-head", role: "row", "aria-rowindex": 1 }, columns.map(headCell));
+    const space = el("div", { class: "table-space", role: "rowgroup" });
+    const scroll = el("div", { class: "table-scroll", role: "grid", tabindex: 0, "aria-colcount": columns.length,
+      "aria-label": t(`tab_${tab()}`) }, el("div", { class: "table-top", role: "rowgroup" }, head), space);
+    const tracks = columns.map((field, k) => `${k ? (WIDTHS[field.type] ?? 160) : FIRST}px`).join(" ");
+    scroll.style.setProperty("--tracks", tracks);
+    grid = { box: scroll, head, space, columns };
+    box.replaceChildren(bar(), scroll);
+    listen(scroll);
+  }
+
+  function bar() {
+    const tool = (key, name, act, more = {}) =>
+      el("button", { type: "button", class: "table-tool", "data-tool": key, onclick: act, ...more }, name);
+    return el("div", { class: "table-bar" },
+      el("b", { class: "table-n" }),
+      el("div", { class: "table-tools" },
+        tool("columns", t("table.columns"), () => pickColumns(), { "aria-expanded": "false", "aria-haspopup": "true" }),
+        tool("export", t("table.export"), () => save()),
+        el("button", { type: "button", class: "round", "aria-label": t("table.close"), onclick: close }, icon("close"))));
+  }
+
+  /* The table takes the legend's place; it is folded, not gone. */
+  const open = () => store.set({ table: true, folded: true });
+  function close() {
+    store.set({ table: false });
+    byId("as-table").focus({ preventScroll: true });
+  }
+
+  function pickColumns() {
+    const open = box.querySelector(".table-columns");
+    box.querySelector("[data-tool=columns]").setAttribute("aria-expanded", String(!open));
+    if (open) return open.remove();
+    const name = tab();
+    const now = () => chosen(name).map((field) => field.name);
+    const order = fieldsOf(name).map((field) => field.name);
+    function flip(field, on) {
+      const next = on ? [...now(), field] : now().filter((one) => one !== field);
+      const own = ui.data.filters.columns[name] ?? [];
+      const sound = [...own.filter((one) => next.includes(one)), ...order.filter((one) => next.includes(one) && !own.includes(one))];
+      store.set({ columns: { ...store.get().columns, [name]: sound } });
+    }
+    const option = (field) =>
+      el("label", { class: "check" },
+        el("input", { type: "checkbox", checked: now().includes(field.name), "data-field": field.name,
+          onchange: (event) => flip(field.name, event.target.checked) }),
+        el("span", { class: "check-name" }, label(field)));
+    const groups = Object.entries(ui.data.schema.groups).map(([key, said]) => {
+      const own = fieldsOf(name).filter((field) => field.group === key);
+      return own.length ? el("fieldset", null, el("legend", null, text.pick(said)), own.map(option)) : null;
+    });
+    const pop = el("div", { class: "table-columns", role: "group", "aria-label": t("table.columns") }, el("div", { class: "table-groups" }, groups));
+    pop.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      pickColumns();
+      box.querySelector("[data-tool=columns]").focus();
+    });
+    box.append(pop);
+    pop.querySelector("input")?.focus();
+  }
+
+  /* ---- CSV */
+
+  /* What the list holds now, in its order; figures in the field's own unit, as the head says. */
+  function* lines(name) {
+    const one = facts.layer(name);
+    const id = ui.data.schema.layers[name].fields.find((field) => field.name === one.schema.id);
+    const columns = [id, nameField(), ...chosen(name).filter((field) => field.name !== id.name)];
+    const head = (field) => `${label(field)}${field.unit ? `（${text.unit(field.unit)}）` : ""}`;
+    yield columns.map((field) => `${head(field)} ${field.name === "name_zh" && text.lang !== "zh" ? "name_en" : field.name}`);
+    for (const i of ui.listing.rows(name)) yield columns.map((field) => value(one, i, field, true));
+  }
+
+  function save() {
+    const { name, data_date: day } = ui.data.meta;
+    Csv.save(Csv.fileName(text.pick(name), t(`tab_${tab()}`), day), lines(tab()));
+  }
+
+  /* ---- pointer and keys */
+
+  const point = (k) => engine.hover(...(k < 0 || tab() === "sectors" ? [null, -1] : [tab(), rows[k]]));
+
+  function step(to) {
+    active = Math.min(rows.length - 1, Math.max(0, to));
+    reach(active);
+    point(active);
+    draw();
+  }
+
+  function pick(k) {
+    if (k < 0 || k >= rows.length) return;
+    if (tab() === "sectors") ui.toggle("sector", layer().id(rows[k]));
+    else ui.select(tab(), rows[k], { fit: true });
+  }
+
+  const page = () => Math.max(1, Math.floor(grid.box.clientHeight / HEIGHT) - 2);
+  const side = (by) => grid.box.scrollBy({ left: by });
+  const KEYS = {
+    ArrowDown: () => step(active + 1),
+    ArrowUp: () => step(active - 1),
+    PageDown: () => step(active + page()),
+    PageUp: () => step(active - page()),
+    Home: () => step(0),
+    End: () => step(rows.length - 1),
+    ArrowRight: () => side(120),
+    ArrowLeft: () => side(-120),
+    Enter: () => pick(active),
+    " ": () => pick(active),
+  };
+
+  function listen(scroll) {
+    const rowOf = (event) => Number(event.target.closest("[data-row]")?.dataset.row ?? -1);
+    scroll.addEventListener("scroll", later, { passive: true });
+    scroll.addEventListener("keydown", (event) => {
+      if (event.target !== scroll || !KEYS[event.key] || !rows.length) return;
+      event.preventDefault();
+      KEYS[event.key]();
+    });
+    scroll.addEventListener("click", (event) => {
+      const k = rowOf(event);
+      if (k < 0) return;
+      active = k;
+      pick(k);
+    });
+    let last = -1;
+    const over = (k) => {
+      if (k === last) return;
+      last = k;
+      point(k);
+    };
+    scroll.addEventListener("pointermove", (event) => event.pointerType === "mouse" && over(rowOf(event)));
+    scroll.addEventListener("pointerleave", () => over(-1));
+    new ResizeObserver(later).observe(scroll);
+  }
+
+  engine.on("hover", (hit) => {
+    const now = hit && hit.layer === tab() ? hit.index : -1;
+    if (now === under) return;
+    under = now;
+    later();
+  });
+
+  /* ---- sorting from the list: a select, for a narrow screen has no columns */
+
+  function sortChoice() {
+    const name = tab();
+    const offered = ui.data.filters.sorts[name] ?? [];
+    const { sort } = store.get();
+    const all = ["", ...offered, ...(sort && !offered.includes(sort) ? [sort] : [])];
+    const said = (one) => {
+      if (!one) return t("table.own");
+      const field = text.field(name, one.replace("-", ""));
+      return field ? `${label(field)} ${one.startsWith("-") ? "↓" : "↑"}` : "";
+    };
+    const select = byId("sort");
+    select.hidden = !offered.length;
+    select.setAttribute("aria-label", t("table.sort"));
+    select.replaceChildren(...all.filter((one) => said(one)).map((one) => el("option", { value: one }, said(one))));
+    select.value = sort;
+    if (select.selectedIndex < 0) select.value = "";
+  }
+
+  function tools(state) {
+    byId("as-table").textContent = t("table.open");
+    byId("as-table").setAttribute("aria-pressed", String(state.table));
+    byId("export").textContent = t("table.export_short");
+    byId("export").setAttribute("aria-label", t("table.export"));
+  }
+
+  byId("sort").addEventListener("change", (event) => store.set({ sort: event.target.value }));
+  byId("as-table").addEventListener("click", () => (store.get().table ? close : open)());
+  byId("export").addEventListener("click", save);
+
+  /* ---- start */
+
+  const any = (changed, ...keys) => keys.some((key) => changed.has(key));
+
+  function refresh(state, changed) {
+    const anew = any(changed, "lang", "theme", "tab", "unit", "columns", "table", "sort") || !grid;
+    const scroll = grid && !any(changed, "tab", "filter", "query", "sort") ? [grid.box.scrollLeft, grid.box.scrollTop] : [grid?.box.scrollLeft ?? 0, 0];
+    const focus = grid?.box.contains(document.activeElement) && document.activeElement.dataset.sort;
+    const popped = changed.has("columns") && box.querySelector(".table-columns");
+    rows = layer() ? ui.listing.rows(tab()) : new Int32Array(0);
+    if (anew && !popped) build();
+    else if (anew) rebuildBeside(popped);
+    if (any(changed, "tab", "filter", "query", "sort")) active = -1;
+    grid.space.style.setProperty("height", `${rows.length * HEIGHT}px`);
+    grid.box.setAttribute("aria-rowcount", String(rows.length + 1));
+    box.querySelector(".table-n").textContent = text.count(`n_${tab()}`, rows.length);
+    grid.box.scrollTo(...scroll);
+    if (focus) grid.head.querySelector(`[data-sort="${focus}"]`)?.focus({ preventScroll: true });
+    draw();
+  }
+
+  /* New columns leave the choice of columns open. */
+  function rebuildBeside(popped) {
+    const focus = document.activeElement;
+    build();
+    box.querySelector("[data-tool=columns]").setAttribute("aria-expanded", "true");
+    box.append(popped);
+    if (popped.contains(focus)) focus.focus({ preventScroll: true });
+  }
+
+  function render(state, changed) {
+    if (any(changed, "lang", "tab", "sort")) sortChoice();
+    if (any(changed, "lang", "table")) tools(state);
+    const wanted = state.table && !(ui.sheet?.narrow ?? false);
+    if (box.hidden === wanted) {
+      box.hidden = !wanted;
+      document.documentElement.dataset.table = String(wanted);
+      if (!wanted) { grid = null; box.replaceChildren(); }
+      ui.layout();
+      ui.refit();
+    }
+    if (!wanted) return;
+    const selected = changed.has("selection") && state.selection;
+    if (any(changed, "lang", "theme", "tab", "unit", "columns", "table", "sort", "filter", "query", "start")) refresh(state, changed);
+    if (selected && state.selection.layer === tab()) {
+      const k = rows.indexOf(layer().indexOf(state.selection.id));
+      if (k >= 0) reach(k);
+    }
+    if (changed.has("selection")) draw();
+  }
+
+  return { render };
+};

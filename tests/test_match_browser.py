@@ -1,0 +1,286 @@
+"""Matching in the page: it ranks as Python does, and is used as a reader would."""
+
+import json
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from playwright.sync_api import Browser, Page
+
+from gxq_geo.investment_map.payload import public_layers
+from gxq_geo.matching import Candidates, Requirement, criteria
+from gxq_geo.schema import schema
+from gxq_geo.zone import Zone
+from tests.browser import PHONE, Visit
+
+Open = Callable[..., Visit]
+PHONE_CONTEXT: dict[str, Any] = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
+STATED = (
+    "#need=1,sites,sectors:new_materials:equipment,area_mu:79.5,budget_wan_per_mu:30,station_km:8"
+)
+
+MATCH = "([wants, layer]) => JSON.stringify(gxq.match(wants, layer))"
+GO = """(hash) => new Promise((resolve) => {
+  addEventListener("hashchange", () => resolve(JSON.stringify(gxq.need())), { once: true });
+  location.hash = hash;
+})"""
+
+# Around what the zone has, so that each verdict occurs.
+FIGURES = {
+    "area_mu": (10, 250),
+    "area_max_mu": (20, 300),
+    "budget_wan_per_mu": (15, 60),
+    "far": (0.8, 4),
+    "height_m": (10, 110),
+    "power_kva": (300, 16000),
+    "station_km": (1, 12),
+    "high_speed_km": (2, 21),
+    "airport_km": (15, 36),
+    "expressway_km": (0.1, 14),
+    "investment_wan_per_mu": (150, 800),
+    "output_wan_per_mu": (130, 620),
+    "tax_wan_per_mu": (6, 40),
+    "energy_tce_per_wan": (0.05, 0.5),
+    "floor_m2": (100, 36000),
+    "storey_height_m": (3, 12),
+    "floor_load_t_per_m2": (0.2, 5),
+    "rent_yuan_per_m2_month": (9, 45),
+}
+
+
+@pytest.fixture(scope="module")
+def layers(zone: Zone) -> dict[str, Candidates]:
+    """What the public page holds."""
+    public = public_layers(zone, "public")
+    return {name: Candidates(public[name], name) for name in ("sites", "carriers")}
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, zone_page: Any) -> Iterator[Page]:
+    page = browser.new_page()
+    page.goto(zone_page.as_uri())
+    page.evaluate("gxq.ready")
+    yield page
+    page.close()
+
+
+def wants(zone: Zone, layer: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Requirements of what applies to a layer, in the zone's own values."""
+
+    def values(name: str) -> st.SearchStrategy[Any]:
+        want = criteria().wants[name]
+        if want.type == "number":
+            low, high = FIGURES[name]
+            return st.one_of(
+                st.floats(low, high), st.integers(math.ceil(low), math.floor(max(high, 1)))
+            )
+        if want.type == "date":
+            return st.dates(pd.Timestamp("2026-01-01").date(), pd.Timestamp("2029-01-01").date())
+        known = schema().layers[want.ref].id if want.ref else ""
+        among = want.fields or schema().domains.get(want.domain) or criteria().families
+        listed = zone.frame(want.ref)[known].tolist() if want.ref else list(among)
+        return st.lists(st.sampled_from(listed), min_size=1, unique=True)
+
+    names = {one.want for one in criteria().all if one.want and layer in one.layers}
+    every = st.fixed_dictionaries({}, optional={name: values(name) for name in sorted(names)})
+    return every.filter(bool)
+
+
+def as_json(requirement: Requirement) -> dict[str, Any]:
+    return {
+        name: list(value)
+        if isinstance(value, tuple)
+        else value
+        if isinstance(value, float)
+        else str(value)
+        for name, value in requirement.wants.items()
+    }
+
+
+def assert_same(ours: pd.DataFrame, theirs: list[dict[str, Any]], layer: str) -> None:
+    assert ours[schema().layers[layer].id].tolist() == [one["id"] for one in theirs]
+    assert ours["verdict"].tolist() == [one["verdict"] for one in theirs]
+    assert [None if pd.isna(r) else r for r in ours["rank"]] == [one["rank"] for one in theirs]
+    for name in ("score", "completeness"):
+        assert ours[name].tolist() == pytest.approx([one[name] for one in theirs], abs=1e-9)
+    for key in theirs[0]["criteria"]:
+        parts = [one["criteria"][key] for one in theirs]
+        assert ours[key].tolist() == [part["verdict"] for part in parts], key
+        gaps = [math.nan if part["gap"] is None else part["gap"] for part in parts]
+        assert ours[f"{key}_gap"].tolist() == pytest.approx(gaps, abs=1e-9, nan_ok=True), key
+
+
+@pytest.mark.parametrize("layer", ["sites", "carriers"])
+def test_page_and_python_rank_alike(
+    layer: str, zone: Zone, layers: dict[str, Candidates], page: Page
+) -> None:
+    seen: set[str] = set()
+
+    @settings(
+        max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+    )
+    @given(stated=wants(zone, layer))
+    def check(stated: dict[str, Any]) -> None:
+        requirement = Requirement.of(stated)
+        ours = layers[layer].rank(requirement)
+        theirs = page.evaluate(MATCH, [as_json(requirement), layer])
+        assert_same(ours, json.loads(theirs), layer)
+        seen.update(ours["verdict"])
+
+    check()
+    assert seen == {"pass", "unknown", "near", "fail"}
+
+
+@pytest.mark.parametrize("layer", ["sites", "carriers"])
+def test_a_link_made_by_python_opens_in_the_page(layer: str, zone: Zone, page: Page) -> None:
+    @settings(max_examples=20, deadline=None, derandomize=True)
+    @given(stated=wants(zone, layer))
+    def check(stated: dict[str, Any]) -> None:
+        requirement = Requirement.of(stated)
+        page.evaluate(GO, "#")
+        opened = json.loads(page.evaluate(GO, "#" + requirement.link(layer)))
+        assert opened == {"layer": layer, "wants": as_json(requirement)}
+
+    check()
+
+
+NONSENSE = [
+    *("", "1", "1,sites", "%", "1,sites,area_mu:x", "1,sites,area_mu:-1", "1,sites,by:9"),
+    *("2,sites,area_mu:80", "1,parks,area_mu:80", "1,sites,sectors:nobody"),
+    *("1,sites,__proto__:1", "1,sites,constructor:1"),
+]
+
+
+@pytest.mark.parametrize("text", NONSENSE)
+def test_nonsense_in_the_address_is_left_out(visit: Open, text: str) -> None:
+    v = visit(f"#need={text}")
+    assert v.js("gxq.need()") is None
+    assert v.page.locator("#list .row").count() > 0
+
+
+# ------------------------------------------------------------------ as a reader
+
+
+def test_a_need_is_stated_and_found(visit: Open, layers: dict[str, Candidates]) -> None:
+    v = visit()
+    v.page.click("#need-open")
+    assert v.page.locator("#list").is_hidden()
+    v.page.fill("[name=area_mu]", "79.5")
+    v.page.click("label:has-text('新材料')")
+    v.page.fill("[name=budget_wan_per_mu]", "30")
+    found = layers["sites"].rank(
+        {"area_mu": 79.5, "sectors": ["new_materials"], "budget_wan_per_mu": 30}
+    )
+    counts = found["verdict"].value_counts()
+    said = f"符合 {counts['pass']} · 待核实 {counts['unknown']} · 接近 {counts['near']}"
+    v.until(f"document.querySelector('.need-status').textContent === '{said}'")
+    v.page.click(".need-turn")
+    names = v.texts("[data-section=pass] .found-head button")
+    assert names == [f"示范地块 {one}" for one in found["site_id"][found["verdict"] == "pass"][:20]]
+    near = v.page.locator("[data-section=near] .found").first
+    assert "需调整" in near.inner_text()
+    v.until("location.hash.includes('need=1,sites,sectors:new_materials,area_mu:79.5')")
+
+
+def test_a_result_opens_on_the_map_and_the_rest_recedes(visit: Open) -> None:
+    v = visit(STATED)
+    first = v.page.locator(".found").first
+    first.locator("button").click()
+    assert v.js("gxq.select()") == {"layer": "sites", "id": first.get_attribute("data-id")}
+    assert first.get_attribute("data-picked") == "true"
+    v.page.click("#need [aria-label=退出找地]")
+    assert v.js("gxq.need()") is None
+    assert v.page.locator("#list").is_visible()
+    v.until("!location.hash.includes('need')")
+
+
+def test_area_is_asked_in_the_readers_unit(visit: Open) -> None:
+    v = visit()
+    v.page.click("#need-open")
+    v.page.fill("[name=area_mu]", "79.5")
+    v.page.select_option("[name=area_unit]", "ha")
+    assert v.page.input_value("[name=area_mu]") == "5.3"
+    v.page.fill("[name=area_mu]", "6")
+    v.until("gxq.need()?.wants.area_mu === 90")
+    v.page.select_option("[name=area_unit]", "m2")
+    assert v.page.input_value("[name=area_mu]") == "60000"
+
+
+def test_buildings_are_found_too(visit: Open) -> None:
+    v = visit()
+    v.page.click("#need-open")
+    v.page.click("#need [data-value=carriers]")
+    v.page.click("label:has-text('标准厂房')")
+    v.page.fill("[name=floor_m2]", "5000")
+    v.until("gxq.need()?.layer === 'carriers' && gxq.need().wants.floor_m2 === 5000")
+    v.page.keyboard.press("Enter")
+    v.until("!!document.querySelector('.found')")
+    assert all("标准厂房" in text for text in v.texts(".found"))
+
+
+def test_clearing_empties_the_form(visit: Open) -> None:
+    v = visit(STATED)
+    assert v.page.locator(".found").count() > 0
+    v.page.click(".need-head .link")
+    assert v.js("gxq.need()") is None
+    assert v.page.locator(".option input:checked").count() == 0
+    assert v.page.input_value("[name=area_mu]") == ""
+    assert v.page.locator(".need-turn").is_disabled()
+
+
+def test_language_switches_and_leaves_no_chinese(visit: Open) -> None:
+    v = visit(STATED)
+    v.page.click("#lang [data-value=en]")
+    v.page.wait_for_timeout(100)
+    for turn in (False, True):
+        if turn:
+            v.page.click(".need-turn")
+        text = v.page.locator("#need").inner_text()
+        assert not any("\u4e00" <= letter <= "\u9fff" for letter in text), text
+    labels = v.js("[...document.querySelectorAll('#need [aria-label]')].map((e) => e.ariaLabel)")
+    assert not any("\u4e00" <= letter <= "\u9fff" for text in labels for letter in text)
+
+
+def test_by_keyboard_alone(visit: Open) -> None:
+    v = visit()
+    v.page.focus("#need-open")
+    v.page.keyboard.press("Enter")
+    assert v.js("document.activeElement.id") == "need-title"
+    v.page.focus("[name=area_mu]")
+    v.page.keyboard.type("80")
+    v.page.keyboard.press("Enter")
+    v.until("!!document.querySelector('.found')")
+    v.page.focus(".found button")
+    v.page.keyboard.press("Enter")
+    v.until("gxq.select() !== null")
+
+
+def test_every_input_has_a_name(visit: Open) -> None:
+    v = visit()
+    v.page.click("#need-open")
+    nameless = """[...document.querySelectorAll("#need :is(input, select, button)")]
+      .filter((e) => !e.ariaLabel && !(e.labels?.[0] ?? e).textContent.trim()).length"""
+    assert v.js(nameless) == 0
+    assert v.js(
+        "[...document.querySelectorAll('#need fieldset')].every((f) => f.querySelector('legend'))"
+    )
+
+
+def test_on_a_phone(visit: Open) -> None:
+    v = visit(**PHONE_CONTEXT)
+    v.page.tap("#need-open")
+    v.page.fill("[name=area_mu]", "60")
+    v.page.tap(".need-turn")
+    v.until("!!document.querySelector('.found')")
+    small = """[...document.querySelectorAll("#need :is(button, select, label, [type=number])")]
+      .filter((e) => e.offsetHeight && e.offsetHeight < 44 && !e.closest(".found-head"))
+      .map((e) => e.outerHTML.slice(0, 80))"""
+    assert v.js(small) == []
+    assert v.js("document.documentElement.scrollWidth <= innerWidth")
+    v.page.tap(".found")
+    v.until("gxq.select() !== null")
+    assert v.page.locator("#card").is_visible()
