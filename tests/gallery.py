@@ -32,6 +32,19 @@ VIEWS = (
     View("desktop-zh-park", ("gxq.select('parks', 'liaohe')",)),
     View("desktop-en-zoning-dark", ("gxq.lang('en')", "gxq.lens('zoning')", "gxq.theme('dark')")),
     View("desktop-en", ("gxq.lang('en')",)),
+    View(
+        "desktop-zh-compare",
+        (
+            "gxq.shortlist([['sites','AQ-015'],['sites','BH-001'],['sites','BS-004']]"
+            ".map(([layer, id]) => ({layer, id})))",
+            "location.hash += '&compare=1'",
+        ),
+    ),
+    View(
+        "desktop-zh-need", ("location.hash = 'v=1&need=1,sites,area_mu:80,sectors:new_materials'",)
+    ),
+    View("desktop-en-price-dark", ("gxq.lang('en')", "gxq.lens('price')", "gxq.theme('dark')")),
+    View("desktop-zh-landuse", ("gxq.lens('landuse')",)),
     View("phone-zh", context=PHONE_CONTEXT),
     View("phone-zh-site", ("gxq.select('sites', 'AQ-015')",), PHONE_CONTEXT),
     View("phone-en-zoning", ("gxq.lang('en')", "gxq.lens('zoning')"), PHONE_CONTEXT),

@@ -222,8 +222,8 @@ def test_sector_and_park_filter(visit: Open, zone: Zone) -> None:
 def test_search_by_name_id_and_park(visit: Open) -> None:
     v = visit()
     v.page.fill("#search", "aq-00 安全")
-    v.until("document.querySelectorAll('#list .row').length < 15")
-    assert all("AQ-00" in text for text in v.texts("#list .row-head"))
+    heads = "[...document.querySelectorAll('#list .row-head')].map((head) => head.textContent)"
+    v.until(f"{heads}.length && {heads}.every((head) => head.includes('AQ-00'))")
     v.page.click("#tab-parks")
     v.page.fill("#search", "lhxq")
     v.until("document.querySelectorAll('#list .row').length === 1")
@@ -363,7 +363,7 @@ def test_paper_shows_map_legend_and_notices(visit: Open, tmp_path: Path) -> None
     v.page.emulate_media(media="print")
     assert v.page.locator("#list").is_hidden()
     assert v.page.locator("#paper img").is_visible()
-    assert v.page.locator("#foot").is_visible()
+    assert "示意" in v.texts(".paper-foot")[0]
     assert "可供" in v.texts(".paper-legend")[0]
     v.js("dispatchEvent(new Event('afterprint'))")
     assert v.page.locator("#paper img").count() == 0
