@@ -42,6 +42,19 @@ def test_gxq_command(desk: Path, command: list[str]) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_the_line_shown_is_what_check_says(tmp_path: Path) -> None:
+    """The README's example: an area typed in 公顷 where 亩 was meant."""
+    (shown,) = [block.strip() for language, block in BLOCKS if language == "text"]
+    shutil.copytree(ROOT / "layers", tmp_path / "layers")
+    path = tmp_path / "layers" / "sites.geojson"
+    pattern = r'("site_id":"AQ-015".*?"area_mu":)175\.9'
+    path.write_text(re.sub(pattern, r"\g<1>11.7", path.read_text("utf-8")), "utf-8")
+    program = [sys.executable, "-m", "gxq_geo", "check"]
+    done = subprocess.run(program, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[0] == shown
+
+
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c[0] == "make"], ids=" ".join)
 def test_make_target_exists(command: list[str]) -> None:
     done = subprocess.run(["make", "-n", *command[1:]], cwd=ROOT, capture_output=True, check=False)
