@@ -197,8 +197,10 @@ class Zone:
             for value, rows in groups:
                 part = f"{words.pick(known.domains[of.domain][str(value)], lang)} {len(rows)}"
                 if measure:
-                    unit = words.pick(known.units[one.schema.fields[measure].unit], lang)
-                    part += f" ({rows[measure].sum():,.1f} {unit})"
+                    of_measure = one.schema.fields[measure]
+                    label = words.pick(of_measure.label, lang)
+                    unit = words.pick(known.units[of_measure.unit], lang)
+                    part += f" ({label} {rows[measure].sum():,.1f} {unit})"
                 parts.append(part)
             return " · ".join(parts)
         return ""

@@ -26,23 +26,17 @@ class View:
     context: Mapping[str, Any] = field(default_factory=lambda: {"viewport": DESKTOP})
 
 
+KEPT = "v=1&keep=AQ-015,BH-001,BS-004&compare=1"
+NEED = "v=1&need=1,sites,area_mu:80,sectors:new_materials"
+
 VIEWS = (
     View("desktop-zh"),
     View("desktop-zh-site", ("gxq.select('sites', 'AQ-015')",)),
     View("desktop-zh-park", ("gxq.select('parks', 'liaohe')",)),
     View("desktop-en-zoning-dark", ("gxq.lang('en')", "gxq.lens('zoning')", "gxq.theme('dark')")),
     View("desktop-en", ("gxq.lang('en')",)),
-    View(
-        "desktop-zh-compare",
-        (
-            "gxq.shortlist([['sites','AQ-015'],['sites','BH-001'],['sites','BS-004']]"
-            ".map(([layer, id]) => ({layer, id})))",
-            "location.hash += '&compare=1'",
-        ),
-    ),
-    View(
-        "desktop-zh-need", ("location.hash = 'v=1&need=1,sites,area_mu:80,sectors:new_materials'",)
-    ),
+    View("desktop-zh-compare", (f"location.hash = '{KEPT}'",)),
+    View("desktop-zh-need", (f"location.hash = '{NEED}'",)),
     View("desktop-en-price-dark", ("gxq.lang('en')", "gxq.lens('price')", "gxq.theme('dark')")),
     View("desktop-zh-landuse", ("gxq.lens('landuse')",)),
     View("phone-zh", context=PHONE_CONTEXT),

@@ -142,8 +142,9 @@ def test_a_zone_tells_itself_at_a_glance(zone: Zone) -> None:
     head, *lines = said.splitlines()
     assert head == "示例高新区 · 数据日期 2026-11-23"
     assert "  园区 2   街道园区 2" in lines
-    assert "  地块 5   可供 3 (105.0 亩) · 洽谈中 1 (30.0 亩) · 已投产 1 (30.0 亩)" in lines
-    assert any("办公楼宇 2 (250.0 ㎡)" in line for line in lines)
+    sites = "可供 3 (面积 105.0 亩) · 洽谈中 1 (面积 30.0 亩) · 已投产 1 (面积 30.0 亩)"
+    assert f"  地块 5   {sites}" in lines
+    assert any("办公楼宇 2 (空置面积 250.0 ㎡)" in line for line in lines)
 
 
 def test_html_escapes_what_the_settings_say(folder: Path) -> None:
