@@ -6,6 +6,7 @@
 >>> g.InvestmentMap(zone).save("map.html")  # doctest: +SKIP
 """
 
+from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,8 @@ from gxq_geo.zone import Zone, open_zone
 
 if TYPE_CHECKING:
     from gxq_geo.investment_map import InvestmentMap
-    from gxq_geo.matching import Requirement, match
+    from gxq_geo.matching import match
+    from gxq_geo.requirement import Requirement
 
 __version__ = version("gxq-geo")
 
@@ -44,14 +46,15 @@ __all__ = [
 ]
 
 
+_LATER = {
+    "InvestmentMap": "gxq_geo.investment_map",
+    "Requirement": "gxq_geo.requirement",
+    "match": "gxq_geo.matching",
+}
+
+
 def __getattr__(name: str) -> Any:
-    """Import the map when it is asked for: `gxq check` need not wait for folium."""
-    if name == "InvestmentMap":
-        from gxq_geo.investment_map import InvestmentMap
-
-        return InvestmentMap
-    if name in ("Requirement", "match"):
-        from gxq_geo import matching
-
-        return getattr(matching, name)
+    """Import these when they are asked for: `gxq check` need not wait for folium."""
+    if name in _LATER:
+        return getattr(import_module(_LATER[name]), name)
     raise AttributeError(name)

@@ -4,7 +4,7 @@ import difflib
 import html
 import math
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import cached_property
@@ -136,9 +136,7 @@ class Zone:
     @cached_property
     def data_date(self) -> date | None:
         """The latest ``updated`` of any record: the date of the data."""
-        latest = [one.frame["updated"].max() for one in self.layers.values() if len(one.frame)]
-        known = [day for day in latest if not pd.isna(day)]
-        return max(known).date() if known else None
+        return latest(one.frame for one in self.layers.values())
 
     @cached_property
     def links(self) -> pd.DataFrame:
@@ -223,6 +221,13 @@ class Zone:
             for a, b, c in self.summary()
         )
         return f"<strong>{html.escape(head)}</strong><table>{rows}</table>"
+
+
+def latest(frames: Iterable[pd.DataFrame]) -> date | None:
+    """The latest ``updated`` of any record of some frames, None where none has a date."""
+    days = [frame["updated"].max() for frame in frames if len(frame)]
+    known = [day for day in days if not pd.isna(day)]
+    return max(known).date() if known else None
 
 
 def open_zone(folder: Path | str, *, partial: bool = False) -> Zone:

@@ -15,9 +15,9 @@ from gxq_geo import files, words
 from gxq_geo.investment_map import embed, page
 from gxq_geo.investment_map.basemaps import BaseMap, choose
 from gxq_geo.investment_map.payload import encode, public_layers
-from gxq_geo.matching import criteria_data
+from gxq_geo.requirement import criteria_data
 from gxq_geo.schema import schema
-from gxq_geo.zone import Zone
+from gxq_geo.zone import Zone, latest
 
 # What folium expects of every page, and this page leaves out until an added element asks for it:
 # what its script says -> names in `folium.Map.default_js` and `default_css`.
@@ -205,14 +205,14 @@ def _meta(
     """What the page says about itself; only what the audience may see counts."""
     said = zone.settings
     frames = [frame for frame in layers.values() if len(frame)]
-    updated = [day for day in (frame["updated"].max() for frame in frames) if not pd.isna(day)]
+    updated = latest(frames)
     return {
         "name": {"zh": said.name("zh"), "en": said.name("en")},
         "title": {"zh": said.title_zh, "en": said.title_en},
         "lang": lang,
         "audience": audience,
         "draft": draft,
-        "data_date": max(updated).date().isoformat() if updated else "",
+        "data_date": updated.isoformat() if updated else "",
         "map_review_no": said.map_review_no,
         "public_url": said.public_url,
         "disclaimer": {"zh": said.disclaimer_zh, "en": said.disclaimer_en},

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from gxq_geo.issues import Issue
-from gxq_geo.rules.common import measurable, spatial_layers
+from gxq_geo.rules.common import M2_PER_MU, measurable, spatial_layers
 from gxq_geo.zone import Zone
 
-M2_PER_UNIT = {"area_mu": 10_000 / 15, "area_ha": 10_000.0, "area_km2": 1_000_000.0}
+M2_PER_UNIT = {"area_mu": M2_PER_MU, "area_ha": 10_000.0, "area_km2": 1_000_000.0}
 
 
 def area_mismatch(zone: Zone) -> Iterator[Issue]:

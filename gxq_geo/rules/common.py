@@ -13,6 +13,8 @@ import shapely
 from gxq_geo.layer import Layer
 from gxq_geo.zone import Zone
 
+M2_PER_MU = 10_000 / 15
+
 Place = tuple[float, float]
 
 

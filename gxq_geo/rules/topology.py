@@ -6,10 +6,8 @@ import numpy as np
 import shapely
 
 from gxq_geo.issues import Issue
-from gxq_geo.rules.common import measurable, overlapping, place_of
+from gxq_geo.rules.common import M2_PER_MU, measurable, overlapping, place_of
 from gxq_geo.zone import Zone
-
-_M2_PER_MU = 10_000 / 15
 
 
 def parks_overlap(zone: Zone) -> Iterator[Issue]:
@@ -33,7 +31,7 @@ def _overlaps(zone: Zone, name: str) -> Iterator[Issue]:
                 place=place_of(zone, shared),
                 other=layer.identity(left)[0],
                 area_m2=area,
-                area_mu=area / _M2_PER_MU,
+                area_mu=area / M2_PER_MU,
             )
 
 
@@ -56,5 +54,5 @@ def site_outside_park(zone: Zone) -> Iterator[Issue]:
             value=layer.frame["park_id"].iloc[row],
             place=place_of(zone, outer[at]),
             area_m2=float(areas[at]),
-            area_mu=float(areas[at]) / _M2_PER_MU,
+            area_mu=float(areas[at]) / M2_PER_MU,
         )

@@ -69,5 +69,28 @@ const Dom = (() => {
 
   const byId = (id) => document.getElementById(id);
 
-  return { el, icon, byId };
+  /* Pointer and keys over the [data-row] nodes inside a box that scrolls: `keys(event)` gives what
+     to do, if anything; `pick` and `point` get a row (point: -1 for none); `later` draws. */
+  function rowEvents(box, { keys, pick, point, later }) {
+    const rowOf = (event) => Number(event.target.closest("[data-row]")?.dataset.row ?? -1);
+    let under = -1;
+    const over = (row) => {
+      if (row === under) return;
+      under = row;
+      point(row);
+    };
+    box.addEventListener("scroll", later, { passive: true });
+    box.addEventListener("keydown", (event) => {
+      const act = keys(event);
+      if (!act) return;
+      event.preventDefault();
+      act();
+    });
+    box.addEventListener("click", (event) => rowOf(event) >= 0 && pick(rowOf(event)));
+    box.addEventListener("pointermove", (event) => event.pointerType === "mouse" && over(rowOf(event)));
+    box.addEventListener("pointerleave", () => over(-1));
+    new ResizeObserver(later).observe(box);
+  }
+
+  return { el, icon, byId, rowEvents };
 })();

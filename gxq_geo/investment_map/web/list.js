@@ -1,6 +1,6 @@
 /* A long list that keeps only the rows in sight: a listbox with arrow keys, any number of rows. */
 const createList = (box, { onpick, onhover }) => {
-  const { el } = Dom;
+  const { el, rowEvents } = Dom;
   const space = el("div", { class: "list-space", role: "presentation" });
   let rows = { n: 0, height: 56, draw: null, picked: -1 };
   let active = -1;
@@ -64,29 +64,12 @@ const createList = (box, { onpick, onhover }) => {
     " ": () => active >= 0 && onpick(active),
   };
 
-  const rowOf = (event) => Number(event.target.closest("[data-row]")?.dataset.row ?? -1);
-  let under = -1;
-  function point(i) {
-    if (i === under) return;
-    under = i;
-    onhover(i);
-  }
-
-  box.addEventListener("scroll", later, { passive: true });
-  box.addEventListener("keydown", (event) => {
-    if (!KEYS[event.key] || !rows.n) return;
-    event.preventDefault();
-    KEYS[event.key]();
+  rowEvents(box, {
+    keys: (event) => rows.n && KEYS[event.key],
+    pick: (i) => onpick((active = i)),
+    point: onhover,
+    later,
   });
-  box.addEventListener("click", (event) => {
-    const i = rowOf(event);
-    if (i < 0) return;
-    active = i;
-    onpick(i);
-  });
-  box.addEventListener("pointermove", (event) => event.pointerType === "mouse" && point(rowOf(event)));
-  box.addEventListener("pointerleave", () => point(-1));
-  new ResizeObserver(later).observe(box);
 
   return {
     /* {n, height, draw(i) -> element, picked: the row to mark or -1}; `reset` goes back to the top. */

@@ -27,6 +27,18 @@ const Symbols = (() => {
   /* Symbols are smaller where the whole zone is in view. */
   const sizeAt = (spec, zoom) => (zoom < spec.small_below ? spec.small : spec.size);
 
+  /* What a sign stands on: a field with a halo and a thin edge. */
+  function plate(ctx, ink, field, edge) {
+    ctx.strokeStyle = ink.token("halo");
+    ctx.lineWidth = 3;
+    ctx.stroke(field);
+    ctx.fillStyle = ink.token("panel");
+    ctx.fill(field);
+    ctx.strokeStyle = ink.token("ink2");
+    ctx.lineWidth = edge;
+    ctx.stroke(field);
+  }
+
   function draw(ctx, ink, kind, x, y, size = ink.style.symbols.size) {
     ctx.save();
     ctx.translate(x - size / 2, y - size / 2);
@@ -34,14 +46,7 @@ const Symbols = (() => {
     ctx.lineJoin = ctx.lineCap = "round";
     const field = new Path2D();
     field.roundRect(0.6, 0.6, FIELD - 1.2, FIELD - 1.2, 4);
-    ctx.strokeStyle = ink.token("halo");
-    ctx.lineWidth = 3;
-    ctx.stroke(field);
-    ctx.fillStyle = ink.token("panel");
-    ctx.fill(field);
-    ctx.strokeStyle = ink.token("ink2");
-    ctx.lineWidth = 1.2;
-    ctx.stroke(field);
+    plate(ctx, ink, field, 1.2);
     ctx.stroke(glyph(kind));
     ctx.restore();
   }
@@ -56,14 +61,7 @@ const Symbols = (() => {
     ctx.lineJoin = ctx.lineCap = "round";
     const field = new Path2D();
     field.roundRect(0, 0, w, h, h / 2);
-    ctx.strokeStyle = ink.token("halo");
-    ctx.lineWidth = 3;
-    ctx.stroke(field);
-    ctx.fillStyle = ink.token("panel");
-    ctx.fill(field);
-    ctx.strokeStyle = ink.token("ink2");
-    ctx.lineWidth = 1.1;
-    ctx.stroke(field);
+    plate(ctx, ink, field, 1.1);
     ctx.fillStyle = ink.token("ink");
     ctx.font = ink.font({ size: 11, weight: 600 });
     ctx.textAlign = "left";

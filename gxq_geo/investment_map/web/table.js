@@ -1,7 +1,7 @@
 /* The list as a table over the lower part of the map: columns to choose, sorted by any of them. Only
    the rows in sight are elements, however many there are. */
 const createTable = (ui) => {
-  const { el, icon, byId } = Dom;
+  const { el, icon, byId, rowEvents } = Dom;
   const { text, facts, store, engine } = ui;
   const { t } = text;
   const HEIGHT = 34;
@@ -245,28 +245,12 @@ const createTable = (ui) => {
   };
 
   function listen(scroll) {
-    const rowOf = (event) => Number(event.target.closest("[data-row]")?.dataset.row ?? -1);
-    scroll.addEventListener("scroll", later, { passive: true });
-    scroll.addEventListener("keydown", (event) => {
-      if (event.target !== scroll || !KEYS[event.key] || !rows.length) return;
-      event.preventDefault();
-      KEYS[event.key]();
+    rowEvents(scroll, {
+      keys: (event) => event.target === scroll && rows.length && KEYS[event.key],
+      pick: (k) => pick((active = k)),
+      point,
+      later,
     });
-    scroll.addEventListener("click", (event) => {
-      const k = rowOf(event);
-      if (k < 0) return;
-      active = k;
-      pick(k);
-    });
-    let last = -1;
-    const over = (k) => {
-      if (k === last) return;
-      last = k;
-      point(k);
-    };
-    scroll.addEventListener("pointermove", (event) => event.pointerType === "mouse" && over(rowOf(event)));
-    scroll.addEventListener("pointerleave", () => over(-1));
-    new ResizeObserver(later).observe(scroll);
   }
 
   engine.on("hover", (hit) => {
