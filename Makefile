@@ -38,7 +38,7 @@ check: $(VENV)/tools  ## ruff, mypy, import-linter
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/tools  ## 性能对比表，SITES=100000 放大 the benchmark table
+bench: $(VENV)/tools  ## 性能对比表，SITES=1000 只测一种 the benchmark table
 	$(BIN)/python -m tests.benchmarks $(SITES)
 
 gallery: $(VENV)/tools  ## 主要画面截图到 build/gallery pictures of the main views

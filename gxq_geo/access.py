@@ -1,6 +1,5 @@
 """Access 区位: how far things are from stations, airports and expressways."""
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -34,22 +33,25 @@ def distances(zone: Zone, name: str) -> pd.DataFrame:
         such feature, rounded to 0.1 km; NaN where the record has no geometry or the zone no such
         feature. An expressway's distance is to its line, not to an interchange.
     """
-    here = zone.metric(name).geometry.to_numpy()
-    return pd.DataFrame(
-        {column: _nearest(here, _features(zone, *target)) for column, target in TARGETS.items()}
-    )
+    there = {column: _features(zone, *target) for column, target in TARGETS.items()}
+    # To project many sites takes longer than all else: not where there is nothing to measure to.
+    known = any(len(features) for features in there.values())
+    shapes = zone.metric(name).geometry if known else zone.frame(name).geometry
+    here = shapes.to_numpy()
+    return pd.DataFrame({column: _nearest(here, features) for column, features in there.items()})
 
 
-def _features(zone: Zone, name: str, field: str, values: tuple[str, ...]) -> gpd.GeoSeries:
-    frame = zone.metric(name)
-    return frame.geometry[frame[field].isin(values) & frame.geometry.notna()]
+def _features(zone: Zone, name: str, field: str, values: tuple[str, ...]) -> np.ndarray:
+    frame = zone.frame(name)
+    chosen = frame.geometry[frame[field].isin(values) & frame.geometry.notna()]
+    return np.asarray(chosen.to_crs(zone.settings.measure_crs), dtype=object)
 
 
-def _nearest(here: np.ndarray, there: gpd.GeoSeries) -> np.ndarray:
+def _nearest(here: np.ndarray, there: np.ndarray) -> np.ndarray:
     out = np.full(len(here), np.nan)
     known = np.flatnonzero(~shapely.is_missing(here) & ~shapely.is_empty(here))
     if len(there) and len(known):
-        tree = shapely.STRtree(there.to_numpy())
+        tree = shapely.STRtree(there)
         (query, _), metres = tree.query_nearest(
             here[known], return_distance=True, all_matches=False
         )

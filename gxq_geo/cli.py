@@ -3,34 +3,45 @@
 Exit status: 0 clean, 1 a file is at fault, 2 the tool cannot go on.
 """
 
+import codecs
 import difflib
 import json
+import os
 import sys
+import threading
 import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.box import HORIZONTALS
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 
-from gxq_geo import files, layer, report, schema_docs, words
+from gxq_geo import changes, files, layer, report, schema_docs, single, words
+from gxq_geo.check import Choice, catalogue, choose
 from gxq_geo.check import check as check_zone
 from gxq_geo.errors import DraftError, GxqError
 from gxq_geo.example import copy_example
 from gxq_geo.issues import Report, Severity
+from gxq_geo.outputs import FORMS, Findings, to_text
 from gxq_geo.rules import RULES
 from gxq_geo.schema import LayerSchema
 from gxq_geo.schema import schema as package_schema
 from gxq_geo.zone import Zone, layer_files, open_zone
 
-_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.ADVICE: "cyan"}
+# How long somebody waits before they want to see that something happens, in seconds.
+_PATIENCE_S = 1.0
 
 app = typer.Typer(
     help=words.text("cli.gxq"),
@@ -47,6 +58,17 @@ class SchemaFormat(StrEnum):
     TABLE = "table"
     MARKDOWN = "markdown"
     JSON_SCHEMA = "json-schema"
+
+
+class Form(StrEnum):
+    """How `gxq check` reports."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+    GITHUB = "github"
+    GEOJSON = "geojson"
+    HTML = "html"
 
 
 class Audience(StrEnum):
@@ -70,16 +92,91 @@ Lang = Annotated[
 
 
 @app.command(help=words.text("cli.check"))
-def check(folder: Folder = Path("layers"), lang: Lang = None) -> None:
+def check(
+    path: Annotated[Path, typer.Argument(help=words.text("cli.path"))] = Path("layers"),
+    layer_name: Annotated[
+        str, typer.Option("--layer", metavar="NAME", help=words.text("cli.as-layer-help"))
+    ] = "",
+    form: Annotated[Form, typer.Option("--format", help=words.text("cli.form"))] = Form.TEXT,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help=words.text("cli.report-output"))
+    ] = None,
+    select: Annotated[list[str] | None, typer.Option(help=words.text("cli.select"))] = None,
+    ignore: Annotated[list[str] | None, typer.Option(help=words.text("cli.ignore"))] = None,
+    since: Annotated[str | None, typer.Option(metavar="REV", help=words.text("cli.since"))] = None,
+    lang: Lang = None,
+) -> None:
     """Check every layer, and say what is wrong, where, and what to do."""
-    zone = open_zone(folder, partial=True)
-    with _progress("cli.checking") as step:
-        found = check_zone(zone, progress=step)
-    for issue in found:
-        paint = partial(typer.style, fg=_COLOURS[issue.severity], bold=True)
-        typer.echo(report.line(issue, str(lang), paint=paint))
-    typer.echo(report.summary(found, str(lang)))
+    choice = choose(_split(select), _split(ignore))
+    with _progress("cli.checking", len(RULES) + 1) as step:
+        step("")
+        zone, choice, name, notes = _opened(path, layer_name, choice)
+        found = check_zone(zone, choice=choice, progress=step)
+    if since is not None:
+        found = found.where(changes.since(zone.folder, since).touch)
+        notes = (*notes, words.text("cli.since-note", revision=report.visible(since)))
+    findings = Findings(found, zone, path, str(lang), layer=name, notes=notes)
+    if output is None and form is Form.TEXT:
+        _tell(findings)
+    else:
+        _put(_rendered(findings, form), output)
     raise typer.Exit(0 if found.ok else 1)
+
+
+def _split(names: list[str] | None) -> list[str]:
+    """An option may be given several times, and each time with several names."""
+    return [name.strip() for one in names or () for name in one.split(",") if name.strip()]
+
+
+def _opened(path: Path, name: str, choice: Choice) -> tuple[Zone, Choice, str, tuple[str, ...]]:
+    """A zone, or one file of it: what is to be checked, and what has to be said about that."""
+    if path.is_dir() or not os.path.lexists(path):
+        if name:
+            raise GxqError("layer-of-folder", path=path)
+        return open_zone(path, partial=True), choice, "", ()
+    if name:
+        _layer(name)
+    zone, name = single.open_file(path, name)
+    if not name:
+        return zone, choice.within(single.GROUPS), "", (words.text("cli.no-layer"),)
+    label = words.pick(package_schema().layers[name].label, words.default_lang())
+    note = words.text("cli.as-layer", layer=name, label=label)
+    return zone, choice.within(single.GROUPS + single.FIELD_GROUPS), name, (note,)
+
+
+def _tell(findings: Findings) -> None:
+    """On a terminal in colour; elsewhere plain, in the encoding that the stream says it has."""
+    if sys.stdout.isatty():
+        typer.echo(to_text(findings, paint=_paint), nl=False)
+    else:
+        sys.stdout.write(to_text(findings))
+        sys.stdout.flush()
+
+
+def _paint(text: str, style: str) -> str:
+    return typer.style(text, fg=None if style == "heading" else style, bold=True)
+
+
+def _rendered(findings: Findings, form: Form) -> str:
+    if form is not Form.HTML:
+        return FORMS[form.value](findings)
+    # Here, so that the other forms need not wait for folium.
+    from gxq_geo.investment_map import issues_page
+
+    return issues_page(findings.report, findings.zone, lang=findings.lang)
+
+
+def _put(text: str, output: Path | None) -> None:
+    """Into a file, whole or not at all; else to standard output, as UTF-8 whatever the console."""
+    if output is not None:
+        files.write_bytes(output, text.encode("utf-8"))
+        typer.echo(words.text("cli.reported", path=output), err=True)
+    elif buffer := getattr(sys.stdout, "buffer", None):
+        sys.stdout.flush()
+        buffer.write(text.encode("utf-8"))
+        buffer.flush()
+    else:
+        sys.stdout.write(text)
 
 
 @app.command(help=words.text("cli.fmt"))
@@ -133,7 +230,7 @@ def map_(
     # Here, so that the other commands need not wait for folium.
     from gxq_geo.investment_map import InvestmentMap
 
-    with _progress("cli.mapping") as step:
+    with _progress("cli.mapping", len(RULES) + 2) as step:
         step("read")
         zone = open_zone(folder, partial=True)
         found = check_zone(zone, progress=step)
@@ -152,7 +249,7 @@ def map_(
     for path in written:
         size = path.stat().st_size / 1024
         typer.echo(words.text("cli.mapped", path=path, size=f"{size:,.0f}"))
-    for line in page.remarks():
+    for line in page.remarks(embedded=embed):
         typer.echo(line, err=True)
     if open_:
         webbrowser.open(output.resolve().as_uri())
@@ -172,11 +269,16 @@ def schema(
     format_: Annotated[
         SchemaFormat, typer.Option("--format", help=words.text("cli.format"))
     ] = SchemaFormat.TABLE,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help=words.text("cli.schema-output"))
+    ] = None,
     lang: Lang = None,
 ) -> None:
-    """Print the fields of a layer, or of all layers."""
+    """Print the fields of a layer, or of all layers; or write a JSON Schema for each."""
     layers = [_layer(layer_name)] if layer_name else list(package_schema().layers.values())
-    if format_ is SchemaFormat.MARKDOWN:
+    if output is not None:
+        _write_schemas(layers, output, str(lang))
+    elif format_ is SchemaFormat.MARKDOWN:
         typer.echo(schema_docs.markdown(layers, str(lang)), nl=False)
     elif format_ is SchemaFormat.JSON_SCHEMA:
         docs = {one.name: schema_docs.json_schema(one, str(lang)) for one in layers}
@@ -185,6 +287,23 @@ def schema(
     else:
         for one in layers:
             Console().print(_table(one, str(lang)))
+
+
+def _write_schemas(layers: list[LayerSchema], folder: Path, lang: str) -> None:
+    """A JSON Schema for each layer that is kept as GeoJSON, and how VS Code finds them."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise GxqError("unwritable", path=folder, reason=error.strerror or str(error)) from None
+    settings = []
+    for one in (one for one in layers if not one.is_table):
+        path = folder / f"{one.name}.schema.json"
+        text = json.dumps(schema_docs.json_schema(one, lang), ensure_ascii=False, indent=2)
+        files.write_bytes(path, f"{text}\n".encode())
+        url = path.as_uri() if path.is_absolute() else f"./{path.as_posix()}"
+        settings.append({"fileMatch": [f"{one.name}.geojson"], "url": url})
+    typer.echo(words.text("cli.schemas-written", path=folder), err=True)
+    typer.echo(json.dumps({"json.schemas": settings}, ensure_ascii=False, indent=2))
 
 
 def _layer(name: str) -> LayerSchema:
@@ -208,9 +327,10 @@ def _table(one: LayerSchema, lang: str) -> Table:
 
 @app.command(help=words.text("cli.rules"))
 def rules(lang: Lang = None) -> None:
-    """List the rules, from the code itself."""
-    for rule in RULES:
-        typer.echo(f"{rule.slug}  [{rule.group}, {rule.severity}]  {rule.doc}")
+    """List everything that can be reported, from the code itself."""
+    for entry in catalogue():
+        said = entry.said(str(lang))
+        typer.echo(f"{entry.slug}  [{entry.group}, {entry.severity}]  {said}")
 
 
 @app.command(help=words.text("cli.example"))
@@ -223,23 +343,67 @@ def example(
 
 
 @contextmanager
-def _progress(key: str) -> Iterator[Callable[[str], None]]:
-    """A spinner with the step at work, on a terminal only, on standard error."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+def _progress(key: str, steps: int) -> Iterator[Callable[[str], None]]:
+    """A bar over the steps, after a second, on a terminal only, on standard error."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     console = Console(stderr=True)
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
-        task = bar.add_task(words.text(key))
-        yield lambda step: bar.update(task, description=f"{words.text(key)} {step}")
+    bar = Progress(*columns, TimeElapsedColumn(), console=console, transient=True)
+    task = bar.add_task(words.text(key), total=steps)
+    started = -1
+
+    def step(name: str) -> None:
+        """A step begins: those before it are done."""
+        nonlocal started
+        started += 1
+        bar.update(task, completed=started, description=f"{words.text(key)} {name}".strip())
+
+    timer = threading.Timer(_PATIENCE_S, bar.start)
+    timer.daemon = True
+    if console.is_terminal:
+        timer.start()
+    try:
+        yield step
+    finally:
+        timer.cancel()
+        if console.is_terminal:
+            timer.join()
+        if bar.live.is_started:
+            bar.stop()
+
+
+def _speak_what_the_console_shows() -> None:
+    """In English, to a console that cannot show Chinese, unless a language is asked for."""
+    try:
+        words.text("report.clean").encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        if not os.environ.get("GXQ_LANG"):
+            words.speak("en")
+
+
+# Said on a console that lacks the character; any other becomes its number, such as \u1f600.
+_ALIKE = str.maketrans(
+    {"²": "2", "³": "3", "㎡": "m2", "·": "-", "—": "-", "–": "-", "…": "...", "→": "->", "×": "x"}
+    | {"“": '"', "”": '"', "‘": "'", "’": "'", "≥": ">=", "≤": "<=", "\u3000": " ", "\xa0": " "}
+)
+
+
+def _in_other_letters(error: UnicodeError) -> tuple[str, int]:
+    """For a console in another encoding: no traceback, and no row of question marks either."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lost = error.object[error.start : error.end].translate(_ALIKE)
+    return lost.encode("ascii", "backslashreplace").decode("ascii"), error.end
+
+
+codecs.register_error("gxq", _in_other_letters)
 
 
 def main() -> None:
     """Run a command; a `GxqError` becomes one line and an exit status."""
     for stream in (sys.stdout, sys.stderr):
-        # A console in another encoding shows "?" rather than a traceback.
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+            stream.reconfigure(errors="gxq")
+    _speak_what_the_console_shows()
     try:
         app()
     except GxqError as error:

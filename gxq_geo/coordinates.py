@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 from itertools import chain
 from typing import Any
 
@@ -11,6 +12,17 @@ import shapely
 from shapely.geometry import shape
 
 Geometries = npt.NDArray[np.object_]
+# Geometries of one type, and whether all their positions are of two numbers.
+Build = Callable[[list[Any]], tuple[Geometries, bool]]
+
+# What may be wrong with one geometry.
+COORDINATE_FAULTS = (
+    "geometry-type",
+    "geometry-coordinates",
+    "geometry-bbox",
+    "too-few-positions",
+    "ring-open",
+)
 
 # Of collections within collections, which RFC 7946 advises against.
 _MAX_DEPTH = 8
@@ -27,13 +39,15 @@ class GeometryFault(Exception):
 
 def build_geometries(
     raw: Sequence[Mapping[str, Any] | None],
-) -> tuple[Geometries, list[tuple[int, GeometryFault]]]:
+) -> tuple[Geometries, list[tuple[int, GeometryFault]], dict[int, int]]:
     """Shapely geometries (2D) of GeoJSON geometry objects, None where one is null or at fault.
 
-    The second value names the rows at fault, and why.
+    The second value names the rows at fault, and why; the third, how many numbers the longest
+    position of a row has where they are more than two.
     """
     out = np.full(len(raw), None, dtype=object)
     faults: list[tuple[int, GeometryFault]] = []
+    sizes: dict[int, int] = {}
     groups: dict[str, tuple[list[int], list[Any]]] = {}
     for row, geometry in enumerate(raw):
         if geometry is None:
@@ -47,14 +61,27 @@ def build_geometries(
         rows.append(row)
         items.append(coordinates)
     for kind, (rows, items) in groups.items():
-        out[rows] = _BUILDERS[kind](items)
-    return out, faults
+        out[rows], flat = _BUILDERS[kind](items)
+        if not flat:
+            found = zip(rows, map(_longest, items), strict=True)
+            sizes |= {row: size for row, size in found if size > 2}
+    return out, faults, sizes
+
+
+def _longest(value: Any) -> int:
+    """How many numbers the longest position in coordinates, or in a geometry object, has."""
+    if isinstance(value, Mapping):
+        return max(map(_longest, value.get("geometries") or [value.get("coordinates", [])]))
+    if not value or not isinstance(value[0], list):
+        return len(value) if value and not isinstance(value[0], Mapping) else 0
+    return max(map(_longest, value))
 
 
 def _checked(geometry: Mapping[str, Any], *, depth: int = 0) -> tuple[str, Any]:
     kind = geometry.get("type")
     if not isinstance(kind, str) or kind not in _BUILDERS:
-        raise GeometryFault("geometry-type", type=str(kind)[:40])
+        near = get_close_matches(str(kind).title(), _BUILDERS, n=1)
+        raise GeometryFault("geometry-type", type=str(kind)[:40], near="".join(near))
     _check_bbox(geometry)
     if kind == "GeometryCollection":
         members = geometry.get("geometries")
@@ -73,11 +100,13 @@ def _checked(geometry: Mapping[str, Any], *, depth: int = 0) -> tuple[str, Any]:
 
 
 def _check_bbox(geometry: Mapping[str, Any]) -> None:
-    if "bbox" not in geometry:
-        return
-    box = geometry["bbox"]
-    if not isinstance(box, list) or len(box) not in (4, 6) or not _all_numbers(box):
+    if "bbox" in geometry and not is_bbox(geometry["bbox"]):
         raise GeometryFault("geometry-bbox")
+
+
+def is_bbox(box: object) -> bool:
+    """Whether a value is a box as RFC 7946 writes it: 4 or 6 finite numbers."""
+    return isinstance(box, list) and len(box) in (4, 6) and _all_numbers(box)
 
 
 def _check_position(position: object) -> None:
@@ -143,31 +172,32 @@ _CHECKS: Mapping[str, Callable[[Any], None]] = {
 }
 
 
-def _ragged(kind: shapely.GeometryType, depth: int) -> Callable[[list[Any]], Geometries]:
+def _ragged(kind: shapely.GeometryType, depth: int) -> Build:
     """A builder for geometries nested `depth` lists deep, by shapely's ragged arrays."""
 
-    def build(items: list[Any]) -> Geometries:
+    def build(items: list[Any]) -> tuple[Geometries, bool]:
         offsets = []
         for _ in range(depth):
             offsets.append(np.cumsum([0, *map(len, items)]))
             items = list(chain.from_iterable(items))
-        if set(map(len, items)) - {2}:
+        flat = not set(map(len, items)) - {2}
+        if not flat:
             items = [position[:2] for position in items]
         xy = np.fromiter(chain.from_iterable(items), dtype=float, count=2 * len(items))
         built = shapely.from_ragged_array(kind, xy.reshape(-1, 2), tuple(reversed(offsets)))
-        return np.asarray(built, dtype=object)
+        return np.asarray(built, dtype=object), flat
 
     return build
 
 
-def _collections(items: list[Any]) -> Geometries:
+def _collections(items: list[Any]) -> tuple[Geometries, bool]:
     out = np.full(len(items), None, dtype=object)
     for row, item in enumerate(items):
         out[row] = shapely.force_2d(shape(item))
-    return out
+    return out, False
 
 
-_BUILDERS: Mapping[str, Callable[[list[Any]], Geometries]] = {
+_BUILDERS: Mapping[str, Build] = {
     "Point": _ragged(shapely.GeometryType.POINT, 0),
     "MultiPoint": _ragged(shapely.GeometryType.MULTIPOINT, 1),
     "LineString": _ragged(shapely.GeometryType.LINESTRING, 1),

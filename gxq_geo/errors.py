@@ -8,7 +8,9 @@
     ├── BadLayerError   a file is at fault where clean data were asked for; holds its issues
     └── DraftError      the zone has errors, so its map is not drawn
 
-Each carries a slug and parameters; its words stand in ``data/words`` under ``error.<slug>``.
+`GxqWarning` is no error: the tool goes on.
+
+Each error carries a slug and parameters; its words stand in ``data/words`` under ``error.<slug>``.
 """
 
 from gxq_geo import words
@@ -39,6 +41,10 @@ class GxqError(Exception):
 
     def __str__(self) -> str:
         return self.say()
+
+
+class GxqWarning(UserWarning):
+    """Something that whoever makes a map should know; the map is made all the same."""
 
 
 class ZoneError(GxqError):

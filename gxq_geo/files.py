@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import stat
 import tempfile
 from pathlib import Path
 
@@ -16,18 +17,27 @@ def read_bytes(path: Path) -> bytes:
     Raises
     ------
     FileError
-        If it is absent, a folder, unreadable, or larger than 1 GiB.
+        If it is absent, a folder, a pipe or a device, unreadable, or larger than 1 GiB.
     """
     if path.is_dir():
         raise FileError("is-folder", path=path)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise FileError("too-large", path=path, limit=MAX_BYTES >> 20)
-        return path.read_bytes()
+        with open(path, "rb", opener=_without_waiting) as stream:
+            status = os.fstat(stream.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise FileError("not-regular", path=path)
+            if status.st_size > MAX_BYTES:
+                raise FileError("too-large", path=path, limit=MAX_BYTES >> 20)
+            return stream.read()
     except FileNotFoundError:
         raise FileError("no-file", path=path) from None
     except OSError as error:
         raise FileError("unreadable", path=path, reason=error.strerror or str(error)) from None
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """A pipe that nobody writes to is opened at once, and then refused."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def fingerprint(data: bytes) -> str:

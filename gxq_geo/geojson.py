@@ -8,18 +8,41 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import numpy as np
 from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
-from gxq_geo.coordinates import GEOMETRY_TYPES, Geometries, build_geometries
-from gxq_geo.issues import Issue, Severity
+from gxq_geo import rfc7946
+from gxq_geo.coordinates import (
+    COORDINATE_FAULTS,
+    GEOMETRY_TYPES,
+    Geometries,
+    build_geometries,
+    is_bbox,
+)
+from gxq_geo.issues import FATAL, Finding, Issue, Severity, found
 from gxq_geo.strict_json import JsonFault, parse
 
-DECIMALS = 7
+DECIMALS = rfc7946.DECIMALS
+# What reading GeoJSON may find, its coordinates included.
+FINDINGS = {
+    **dict.fromkeys(
+        (
+            *("json", "not-geojson", "crs-foreign", "crs-unknown"),
+            *("feature-type", "feature-geometry", "feature-properties", "feature-id"),
+            *COORDINATE_FAULTS,
+        ),
+        FATAL,
+    ),
+    "crs-member": Finding(Severity.WARNING),
+    **rfc7946.FINDINGS,
+}
+_CODE = re.compile(r"(?:EPSG|OGC|ESRI|SR-ORG)[:/].*\w", re.IGNORECASE)
 _WGS84_NAMES = ("CRS84", "EPSG::4326", "EPSG:4326", "EPSG::4490", "EPSG:4490")
 
 
@@ -41,6 +64,8 @@ class Document:
         The other members of the outermost object.
     issues
         What is wrong; the parameter ``row`` tells the feature where there is one.
+    remarks
+        What RFC 7946 advises of a file that stands by itself; see `gxq_geo.rfc7946`.
     """
 
     text: str
@@ -49,6 +74,7 @@ class Document:
     geometries: Geometries = field(default_factory=lambda: np.empty(0, dtype=object))
     members: Mapping[str, Any] = field(default_factory=dict)
     issues: tuple[Issue, ...] = ()
+    remarks: tuple[Issue, ...] = ()
 
     @property
     def records(self) -> list[Mapping[str, Any]]:
@@ -69,8 +95,8 @@ class Document:
         start, end = self.spans[row]
         if member:
             key = re.compile(re.escape(json.dumps(member, ensure_ascii=False)) + r"\s*:")
-            if found := key.search(self.text, start, end):
-                start = found.start()
+            if match := key.search(self.text, start, end):
+                start = match.start()
         return self.position(start)
 
 
@@ -84,21 +110,33 @@ def read(text: str) -> Document:
         return Document(text, issues=(_placed(issue, bare.position(fault.offset)),))
     value = parsed.value
     if not isinstance(value, dict):
-        return _refused(text, "not-geojson")
+        return _refused(text, "array" if isinstance(value, list) else "value")
     if isinstance(value.get("features"), list) and value.get("type") == "FeatureCollection":
         return _collection(text, value, parsed.spans)
     if value.get("type") in ("Feature", *GEOMETRY_TYPES):
         lone = value if value["type"] == "Feature" else _wrapped(value)
-        return _collection(text, {"features": [lone]}, ((0, len(text)),))
-    return _refused(text, "not-geojson")
+        document = _collection(text, {"features": [lone]}, ((0, len(text)),))
+        broken = any(issue.severity is Severity.ERROR for issue in document.issues)
+        if lone is value or broken:
+            return document
+        remark = _placed(_issue("bare-geometry"), (1, 1))
+        return replace(document, remarks=(remark, *document.remarks))
+    kind = value.get("type")
+    if not isinstance(kind, str):
+        return _refused(text, "no-type")
+    if kind == "FeatureCollection":
+        return _refused(text, "no-features")
+    near = get_close_matches(kind.title(), ("FeatureCollection", "Feature", *GEOMETRY_TYPES), n=1)
+    return _refused(text, "type", value=kind[:40], near="".join(near))
 
 
 def _wrapped(geometry: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "Feature", "properties": {}, "geometry": geometry}
 
 
-def _refused(text: str, rule: str) -> Document:
-    return Document(text, issues=(_placed(_issue(rule), (1, 1)),))
+def _refused(text: str, reason: str, *, value: str = "", near: str = "") -> Document:
+    params = {"reason": f"@geojson.{reason}", "near": near}
+    return Document(text, issues=(_placed(_issue("not-geojson", params, value=value), (1, 1)),))
 
 
 def _collection(text: str, value: Mapping[str, Any], spans: Sequence[tuple[int, int]]) -> Document:
@@ -113,11 +151,26 @@ def _collection(text: str, value: Mapping[str, Any], spans: Sequence[tuple[int, 
             kept.append(row)
     features = [value["features"][row] for row in kept]
     document = Document(text, features, [spans[row] for row in kept])
-    geometries, faults = build_geometries([feature["geometry"] for feature in features])
+    geometries, faults, sizes = build_geometries([feature["geometry"] for feature in features])
     for row, fault in faults:
         issue = _issue(fault.rule, {**fault.params, "row": row})
         issues.append(_placed(issue, document.locate(row, "coordinates")))
-    return Document(text, features, document.spans, geometries, members, tuple(issues))
+    whole = rfc7946.box_note(members, geometries, None)
+    foreign = rfc7946.foreign_members(members, features)
+    notes = chain(foreign, whole, rfc7946.notes(features, geometries, sizes))
+    issues += (_noted(note, document) for note in notes)
+    remarks = tuple(_noted(note, document) for note in rfc7946.remarks(features, geometries))
+    return replace(
+        document, geometries=geometries, members=members, issues=tuple(issues), remarks=remarks
+    )
+
+
+def _noted(note: rfc7946.Note, document: Document) -> Issue:
+    if note.row is None:
+        place = document.position(max(document.text.find(f'"{note.member}"'), 0))
+        return _placed(_issue(note.rule, note.params, value=note.value), place)
+    issue = _issue(note.rule, {**note.params, "row": note.row}, value=note.value)
+    return _placed(issue, document.locate(note.row, note.member))
 
 
 def _member_issues(members: Mapping[str, Any], draft: Document) -> Iterable[Issue]:
@@ -129,9 +182,11 @@ def _member_issues(members: Mapping[str, Any], draft: Document) -> Iterable[Issu
     name = str(properties.get("name", "")) if isinstance(properties, dict) else ""
     place = draft.position(max(draft.text.find('"crs"'), 0))
     if name.endswith(_WGS84_NAMES):
-        yield _placed(_issue("crs-member", severity=Severity.WARNING, value=name), place)
+        yield _placed(_issue("crs-member", value=name), place)
+    elif _CODE.search(name):
+        yield _placed(_issue("crs-foreign", value=name), place)
     else:
-        yield _placed(_issue("crs-foreign", value=name or json.dumps(crs)[:80]), place)
+        yield _placed(_issue("crs-unknown", value=name or json.dumps(crs)[:80]), place)
 
 
 def _feature_fault(feature: object) -> str:
@@ -143,6 +198,8 @@ def _feature_fault(feature: object) -> str:
         return "feature-properties"
     if type(feature.get("id", "")) not in (str, int, float):
         return "feature-id"
+    if "bbox" in feature and not is_bbox(feature["bbox"]):
+        return "geometry-bbox"
     return ""
 
 
@@ -229,14 +286,8 @@ def _dump(value: Any) -> str:
 # ------------------------------------------------------------------ issues
 
 
-def _issue(
-    rule: str,
-    params: Mapping[str, str | int] | None = None,
-    *,
-    severity: Severity = Severity.ERROR,
-    value: str = "",
-) -> Issue:
-    return Issue(rule, severity, value=value, params=params or {})
+def _issue(rule: str, params: Mapping[str, str | int] | None = None, *, value: str = "") -> Issue:
+    return found(FINDINGS, rule, value=value, params=params or {})
 
 
 def _placed(issue: Issue, place: tuple[int, int]) -> Issue:

@@ -16,11 +16,20 @@ import fiona
 import numpy as np
 from fiona.model import to_dict
 
+from gxq_geo import rfc7946
 from gxq_geo.columns import LIST_SEPARATOR
-from gxq_geo.coordinates import Geometries, build_geometries
+from gxq_geo.coordinates import COORDINATE_FAULTS, Geometries, build_geometries
 from gxq_geo.errors import FileError
-from gxq_geo.issues import Issue, Severity
+from gxq_geo.issues import FATAL, Issue, found
 from gxq_geo.schema import LayerSchema
+
+# What reading a GeoPackage may find; its CRS and coordinates are told as GeoJSON's.
+FINDINGS = {"not-gpkg": FATAL, "gpkg-layers": FATAL}
+_TOLD = {
+    **dict.fromkeys(("crs-foreign", *COORDINATE_FAULTS), FATAL),
+    "height-ignored": rfc7946.FINDINGS["height-ignored"],
+    **FINDINGS,
+}
 
 _CRS = "EPSG:4326"
 _KNOWN_CRS = {"EPSG:4326", "EPSG:4490", "OGC:CRS84"}
@@ -57,17 +66,19 @@ def read(path: Path, data: bytes, schema: LayerSchema) -> Package:
         return _refused("not-gpkg")
     if crs not in _KNOWN_CRS:
         return _refused("crs-foreign", value=crs.strip(":"))
-    geometries, faults = build_geometries([_as_json(f["geometry"]) for f in features])
+    geometries, faults, sizes = build_geometries([_as_json(f["geometry"]) for f in features])
     issues = tuple(
-        Issue(fault.rule, Severity.ERROR, params={**fault.params, "row": row})
-        for row, fault in faults
+        found(_TOLD, fault.rule, params={**fault.params, "row": row}) for row, fault in faults
     )
+    if sizes:
+        high = {"count": len(sizes), "row": min(sizes)}
+        issues += (found(_TOLD, "height-ignored", params=high),)
     records = [_record(feature["properties"], schema) for feature in features]
     return Package(records, geometries, issues)
 
 
 def _refused(rule: str, value: str = "", **params: str) -> Package:
-    return Package(issues=(Issue(rule, Severity.ERROR, value=value, params=params),))
+    return Package(issues=(found(_TOLD, rule, value=value, params=params),))
 
 
 def _layer_names(path: Path) -> list[str]:

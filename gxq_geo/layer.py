@@ -5,8 +5,9 @@ GeoJSON is read strictly in Python (`gxq_geo.geojson`), CSV by `gxq_geo.table`, 
 at the scale of a zone CGCS2000 (EPSG:4490) coincides with it to centimetres.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,13 +21,23 @@ from gxq_geo import files, geojson, geopackage, table
 from gxq_geo.columns import BadCell, column, raw_values
 from gxq_geo.coordinates import Geometries
 from gxq_geo.errors import BadLayerError, FileError
-from gxq_geo.issues import Issue, Severity
+from gxq_geo.issues import FATAL, Finding, Issue, Severity, found
 from gxq_geo.schema import LayerSchema
 from gxq_geo.schema import schema as package_schema
 
 CRS = "EPSG:4326"
 GEOMETRY_SUFFIXES = (".geojson", ".gpkg")
 TABLE_SUFFIXES = (".csv",)
+
+# Between the values of `Layer.texts`; of the private-use area, so that no text holds it.
+SEPARATOR = "\ue000"
+
+# What reading the bytes of a file may find; each format adds its own.
+FINDINGS = {
+    "not-utf8": FATAL,
+    "gb18030": FATAL,
+    "bom": Finding(Severity.WARNING),
+}
 
 
 class Source(Protocol):
@@ -73,6 +84,10 @@ class Layer:
         Values that do not fit their fields.
     unknown_fields
         Fields of the file that the schema does not know; they are kept when it is formatted.
+    holders
+        The rows that hold something under each of them.
+    absent_fields
+        Fields of the schema that no record of the file names.
     fingerprint
         Of the bytes that were read.
     locate
@@ -85,6 +100,8 @@ class Layer:
     issues: tuple[Issue, ...] = ()
     bad_cells: tuple[BadCell, ...] = ()
     unknown_fields: tuple[str, ...] = ()
+    holders: Mapping[str, frozenset[int]] = field(default_factory=dict, repr=False)
+    absent_fields: tuple[str, ...] = ()
     fingerprint: str = ""
     locate: Locate = field(default=_nowhere, repr=False)
 
@@ -97,6 +114,18 @@ class Layer:
     def file(self) -> str:
         """The file's name, or the layer's name where there is none."""
         return self.path.name if self.path else self.name
+
+    @cached_property
+    def texts(self) -> Mapping[str, str]:
+        """All values of each text field in one string: a search through them is one search.
+
+        `SEPARATOR` stands between the values, before the first and after the last.
+        """
+        joined = {}
+        for of in self.schema.fields.values():
+            if of.type == "text" and not (values := self.frame[of.name].dropna()).empty:
+                joined[of.name] = SEPARATOR.join(["", *values.tolist(), ""])
+        return joined
 
     def issue(
         self,
@@ -120,7 +149,19 @@ class Layer:
             return issue
         line, at = self.locate(row, field)
         identity, name = self.identity(row)
-        return replace(issue, line=line, column=at, feature=identity, name=name)
+        return replace(issue, line=line, column=at, feature=identity, name=name, row=row)
+
+    def point(self, row: int) -> tuple[float, float] | None:
+        """Longitude and latitude of a point on a record's geometry; None where it has none."""
+        if self.schema.is_table:
+            return None
+        shape = self.frame.geometry.iloc[row]
+        if shape is None or shape.is_empty:
+            return None
+        # What is not valid has no inside that could be relied upon.
+        inside = shapely.point_on_surface(shape) if shape.is_valid else None
+        x, y = shapely.get_coordinates(shape)[0] if inside is None else (inside.x, inside.y)
+        return (round(float(x), 6), round(float(y), 6)) if abs(x) <= 180 and abs(y) <= 90 else None
 
     def identity(self, row: int) -> tuple[str, str]:
         """The id and the name of a record, empty where it has none."""
@@ -133,7 +174,7 @@ class Layer:
 
 def empty(schema: LayerSchema) -> Layer:
     """The layer of a zone that has no file for it."""
-    frame, _, _ = _frame([], None, schema)
+    frame, _ = _frame([], None, schema)
     return Layer(schema, frame)
 
 
@@ -152,10 +193,22 @@ def read(path: Path, schema: LayerSchema) -> Layer:
     if source is None:
         layer = replace(empty(schema), path=path)
     else:
+        frame, bad = _frame(source.records, source.geometries, schema)
         header = source.header if isinstance(source, table.Table) else ()
-        frame, bad, unknown = _frame(source.records, source.geometries, schema, header=header)
-        layer = Layer(schema, frame, path, (), bad, unknown, locate=source.locate)
+        names = dict.fromkeys(chain(header, *source.records))
+        layer = Layer(
+            schema,
+            frame,
+            path,
+            bad_cells=bad,
+            unknown_fields=tuple(name for name in names if name not in schema.fields),
+            holders=_holders(source.records, names, schema),
+            absent_fields=tuple(name for name in schema.fields if name not in names),
+            locate=source.locate,
+        )
         issues += source.issues
+        if schema.name not in package_schema().layers and isinstance(source, geojson.Document):
+            issues += source.remarks
     named = tuple(_at_home(issue, layer) for issue in issues)
     return replace(layer, issues=named, fingerprint=files.fingerprint(data))
 
@@ -168,7 +221,7 @@ def _parsed(
     text, issues = decode(data, schema.is_table)
     if text is None:
         return None, issues
-    return (table.read(text) if schema.is_table else geojson.read(text)), issues
+    return (table.read(text, schema) if schema.is_table else geojson.read(text)), issues
 
 
 def decode(data: bytes, is_table: bool) -> tuple[str | None, tuple[Issue, ...]]:
@@ -180,11 +233,31 @@ def decode(data: bytes, is_table: bool) -> tuple[str | None, tuple[Issue, ...]]:
         start = error.start + (3 if bom else 0)
         line = data.count(b"\n", 0, start) + 1
         at = start - (data.rfind(b"\n", 0, start) + 1) + 1
-        rule = "gb18030" if _is_gb18030(data) else "not-utf8"
-        return None, (Issue(rule, Severity.ERROR, line=line, column=at),)
+        rule, reason = _encoding(data, start)
+        return None, (found(FINDINGS, rule, line=line, column=at, params={"reason": reason}),)
     if bom and not is_table:
-        return text, (Issue("bom", Severity.WARNING, line=1, column=1),)
+        return text, (found(FINDINGS, "bom", line=1, column=1),)
     return text, ()
+
+
+def _encoding(data: bytes, start: int) -> tuple[str, str]:
+    """Which encoding the bytes prove where UTF-8 ends, and why it ends there."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "not-utf8", "@encoding.utf-16"
+    if len(data) - start < 4 and _begins_character(data[start:]):
+        return "not-utf8", "@encoding.cut"
+    # GB18030 does not read as Chinese in UTF-8: where that stands before, the file was UTF-8.
+    if any(char >= "\u2e80" for char in data[:start].decode("utf-8-sig")):
+        return "not-utf8", "@encoding.damaged"
+    return ("gb18030" if _is_gb18030(data) else "not-utf8"), "@encoding.other"
+
+
+def _begins_character(tail: bytes) -> bool:
+    try:
+        tail.decode()
+    except UnicodeDecodeError as error:
+        return error.reason == "unexpected end of data"
+    return False
 
 
 def _is_gb18030(data: bytes) -> bool:
@@ -198,31 +271,36 @@ def _is_gb18030(data: bytes) -> bool:
 def _at_home(issue: Issue, layer: Layer) -> Issue:
     """The reader knows rows; an issue names the file, and the record by its id."""
     row = issue.params.get("row")
-    known = isinstance(row, int) and row < len(layer.frame)
-    identity, name = layer.identity(row) if known and isinstance(row, int) else ("", "")
-    return replace(issue, file=layer.file, layer=layer.name, feature=identity, name=name)
+    known = row if isinstance(row, int) and row < len(layer.frame) else None
+    identity, name = ("", "") if known is None else layer.identity(known)
+    home = replace(issue, file=layer.file, layer=layer.name, row=known)
+    return replace(home, feature=identity, name=name)
+
+
+def _holders(
+    records: Sequence[Mapping[str, Any]], names: Iterable[str], schema: LayerSchema
+) -> dict[str, frozenset[int]]:
+    return {
+        name: frozenset(row for row, one in enumerate(records) if one.get(name) not in (None, ""))
+        for name in names
+        if name not in schema.fields
+    }
 
 
 def _frame(
-    records: Sequence[Mapping[str, Any]],
-    geometries: Any,
-    schema: LayerSchema,
-    *,
-    header: Sequence[str] = (),
-) -> tuple[pd.DataFrame, tuple[BadCell, ...], tuple[str, ...]]:
+    records: Sequence[Mapping[str, Any]], geometries: Any, schema: LayerSchema
+) -> tuple[pd.DataFrame, tuple[BadCell, ...]]:
     """Typed columns for all fields of the schema, in its order, then the geometry."""
     known = package_schema()
     columns, bad = {}, []
     for name, of in schema.fields.items():
         columns[name], misfits = column([record.get(name) for record in records], of, known)
         bad += misfits
-    names = dict.fromkeys(chain(header, *records))
-    unknown = tuple(name for name in names if name not in schema.fields)
     frame = pd.DataFrame(columns, index=pd.RangeIndex(len(records)))
     if schema.is_table:
-        return frame, tuple(bad), unknown
+        return frame, tuple(bad)
     geometry = gpd.GeoSeries([] if geometries is None else geometries, index=frame.index, crs=CRS)
-    return gpd.GeoDataFrame(frame, geometry=geometry), tuple(bad), unknown
+    return gpd.GeoDataFrame(frame, geometry=geometry), tuple(bad)
 
 
 # ------------------------------------------------------------------ writing
@@ -294,7 +372,7 @@ def formatted(path: Path, schema: LayerSchema) -> tuple[bytes, bytes]:
     data = files.read_bytes(path)
     text, issues = decode(data, schema.is_table)
     if text is not None:
-        parsed = table.read(text) if schema.is_table else geojson.read(text)
+        parsed = table.read(text, schema) if schema.is_table else geojson.read(text)
         issues = parsed.issues
     if any(issue.severity is Severity.ERROR for issue in issues):
         raise BadLayerError("unformattable", path=path)

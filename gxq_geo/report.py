@@ -6,7 +6,11 @@ from collections.abc import Callable
 from gxq_geo import words
 from gxq_geo.issues import Issue, Report
 from gxq_geo.schema import schema
+from gxq_geo.zone import Zone
 
+# A place that a parameter fills, or a bracket written twice.
+_PLACE = re.compile(r"\{\{|\}\}|\{[^{}]*\}")
+_BRACES = {"{{": "{", "}}": "}"}
 # Controls, line separators, and the marks that turn the direction of text.
 _HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
@@ -14,6 +18,17 @@ _HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]
 def where(issue: Issue) -> str:
     """``file:line:column`` as far as known."""
     return ":".join(str(part) for part in (issue.file, issue.line, issue.column) if part)
+
+
+def place(issue: Issue, zone: Zone) -> tuple[float, float] | None:
+    """Longitude and latitude of an issue: its own place, else a point on its record."""
+    if issue.place:
+        lon, lat = issue.place
+        return (lon, lat) if abs(lon) <= 180 and abs(lat) <= 90 else None
+    layer = zone.layers.get(issue.layer)
+    if layer is None or issue.row is None or issue.row >= len(layer.frame):
+        return None
+    return layer.point(issue.row)
 
 
 def subject(issue: Issue, lang: str) -> str:
@@ -25,39 +40,68 @@ def subject(issue: Issue, lang: str) -> str:
 
 
 def what(issue: Issue, lang: str) -> str:
-    """What is wrong, and what to do, in one language."""
+    """What is wrong, in one language."""
+    said = words.text(f"rule.{issue.rule}.what", lang, **_params(issue, lang))
+    near = issue.params.get("near")
+    meant = words.text("report.near", lang, near=near) if near else ""
+    if not issue.place:
+        return f"{said}{meant}"
+    at = words.text("report.place", lang, lon=issue.place[0], lat=issue.place[1])
+    return f"{said}{at}{meant}"
+
+
+def fix(issue: Issue, lang: str) -> str:
+    """What to do about it, in one language."""
+    return words.text(f"rule.{issue.rule}.fix", lang, **_params(issue, lang))
+
+
+def message(issue: Issue, lang: str) -> str:
+    """What is wrong, and what to do."""
+    return f"{what(issue, lang)}{fix(issue, lang)}"
+
+
+def explained(slug: str, lang: str) -> tuple[str, str]:
+    """What a rule says in general, what is wrong and what to do: "…" for what it would name."""
+    said = (words.text(f"rule.{slug}.{part}", lang) for part in ("what", "fix"))
+    what_, fix_ = (_PLACE.sub(lambda found: _BRACES.get(found[0], "…"), one) for one in said)
+    return what_, fix_.strip()
+
+
+def _params(issue: Issue, lang: str) -> dict[str, str | float]:
     params = {key: _spoken(value, lang) for key, value in issue.params.items()}
-    params |= {"value": issue.value, "field": issue.field, "layer": _layer(issue, lang)}
-    said = words.text(f"rule.{issue.rule}.what", lang, **params)
-    near = words.text("report.near", lang, near=params["near"]) if params.get("near") else ""
-    place = (
-        words.text("report.place", lang, lon=issue.place[0], lat=issue.place[1])
-        if issue.place
-        else ""
-    )
-    fix = words.text(f"rule.{issue.rule}.fix", lang, **params)
-    return f"{said}{place}{near}{fix}"
+    return params | {"value": issue.value, "field": issue.field, "layer": _layer(issue, lang)}
 
 
 def line(issue: Issue, lang: str, *, paint: Callable[[str], str] = str) -> str:
     """One issue as one line of text; `paint` may colour the word for its severity."""
     severity = paint(words.text(f"severity.{issue.severity}", lang))
-    place, said = _visible(f"{where(issue)}:"), _visible(what(issue, lang))
-    parts = (place, severity, f"[{issue.rule}]", _visible(subject(issue, lang)), said)
+    at, said = visible(f"{where(issue)}:"), visible(message(issue, lang))
+    parts = (at, severity, f"[{issue.rule}]", visible(subject(issue, lang)), said)
     return " ".join(part for part in parts if part)
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
     """Text in which a layer's control characters neither break the line nor steer a terminal."""
     return _HIDDEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def summary(report: Report, lang: str) -> str:
-    """How many issues of each severity, as one line."""
-    if not report.issues:
-        return words.text("report.clean", lang)
+    """How many issues of each severity, and how many are excused, as one line."""
     counts = {str(severity): count for severity, count in report.counts().items()}
-    return words.text("report.counts", lang, **counts)
+    said = words.text("report.counts", lang, **counts)
+    if not report.issues:
+        said = words.text("report.clean", lang)
+    if not report.excused:
+        return said
+    return said + words.text("report.excused", lang, count=len(report.excused))
+
+
+def file_title(issue: Issue, lang: str) -> str:
+    """The file of an issue, and the layer that it holds."""
+    layer = schema().layers.get(issue.layer)
+    if layer is None or not issue.file.startswith(f"{layer.name}."):
+        return visible(issue.file)
+    return words.text("report.named", lang, id=issue.file, name=words.pick(layer.label, lang))
 
 
 def _field(issue: Issue, lang: str) -> str:

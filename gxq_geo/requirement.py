@@ -11,13 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
-from gxq_geo import files
+from gxq_geo import files, words
 from gxq_geo.errors import GxqError
 from gxq_geo.schema import Words, schema
 
@@ -76,16 +75,18 @@ class Criteria:
         ]
 
 
-@cache
 def criteria_data() -> dict[str, Any]:
-    """``data/criteria.toml`` as it stands; the page gets this."""
-    text = (resources.files("gxq_geo") / "data" / "criteria.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    """``data/criteria.toml``, its words in every language; the page gets this."""
+    return words.data("criteria")
 
 
-@cache
 def criteria() -> Criteria:
     """The criteria that the package carries."""
+    return _criteria(words.folder())
+
+
+@cache
+def _criteria(folder: str) -> Criteria:
     raw = criteria_data()
     wants = {name: Want(name=name, **spec) for name, spec in raw["wants"].items()}
     every = tuple(

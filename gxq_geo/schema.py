@@ -3,12 +3,13 @@
 Everything is read from ``data/schema.toml``; nothing here names a layer or a field.
 """
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
-from importlib import resources
 from typing import Any, Literal
+
+from gxq_geo import words
+from gxq_geo.errors import GxqError
 
 Words = Mapping[str, str]
 Domain = Mapping[str, Words]
@@ -50,8 +51,17 @@ class Field:
         Other names under which planners write it.
     better
         ``low`` or ``high``: which value suits an investor better; empty where neither does.
+    lang
+        The language in which it is written, where the name says so (``name_zh``); such fields of
+        one stem say the same, and a reader is shown the one in the nearest language.
     min, max, max_length
         Limits of numbers and texts, inclusive.
+    at_most
+        The field of the same record that bounds it from above, or empty.
+    past
+        Whether it is a date on which something has happened.
+    form
+        How a text is written: ``phone``, or empty where it is free.
     """
 
     name: str
@@ -67,9 +77,13 @@ class Field:
     audience: str = "public"
     aliases: tuple[str, ...] = ()
     better: str = ""
+    lang: str = ""
     min: float | None = None
     max: float | None = None
     max_length: int | None = None
+    at_most: str = ""
+    past: bool = False
+    form: str = ""
 
     @property
     def is_list(self) -> bool:
@@ -117,12 +131,13 @@ class LayerSchema:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """Every layer, domain, unit and group."""
+    """Every layer, domain, unit and group; ``meaning`` is what the rules know of the field."""
 
     layers: Mapping[str, LayerSchema]
     domains: Mapping[str, Domain]
     units: Mapping[str, Words]
     groups: Mapping[str, Words]
+    meaning: Mapping[str, Any] = field(default_factory=dict)
 
     def domain_of(self, of: Field, record: Mapping[str, object]) -> Domain | None:
         """The values that a field may hold in a record; None where any value may stand."""
@@ -137,12 +152,22 @@ class Schema:
         return tuple(dict.fromkeys(value for name in names for value in self.domains[name]))
 
 
-@cache
 def schema() -> Schema:
-    """The schema that the package carries."""
-    raw = tomllib.loads(
-        (resources.files("gxq_geo") / "data" / "schema.toml").read_text(encoding="utf-8")
-    )
+    """The schema that the package carries, its words in every language.
+
+    Raises
+    ------
+    GxqError
+        If the file of a further language is wrong.
+    """
+    return _schema(words.folder())
+
+
+@cache
+def _schema(folder: str) -> Schema:
+    for fault in words.faults():
+        raise GxqError(f"words-{fault.kind}", exit_status=1, path=fault.path, **fault.params)
+    raw = words.data("schema")
     owners = {layer["id"]: name for name, layer in raw["layers"].items()}
     fields = {name: _field(name, spec) for name, spec in raw["fields"].items()}
     references = {
@@ -151,7 +176,7 @@ def schema() -> Schema:
         if "as_ref" in spec
     }
     layers = {n: _layer(n, spec, fields, references) for n, spec in raw["layers"].items()}
-    return Schema(layers, raw["domains"], raw["units"], raw["groups"])
+    return Schema(layers, raw["domains"], raw["units"], raw["groups"], raw["meaning"])
 
 
 def _field(name: str, spec: Mapping[str, Any]) -> Field:

@@ -16,6 +16,8 @@ from typing import Any
 _SPACE = re.compile(r"[ \t\n\r]*")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
+# What may stand at the end of a text that breaks off: a text, an escape, a word, a sign.
+_CUT = re.compile(r'"[^"]*|\\?u?[0-9a-fA-F]{0,4}|t(?:ru?)?|f(?:a(?:ls?)?)?|n(?:ul?)?|-', re.DOTALL)
 _CONSTANTS = frozenset({"NaN", "Infinity", "-Infinity"})
 _REASONS = (
     ("Expecting property name", "json.property-name"),
@@ -162,8 +164,10 @@ def _refuse(constant: str) -> None:
 
 
 def _syntax_fault(text: str, error: json.JSONDecodeError) -> JsonFault:
-    if error.pos >= len(text.rstrip()):
-        return JsonFault("json.truncated" if text.strip() else "json.empty", error.pos)
+    if not text.strip():
+        return JsonFault("json.empty", error.pos)
+    if error.pos >= len(text.rstrip()) or _CUT.fullmatch(text.rstrip(), error.pos):
+        return JsonFault("json.truncated", error.pos)
     for message, reason in _REASONS:
         if error.msg.startswith(message):
             return JsonFault(reason, error.pos)

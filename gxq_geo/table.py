@@ -4,15 +4,28 @@ import csv
 import io
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from gxq_geo.columns import column, raw_values, to_text
-from gxq_geo.issues import Issue, Severity
+from gxq_geo.issues import FATAL, Issue, found
 from gxq_geo.schema import LayerSchema
 from gxq_geo.schema import schema as package_schema
 
 BOM = "\ufeff"
+
+# What reading a table may find.
+FINDINGS = {
+    "csv-empty": FATAL,
+    "csv-syntax": FATAL,
+    "csv-header": FATAL,
+    "csv-title": FATAL,
+    "csv-width": FATAL,
+}
+
+# So many lines may stand above the header: a title, a unit, a date, blank ones.
+_TITLE_LINES = 5
 
 _SPECIAL = re.compile('[",\r\n]')
 
@@ -35,20 +48,45 @@ class Table:
         return self.lines[row], None
 
 
-def read(text: str) -> Table:
-    """Take a CSV text apart; never raises for what the text holds."""
+def read(text: str, schema: LayerSchema | None = None) -> Table:
+    """Take a CSV text apart; never raises for what the text holds.
+
+    Parameters
+    ----------
+    text
+        The decoded file.
+    schema
+        By its fields the header is known where it is not in the first line.
+    """
     if not text.strip():
         return _refused("csv-empty", 1)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows = []
     try:
-        header = next(reader)
         rows = [(reader.line_num, row) for row in reader]
     except csv.Error as error:
         return _refused("csv-syntax", reader.line_num, reason=str(error))
-    doubles = sorted({name for name in header if header.count(name) > 1})
-    if doubles:
-        return _refused("csv-header", 1, names=", ".join(doubles))
-    return _rows(header, rows)
+    head = _head(rows, schema) if schema else 0
+    line, header = rows[head]
+    if doubles := sorted({name for name in header if header.count(name) > 1}):
+        return _refused("csv-header", line, names=", ".join(doubles))
+    table = _rows(header, rows[head + 1 :])
+    if head == 0:
+        return table
+    above = ",".join(filter(None, chain.from_iterable(row for _, row in rows[:head])))
+    issue = found(FINDINGS, "csv-title", line=1, value=above[:80], params={"header": line})
+    return replace(table, issues=(issue, *table.issues))
+
+
+def _head(rows: Sequence[tuple[int, list[str]]], schema: LayerSchema) -> int:
+    """Which row is the header: the first, unless only a later one names fields."""
+    known = {name for of in schema.fields.values() for name in (of.name, *of.label.values())}
+    known |= {alias for of in schema.fields.values() for alias in of.aliases}
+    for place, (_, row) in enumerate(rows[: _TITLE_LINES + 1]):
+        named = sum(cell.strip() in known for cell in row)
+        if named and 2 * named >= sum(map(bool, row)):
+            return place
+    return 0
 
 
 def _rows(header: list[str], rows: Sequence[tuple[int, list[str]]]) -> Table:
@@ -58,7 +96,7 @@ def _rows(header: list[str], rows: Sequence[tuple[int, list[str]]]) -> Table:
             continue
         if len(row) != len(header):
             params = {"count": len(row), "expected": len(header)}
-            issues.append(Issue("csv-width", Severity.ERROR, line=line, params=params))
+            issues.append(found(FINDINGS, "csv-width", line=line, params=params))
             continue
         records.append(dict(zip(header, row, strict=True)))
         lines.append(line)
@@ -66,7 +104,7 @@ def _rows(header: list[str], rows: Sequence[tuple[int, list[str]]]) -> Table:
 
 
 def _refused(rule: str, line: int, **params: str) -> Table:
-    return Table(issues=(Issue(rule, Severity.ERROR, line=line, params=params),))
+    return Table(issues=(found(FINDINGS, rule, line=line, params=params),))
 
 
 def canonical(table: Table, schema: LayerSchema) -> bytes:

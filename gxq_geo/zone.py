@@ -5,7 +5,7 @@ import html
 import math
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -16,14 +16,27 @@ import pandas as pd
 import pyproj
 from pyproj.exceptions import CRSError
 
-from gxq_geo import files, layer, words
+from gxq_geo import excuses, files, geojson, geopackage, layer, table, words
 from gxq_geo.errors import BadLayerError, ZoneError
-from gxq_geo.issues import Issue, Severity
+from gxq_geo.excuses import Excuse
+from gxq_geo.issues import FATAL, Finding, Issue, Severity, found
 from gxq_geo.layer import GEOMETRY_SUFFIXES, TABLE_SUFFIXES, Layer
 from gxq_geo.schema import LayerSchema, schema
 
 SETTINGS = "zone.toml"
 SEVERITIES = (*Severity, "off")
+
+# What is found without a rule: in the folder, and in reading each of its files.
+FINDINGS: Mapping[str, Finding] = {
+    "layer-twice": FATAL,
+    "layer-missing": FATAL,
+    "layer-unknown": Finding(Severity.ERROR),
+    "layer-format": Finding(Severity.ERROR),
+    **layer.FINDINGS,
+    **table.FINDINGS,
+    **geojson.FINDINGS,
+    **geopackage.FINDINGS,
+}
 
 _DATA_SUFFIXES = {*GEOMETRY_SUFFIXES, *TABLE_SUFFIXES, ".json", ".shp", ".kml", ".xlsx", ".xls"}
 
@@ -35,13 +48,62 @@ class Limits:
     Parameters
     ----------
     overlap_m2
-        Overlap, or part outside, up to which two outlines count as touching, in m².
+        Overlap, gap or part outside up to which two outlines count as touching, in m².
+    touch_m
+        Mean width up to which an overlap, a gap or a part outside counts as touching, in metres:
+        an edge that is straight in degrees is not quite straight in metres.
+    sliver_m
+        Mean width up to which a polygon, an overlap, a gap or a part outside is a sliver, in metres.
+    tiny_m2
+        Area of a polygon, a part or a hole up to which it is a slip of the hand, in m².
+    tiny_m
+        The same for the length of a line, in metres.
+    spike_degrees
+        Angle at a corner of a polygon below which it is a spike, in degrees.
+    vertices
+        Number of vertices from which a geometry is heavier than a map needs.
+    outside_zone_m
+        How far outside the zone's frame a park, block, site or carrier may lie, in metres.
+    zoned_pct
+        Share of a park's ground from which on it counts as zoned throughout, in per cent: what is
+        left is a gap.
     area_difference_pct
         How far a declared area may lie from the geometry's, in per cent.
+    stale_months
+        After how many months, at the date of the data, a record is to be verified again.
     """
 
     overlap_m2: float = 10.0
+    touch_m: float = 0.1
+    sliver_m: float = 1.0
+    tiny_m2: float = 10.0
+    tiny_m: float = 1.0
+    spike_degrees: float = 1.0
+    vertices: float = 10_000
+    outside_zone_m: float = 200.0
+    zoned_pct: float = 80.0
     area_difference_pct: float = 3.0
+    stale_months: float = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """A control indicator of the floor-area ratio, as the zone or its province sets it.
+
+    Parameters
+    ----------
+    land_use
+        The land-use codes to which it applies.
+    source
+        Where it is laid down, and in which year.
+    far_min, far_max
+        The least and the greatest ratio; None where there is no limit.
+    """
+
+    land_use: tuple[str, ...]
+    source: str
+    far_min: float | None = None
+    far_max: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +132,10 @@ class Settings:
         Tolerances of the rules.
     rules
         Severity by rule slug, or ``off``.
+    indicators
+        Control indicators; without any, floor-area ratios are compared with none.
+    excused
+        Records that one rule does not count, each with a reason and a last day.
     """
 
     name_zh: str
@@ -86,10 +152,17 @@ class Settings:
     sources: tuple[Mapping[str, str], ...] = ()
     limits: Limits = Limits()
     rules: Mapping[str, str] = field(default_factory=dict)
+    indicators: tuple[Indicator, ...] = ()
+    excused: tuple[Excuse, ...] = ()
 
     def name(self, lang: str) -> str:
         """The everyday name in one language."""
-        return str(getattr(self, f"short_{lang}", "") or getattr(self, f"name_{lang}", ""))
+        names = (
+            getattr(self, f"{length}_{code}", "")
+            for code in words.order(lang)
+            for length in ("short", "name")
+        )
+        return str(next(filter(None, names), ""))
 
 
 @dataclass(frozen=True)
@@ -132,6 +205,11 @@ class Zone:
     def metric(self, name: str) -> gpd.GeoDataFrame:
         """A layer's frame in the zone's metric CRS, to measure in: metres and m²."""
         return gpd.GeoDataFrame(self.frame(name)).to_crs(self.settings.measure_crs)
+
+    @cached_property
+    def memo(self) -> dict[Any, Any]:
+        """What rules have worked out and share; a check begins with none."""
+        return {}
 
     @cached_property
     def data_date(self) -> date | None:
@@ -225,7 +303,7 @@ class Zone:
 
 def latest(frames: Iterable[pd.DataFrame]) -> date | None:
     """The latest ``updated`` of any record of some frames, None where none has a date."""
-    days = [frame["updated"].max() for frame in frames if len(frame)]
+    days = [frame["updated"].max() for frame in frames if len(frame) and "updated" in frame]
     known = [day for day in days if not pd.isna(day)]
     return max(known).date() if known else None
 
@@ -251,18 +329,35 @@ def open_zone(folder: Path | str, *, partial: bool = False) -> Zone:
     home = Path(folder)
     if not home.is_dir():
         raise ZoneError("no-folder" if not home.exists() else "not-folder", path=folder)
-    settings = _settings(home / SETTINGS)
-    found, issues = _files(home)
-    layers = {
-        name: layer.read(found[name], one) if name in found else layer.empty(one)
+    settings = read_settings(home / SETTINGS)
+    paths, issues = _files(home)
+    read = {
+        name: layer.read(paths[name], one) if name in paths else layer.empty(one)
         for name, one in schema().layers.items()
     }
-    zone = Zone(home, settings, layers, tuple(issues))
+    layers = {
+        name: replace(one, issues=weighed(one.issues, settings)) for name, one in read.items()
+    }
+    zone = Zone(home, settings, layers, weighed(issues, settings))
     broken = [*zone.issues, *(i for one in layers.values() for i in one.issues)]
     errors = [issue for issue in broken if issue.severity is Severity.ERROR]
     if errors and not partial:
         raise BadLayerError("broken-layers", path=folder, count=len(errors), file=errors[0].file)
     return zone
+
+
+def weighed(issues: Iterable[Issue], settings: Settings) -> tuple[Issue, ...]:
+    """Findings at the severity that a zone wants, without those that it switches off."""
+    wanted = {
+        slug: severity
+        for slug, severity in settings.rules.items()
+        if slug in FINDINGS and not FINDINGS[slug].settled
+    }
+    return tuple(
+        replace(issue, severity=Severity(wanted.get(issue.rule, issue.severity)))
+        for issue in issues
+        if wanted.get(issue.rule) != "off"
+    )
 
 
 def layer_files(folder: Path | str) -> dict[Path, LayerSchema]:
@@ -286,14 +381,14 @@ def _files(home: Path) -> tuple[dict[str, Path], list[Issue]]:
     for path in _known(home):
         by_name.setdefault(path.stem, []).append(path)
     issues = [
-        Issue("layer-twice", Severity.ERROR, p[0].name, layer=n, params={"other": p[1].name})
+        found(FINDINGS, "layer-twice", file=p[0].name, layer=n, params={"other": p[1].name})
         for n, p in by_name.items()
         if len(p) > 1
     ]
     for name, one in schema().layers.items():
         if one.required_layer and name not in by_name:
             suffixes = TABLE_SUFFIXES if one.is_table else GEOMETRY_SUFFIXES
-            issues.append(Issue("layer-missing", Severity.ERROR, name + suffixes[0], layer=name))
+            issues.append(found(FINDINGS, "layer-missing", file=name + suffixes[0], layer=name))
     issues += _strangers(home)
     return {name: paths[0] for name, paths in by_name.items() if len(paths) == 1}, issues
 
@@ -304,21 +399,29 @@ def _strangers(home: Path) -> Iterator[Issue]:
         if path in known or path.suffix.lower() not in _DATA_SUFFIXES or path.name[0] in ".~":
             continue
         if path.stem in schema().layers:
-            yield Issue("layer-format", Severity.ERROR, path.name, layer=path.stem)
+            yield found(FINDINGS, "layer-format", file=path.name, layer=path.stem)
             continue
         near = difflib.get_close_matches(path.stem.lower(), schema().layers, n=1)
         params = {"near": near[0] if near else ""}
-        yield Issue("layer-unknown", Severity.ERROR, path.name, value=path.stem, params=params)
+        yield found(FINDINGS, "layer-unknown", file=path.name, value=path.stem, params=params)
 
 
 # ------------------------------------------------------------------ zone.toml
 
 
-def _settings(path: Path) -> Settings:
+def read_settings(path: Path) -> Settings:
+    """What a ``zone.toml`` says.
+
+    Raises
+    ------
+    ZoneError
+        If it is absent, or anything in it is unknown or wrong.
+    """
     if not path.exists():
         raise ZoneError("no-settings", path=path.parent)
     try:
-        raw = tomllib.loads(files.read_bytes(path).decode("utf-8-sig"))
+        text = files.read_bytes(path).decode("utf-8-sig")
+        raw = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ZoneError("bad-settings", exit_status=1, path=path, reason=str(error)) from None
     _expect(path, raw, _SETTING_TYPES)
@@ -335,12 +438,33 @@ def _settings(path: Path) -> Settings:
         raise _bad_setting(path, name)
     _expect_metric(path, raw["measure_crs"])
     raw["sources"] = tuple(raw.get("sources", ()))
+    raw["indicators"] = tuple(_indicator(path, one) for one in raw.get("indicators", ()))
+    raw["excused"] = excuses.parse(path, text, raw.get("excused", ()))
     return Settings(**raw, limits=Limits(**limits))
+
+
+def _indicator(path: Path, raw: object) -> Indicator:
+    if not isinstance(raw, dict):
+        raise _bad_setting(path, "indicators")
+    types = {
+        "land_use": (list,),
+        "source": (str,),
+        "far_min": (int, float),
+        "far_max": (int, float),
+    }
+    _expect(path, raw, types)
+    uses = raw.get("land_use")
+    ratios = [raw[name] for name in ("far_min", "far_max") if name in raw]
+    if not uses or not all(isinstance(use, str) for use in uses) or not raw.get("source"):
+        raise _bad_setting(path, "indicators")
+    if not ratios or ratios != sorted(ratios) or not all(0 <= one < math.inf for one in ratios):
+        raise _bad_setting(path, "indicators")
+    return Indicator(**{**raw, "land_use": tuple(uses)})
 
 
 def _is_credit(source: object) -> bool:
     return isinstance(source, dict) and all(
-        isinstance(source.get(lang), str) for lang in words.LANGS
+        isinstance(source.get(lang), str) for lang in words.FALLBACK
     )
 
 
@@ -349,6 +473,8 @@ _SETTING_TYPES: Mapping[str, tuple[type, ...]] = {
     "sources": (list,),
     "limits": (dict,),
     "rules": (dict,),
+    "excused": (list,),
+    "indicators": (list,),
 }
 
 

@@ -279,9 +279,9 @@ def test_without_a_network_the_schematic_map_comes_back(
     with opened(browser, page.as_uri() + address, offline=True) as v:
         if way == "chosen":
             pick(v, "trial")
-        v.until("document.getElementById('said').textContent !== ''")
+        v.until("document.getElementById('say').textContent !== ''")
         words = {"zh": "“试验”无法加载，已恢复示意底图。", "en": "Trial could not be loaded."}
-        assert v.shown("#said").startswith(words[lang])
+        assert v.shown("#say").startswith(words[lang])
         assert v.js("document.querySelectorAll('.gxq-base').length") == 0
         assert v.js(CLEAR) == 0
         v.until("!location.hash.includes('base=')")
@@ -294,7 +294,7 @@ def test_tiles_that_stop_coming_end_it_too(browser: Browser, page: Path) -> None
         v.until(f"{CLEAR} > 0.4")
         v.page.context.set_offline(True)
         v.js("map_gxq.setView([35.3, 116.9], 15, { animate: false })")
-        v.until("document.getElementById('said').textContent !== ''")
+        v.until("document.getElementById('say').textContent !== ''")
         v.until(f"{CLEAR} === 0")
 
 

@@ -170,7 +170,7 @@ def test_card_says_missing_and_units(visit: Open, zone: Zone) -> None:
     assert "未提供" in v.texts("#card [data-group=price]")[0]
     assert "公顷" in v.texts("#card-figures")[0]
     assert "/ 8 已通" in v.texts("#card [data-group=utilities] h3")[0]
-    phone = v.page.locator("#card a.call")
+    phone = v.page.locator("#card a.tel")
     assert (phone.get_attribute("href") or "").startswith("tel:0537")
 
 
@@ -369,20 +369,6 @@ def test_paper_shows_map_legend_and_notices(visit: Open, tmp_path: Path) -> None
     assert v.page.locator("#paper img").count() == 0
     pdf = v.page.pdf(prefer_css_page_size=True)
     assert pdf.startswith(b"%PDF")
-
-
-def test_a_browser_that_cannot_unzip_says_so(visit: Open, zone_page: Path, tmp_path: Path) -> None:
-    old = tmp_path / "old.html"
-    text = zone_page.read_text("utf-8")
-    # Before the page's own scripts run, take away what an old browser has not; the policy too.
-    text = text.replace('http-equiv="Content-Security-Policy"', "data-csp", 1)
-    text = text.replace("<title>", "<script>delete window.DecompressionStream</script><title>", 1)
-    text += "<script>gxq.ready = gxq.ready.catch(() => 0)</script>"
-    old.write_text(text, "utf-8")
-    v = visit(path=old)
-    said = v.texts("#trouble")[0]
-    assert "浏览器版本较旧" in said
-    assert "地图数据不完整" not in said
 
 
 def test_bands_of_a_draft_and_of_the_internal_edition(visit: Open, tmp_path: Path) -> None:

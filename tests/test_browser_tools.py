@@ -173,8 +173,8 @@ def test_own_position_is_shown(visit: Open) -> None:
 def test_a_position_that_is_of_no_use_is_said(visit: Open, context: Any, words: str) -> None:
     v = visit(AT, **context)
     press(v, "locate")
-    v.until("document.getElementById('said').textContent !== ''")
-    assert v.texts("#said") == [words]
+    v.until("document.getElementById('say').textContent !== ''")
+    assert v.texts("#say") == [words]
     assert v.js("map_gxq.getCenter().lat") == pytest.approx(35.42, abs=1e-3)
 
 

@@ -80,8 +80,7 @@ def test_the_block_beneath_is_named_with_its_sectors(visit: Open, zone: Zone) ->
 
 def test_calling_copying_sharing(visit: Open) -> None:
     v = visit("#on=sites:AQ-015")
-    call = v.page.locator("#card-actions .call")
-    assert call.get_attribute("href") == "tel:05370000004"
+    assert v.page.locator("#card a.tel").get_attribute("href") == "tel:05370000004"
     v.js("document.addEventListener('copy', () => (window.copied = String(getSelection())))")
     v.page.click("#card .copy")
     v.until("document.getElementById('say').dataset.on === 'true'")
@@ -93,6 +92,27 @@ def test_calling_copying_sharing(visit: Open) -> None:
     assert "175.9 亩" in shared["text"]
     assert "0537-000-0004" in shared["text"]
     assert "url" not in shared, "the path of a file is no link"
+
+
+def test_a_desk_takes_the_contact_along(visit: Open) -> None:
+    v = visit("#on=sites:AQ-015")
+    v.js("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    v.js("document.execCommand = () => { window.taken = String(getSelection()); return true; }")
+    v.page.focus("#card-actions .call")
+    v.page.keyboard.press("Enter")
+    contact = "示例联系人 04 0537-000-0004"
+    assert v.until("window.taken") == contact
+    assert v.texts("#say") == [f"已复制：{contact}"]
+    v.page.focus("#card a.tel")
+    v.page.keyboard.press("Tab")
+    assert v.js("document.activeElement.ariaLabel") == "复制电话"
+
+
+def test_a_phone_calls(visit: Open) -> None:
+    v = visit("#on=sites:AQ-015&lang=en", **PHONE_CONTEXT)
+    call = v.page.locator("#card-actions .call")
+    assert call.get_attribute("href") == "tel:05370000004"
+    assert "Contact" in call.inner_text()
 
 
 def test_copy_falls_back_to_a_selected_text(visit: Open) -> None:

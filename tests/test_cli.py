@@ -3,14 +3,19 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 import gxq_geo
-from gxq_geo.rules import RULES
+from gxq_geo import cli
+from gxq_geo.issues import Issue, Severity
+from gxq_geo.rules import RULES, Rule
 from gxq_geo.schema import schema
+from gxq_geo.zone import Zone
 from tests.command import Done, gxq
 from tests.zones import edit, tiny_zone
 
@@ -75,7 +80,7 @@ def test_a_clean_zone_exits_with_0(folder: Path) -> None:
     [
         (lambda folder: (folder / "sites.geojson").write_bytes(b""), 1, "the file is empty"),
         (lambda folder: (folder / "sectors.csv").write_bytes(b""), 1, "The table is empty"),
-        (cut, 1, "has no closing quote"),
+        (cut, 1, "breaks off here"),
         (in_gbk("sites.geojson"), 1, "looks like GBK"),
         (in_gbk("sectors.csv"), 1, "looks like GBK"),
         (lambda folder: (folder / "parks.geojson").unlink(), 1, "“Parks” is missing"),
@@ -94,10 +99,10 @@ def test_bad_input_is_one_clear_line_and_nothing_changes(
     change(folder)
     before = snapshot(folder)
     done = gxq("check", folder, "--lang", "en")
-    # A report ends with its counts; where there is no report, the one line is the error.
-    first, *counts = lines(done)
-    assert (done.status, len(counts)) == (status, int(bool(done.out))), done
-    assert said in first
+    # A report is a heading, one issue, a blank line and the counts; else the one line is the error.
+    told = lines(done)
+    assert (done.status, len(told)) == (status, 4 if done.out else 1), done
+    assert said in told[int(bool(done.out))]
     assert snapshot(folder) == before
     formatted = gxq("fmt", folder, "--check")
     assert formatted.status in (0, 1, 2)
@@ -132,14 +137,89 @@ def test_an_unknown_language(folder: Path) -> None:
 @pytest.mark.parametrize("encoding", ["ascii", "gbk"])
 def test_a_console_in_another_encoding_shows_what_it_can(folder: Path, encoding: str) -> None:
     edit(folder / "sites.geojson", "D-2", "name_zh", None)
-    edit(folder / "sites.geojson", "D-2", "status", "😀")
+    edit(folder / "sites.geojson", "D-2", "status", "😀 m²")
     command = [sys.executable, "-m", "gxq_geo", "check", str(folder)]
     done = subprocess.run(
         command, capture_output=True, check=False, env={"PYTHONIOENCODING": encoding, "PATH": ""}
     )
     assert done.returncode == 1
-    assert b"sites.geojson:3" in done.stdout
+    shown = done.stdout.decode(encoding)
+    assert "sites.geojson:3:" in shown
+    assert "\\U0001f600 m2" in shown
+    assert "?" not in shown
+    assert ("必填" in shown) == (encoding == "gbk")
+    assert ("errors" in shown) == (encoding == "ascii")
     assert b"Traceback" not in done.stderr
+
+
+def test_json_is_utf8_on_any_console(folder: Path) -> None:
+    edit(folder / "sites.geojson", "D-2", "status", "售出")
+    command = [sys.executable, "-m", "gxq_geo", "check", str(folder), "--format", "json"]
+    done = subprocess.run(
+        command, capture_output=True, check=False, env={"PYTHONIOENCODING": "gbk", "PATH": ""}
+    )
+    values = [issue["value"] for issue in json.loads(done.stdout.decode("utf-8"))["issues"]]
+    assert "售出" in values
+
+
+@pytest.mark.parametrize(
+    ("words", "rules"),
+    [
+        (["--select", "required-missing"], {"required-missing"}),
+        (["--select", "fields"], {"required-missing", "not-in-domain"}),
+        (["--select", "topology", "--select", "areas,required-missing"], {"required-missing"}),
+        (["--ignore", "required-missing,publication"], {"not-in-domain"}),
+        (["--select", "fields", "--ignore", "not-in-domain"], {"required-missing"}),
+        (["--select", "topology"], set()),
+    ],
+)
+def test_rules_can_be_chosen(folder: Path, words: list[str], rules: set[str]) -> None:
+    edit(folder / "sites.geojson", "D-2", "name_zh", None)
+    edit(folder / "sites.geojson", "D-3", "status", "sold")
+    done = gxq("check", folder, *words, "--format", "json")
+    found = {issue["rule"] for issue in json.loads(done.out)["issues"]}
+    assert found & {"required-missing", "not-in-domain"} == rules
+    if "--select" in words:
+        assert found == rules
+    assert done.status == int(bool(rules))
+
+
+@pytest.mark.parametrize("option", ["--select", "--ignore"])
+def test_a_misspelt_rule_is_not_passed_over(folder: Path, option: str) -> None:
+    done = gxq("check", folder, option, "sites-overlaps", "--lang", "en")
+    assert (done.status, done.out, len(done.err.splitlines())) == (2, "", 1)
+    assert "Did you mean sites-overlap?" in done.err
+
+
+def test_a_file_that_cannot_be_read_is_told_whatever_is_chosen(folder: Path) -> None:
+    (folder / "sites.geojson").write_text("{")
+    done = gxq("check", folder, "--select", "sites-overlap")
+    assert done.status == 1
+    assert "[json]" in done.out
+    assert gxq("check", folder, "--select", "sites-overlap", "--ignore", "json").status == 0
+
+
+def test_a_bar_appears_only_where_somebody_waits(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Terminal(Console):
+        is_terminal = True
+
+        def __init__(self, **options: object) -> None:
+            super().__init__(stderr=True, force_terminal=True, width=80)
+
+    monkeypatch.setattr(cli, "Console", Terminal)
+    monkeypatch.setattr(cli, "_PATIENCE_S", 60.0)
+    assert gxq("check", folder).err == ""
+    monkeypatch.setattr(cli, "_PATIENCE_S", 0.0)
+
+    def slow(zone: Zone) -> Iterator[Issue]:
+        time.sleep(0.3)
+        yield from ()
+
+    rule = Rule("slow-rule", "fields", "", Severity.ERROR, slow)
+    monkeypatch.setattr(sys.modules["gxq_geo.check"], "RULES", (rule,))
+    assert "slow-rule" in gxq("check", folder).err
 
 
 # ------------------------------------------------------------------ fmt

@@ -17,7 +17,7 @@ SITES = schema().layers["sites"].fields
 PARKS = schema().layers["parks"].fields
 
 OF_TYPE = {
-    "text": SITES["address"],
+    "text": SITES["address_zh"],
     "ref": SITES["park_id"],
     "integer": SITES["supply_year"],
     "number": SITES["area_mu"],

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from gxq_geo import geojson, layer, report
-from gxq_geo.check import check
+from gxq_geo.check import EVERYTHING, check
 from gxq_geo.issues import Issue, Severity
 from gxq_geo.schema import schema
+from gxq_geo.single import GROUPS, open_file
 from gxq_geo.strict_json import JsonFault, parse
 from gxq_geo.zone import open_zone
 from tests.zones import edit, feature, save_features, save_rows, tiny_zone
@@ -72,59 +73,88 @@ def test_unsound_json_is_located(path: Path) -> None:
 # ------------------------------------------------------------------ GeoJSON
 
 GOOD = files("geojsonhint/good", "geojson-invalid-geometry/valid")
-# Winding order, precision, nesting, a fourth number: RFC 7946 advises, and nothing is lost.
-ADVICE = {
-    "point-toomany.geojson",
-    "bad-polygon-interiorring-rhr.geojson",
-    "polygon_winding_order.geojson",
-    "excessive_precision_truncated.geojson",
-    "geometrycollection_nested.geojson",
-    "geometrycollection_single.geojson",
-    "invalid_exterior_not_ccw.geojson",
-    "invalid_interior_not_cw.geojson",
-    # Members that RFC 7946 tells others not to use; they are kept as foreign members.
-    "feature_changed_semantics.geojson",
-    "featurecollection_changed_semantics.geojson",
-    "geometry_changed_semantics.geojson",
-}
+# A sound structure with latitudes beyond the poles: it says so, and the structure stands.
+BEYOND = {"issue82.geojson"}
 BAD = files(
     "geojsonhint/bad",
-    "geojson-invalid-geometry/invalid_structure",
-    "geojson-invalid-geometry/invalid_geometries",
+    *(f"geojson-invalid-geometry/invalid_{kind}" for kind in ("structure", "geometries")),
 )
+PROBLEMATIC = files(
+    *(f"geojson-invalid-geometry/problematic_{kind}" for kind in ("structure", "geometries"))
+)
+# What RFC 7946 advises, or forbids without harm: nothing is lost, so nothing is refused.
+ADVISED = {
+    "point-toomany": "extra-numbers",
+    "bad-polygon-interiorring-rhr": "ring-winding",
+    "polygon_winding_order": "ring-winding",
+    "invalid_exterior_not_ccw": "ring-winding",
+    "invalid_interior_not_cw": "ring-winding",
+    "excessive_precision_truncated": "excess-precision",
+    "geometrycollection_nested": "collection-nested",
+    "geometrycollection_single": "collection-single",
+    "feature_changed_semantics": "foreign-member",
+    "featurecollection_changed_semantics": "foreign-member",
+    "geometry_changed_semantics": "foreign-member",
+    "problematic_3d_coordinates": "height-ignored",
+    "problematic_4d_coordinates": "extra-numbers",
+    "problematic_crosses_antimeridian": "crosses-antimeridian",
+    "problematic_duplicate_nodes": "repeated-points",
+    "problematic_excessive_coordinate_precision": "excess-precision",
+    "problematic_excessive_vertices": "excess-precision",
+    "problematic_feature_null_geometry": "null-geometry",
+    "problematic_holes": "polygon-holes",
+    "problematic_multitype_geometry_with_just_one_geometry": "multi-single",
+    "problematic_wrong_bbox_coordinate_order": "bbox-wrong",
+    "problematic_geometry_not_wrapped": "bare-geometry",
+    "problematic_geometrycollection_single": "collection-single",
+    "problematic_nested_geometrycollection": "collection-nested",
+}
+REFUSED = {
+    "problematic_inner_and_exterior_ring_intersect": "geometry-invalid",
+    "problematic_outside_lat_lon_boundaries": "not-degrees",
+    "problematic_self_intersection_large": "geometry-invalid",
+    "problematic_self_intersection_small": "geometry-invalid",
+    "problematic_zero_length_linestring": "geometry-invalid",
+    "problematic_crs_defined": "crs-foreign",
+}
+
+
+def checked(path: Path) -> list[Issue]:
+    """What ``gxq check FILE`` says."""
+    zone, _ = open_file(path)
+    return list(check(zone, choice=EVERYTHING.within(GROUPS)))
 
 
 @pytest.mark.parametrize("path", GOOD, ids=name)
 def test_good_geojson_is_read(path: Path) -> None:
     assert errors(path) == []
+    refused = {i.rule for i in checked(path) if i.severity is not Severity.ADVICE}
+    assert refused == ({"not-degrees"} if path.name in BEYOND else set())
 
 
-@pytest.mark.parametrize("path", [p for p in BAD if p.name not in ADVICE], ids=name)
+@pytest.mark.parametrize("path", [*BAD, *PROBLEMATIC], ids=name)
 def test_bad_geojson_is_named_and_located(path: Path) -> None:
-    assert errors(path)
-    for issue in found(path):
+    found = checked(path)
+    assert found
+    for issue in found:
         assert issue.line
         assert issue.column
+        for lang in ("zh", "en"):
+            assert len(report.line(issue, lang).splitlines()) == 1
+    rules = {issue.rule for issue in found}
+    refused = any(issue.severity is Severity.ERROR for issue in found)
+    if path.stem in ADVISED:
+        assert ADVISED[path.stem] in rules
+        assert not refused
+    else:
+        assert refused
+        assert REFUSED.get(path.stem, "") in {*rules, ""}
 
 
-@pytest.mark.parametrize("path", [p for p in BAD if p.name in ADVICE], ids=name)
-def test_what_is_merely_unusual_is_read(path: Path) -> None:
-    assert errors(path) == []
-
-
-@pytest.mark.parametrize(
-    "path",
-    files(*(f"geojson-invalid-geometry/problematic_{k}" for k in ("geometries", "structure"))),
-    ids=name,
-)
-def test_problematic_geojson_never_raises(path: Path, tmp_path: Path) -> None:
-    folder = tiny_zone(tmp_path)
-    (folder / "green.geojson").write_bytes(path.read_bytes())
-    for issue in check(open_zone(folder, partial=True)):
-        report.line(issue, "zh")
-    if "self_intersection" in path.name:
-        rules = {i.rule for i in check(open_zone(folder, partial=True)) if i.place}
-        assert "geometry-invalid" in rules
+def test_what_is_counted() -> None:
+    # 96 defects, each reported at a place; 40 sound files, none refused for its structure.
+    assert (len(GOOD), len(BAD), len(PROBLEMATIC)) == (40, 77, 19)
+    assert {path.stem for path in [*BAD, *PROBLEMATIC]} >= {*ADVISED, *REFUSED}
 
 
 # ------------------------------------------------------------------ naughty strings
@@ -136,14 +166,14 @@ def test_naughty_strings_survive_reading_formatting_and_reporting(tmp_path: Path
     folder = tiny_zone(tmp_path)
     sites, sectors = folder / "sites.geojson", folder / "sectors.csv"
     drawn = [
-        feature("sites", {"site_id": f"{i:03}", "address": text}, None)
+        feature("sites", {"site_id": f"{i:03}", "address_zh": text}, None)
         for i, text in enumerate(naughty)
     ]
     save_features(sites, drawn)
     save_rows(sectors, [{"sector_id": f"{i:03}", "name_en": t} for i, t in enumerate(naughty)])
     for _ in range(2):
         zone = open_zone(folder)
-        assert zone.sites["address"].tolist() == naughty
+        assert zone.sites["address_zh"].tolist() == naughty
         assert zone.sectors["name_en"].tolist() == naughty
         for path in (sites, sectors):
             path.write_bytes(layer.formatted(path, schema().layers[path.stem])[1])

@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Frame, Page
 
-from gxq_geo.investment_map import InvestmentMap
+from gxq_geo import words
+from gxq_geo.investment_map import BaseMap, InvestmentMap
 from gxq_geo.zone import Zone, open_zone
 from tests import zones
 from tests.command import gxq
+from tests.tiles import tile_server
 
 HOST = """<!doctype html><meta charset="utf-8"><title>开发区网站</title><script>
 window.heard = [];
@@ -111,6 +114,39 @@ def test_fragment_escapes_and_is_sandboxed(zone: Zone) -> None:
     sandbox = re.search(r'sandbox="([^"]*)"', fragment)
     assert sandbox
     assert "allow-same-origin" not in sandbox[1]
+
+
+def test_tiles_come_into_the_fragment(browser: Browser, zone: Zone, tmp_path: Path) -> None:
+    with tile_server(lambda lon, _: np.full((*lon.shape, 3), 200, np.uint8)) as served:
+        name = {"zh": "试验"}
+        plain = BaseMap(key="plain", name=name, urls=(served.url,))
+        refused = BaseMap(key="refused", name=name, urls=(served.url,), http_only=True)
+        fragment = InvestmentMap(zone, basemaps=[plain, refused]).to_fragment()
+        page = browser.new_page()
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text))
+        page.goto(host(tmp_path, fragment).as_uri())
+        frame = page.frames[1]
+        frame.evaluate("gxq.ready")
+        frame.click("[data-tool=base]")
+        # A frame without an origin tells no site, which such a service asks for.
+        assert frame.locator("[data-base=refused]").is_disabled()
+        frame.click("[data-base=plain]")
+        frame.wait_for_selector("img.leaflet-tile-loaded")
+        page.close()
+    assert said == []
+    assert served.asked
+
+
+def test_a_site_that_a_service_wants_to_know_is_not_told_by_a_fragment(zone: Zone) -> None:
+    shy = BaseMap(
+        key="shy", name={"zh": "害羞"}, urls=("https://a.example/{z}",), referrer="origin"
+    )
+    m = InvestmentMap(zone, basemaps=[shy])
+    told = words.text("cli.embed-referrer", names="害羞")
+    assert told in m.remarks(embedded=True)
+    assert told not in m.remarks()
+    assert told not in InvestmentMap(zone, basemaps=["amap"]).remarks(embedded=True)
 
 
 def test_command_writes_page_and_fragment(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """The drawing engine in a real browser: whatever a zone lacks or holds, it draws, quietly."""
 
-import base64
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +11,8 @@ import pytest
 import shapely
 from playwright.sync_api import Browser, Page
 
-from gxq_geo.investment_map.page import SCRIPTS, _leaflet, _leaflet_css
+from gxq_geo.investment_map import base91
+from gxq_geo.investment_map.page import SCRIPTS, UNPACKING, _leaflet
 from gxq_geo.investment_map.payload import encode
 from gxq_geo.schema import schema
 from tests.test_payload import HOLED, SQUARE, frame_of
@@ -21,9 +21,9 @@ PACKAGE = resources.files("gxq_geo")
 ENGINE = SCRIPTS[SCRIPTS.index("inside") : SCRIPTS.index("engine") + 1]
 PAGE = """<!doctype html><meta charset="utf-8">
 <style>html, body, #map { height: 100%; margin: 0 }</style><div id="map"></div>"""
-START = """async (base64) => {
+START = """async (text) => {
   window.map_gxq = L.map("map", { attributionControl: false, zoomControl: false });
-  window.data = await Gxq.decodePayload(base64);
+  window.data = await Gxq.decodePayload(text);
   const opening = { lens: "availability", theme: "light", lang: "zh" };
   window.engine = Gxq.createEngine(map_gxq, data, opening);
   window.told = [];
@@ -78,7 +78,8 @@ class Opened:
 
 def engine_script() -> str:
     web = PACKAGE / "investment_map" / "web"
-    text = "\n".join((web / f"{name}.js").read_text("utf-8") for name in ENGINE)
+    names = (*UNPACKING[:2], *ENGINE)
+    text = "\n".join((web / f"{name}.js").read_text("utf-8") for name in names)
     return (
         f'window.Gxq = (() => {{ "use strict";\n{text}\n'
         "return { ...Decode, createEngine }; })();"
@@ -91,12 +92,12 @@ def open_zone(browser: Browser, layers: Mapping[str, pd.DataFrame]) -> Opened:
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
     page.set_content(PAGE)
-    page.add_style_tag(content=_leaflet_css())
+    page.add_style_tag(content=_leaflet("leaflet.css"))
     page.add_script_tag(content=_leaflet("leaflet.js"))
     page.add_script_tag(content=engine_script())
     style = tomllib.loads((PACKAGE / "data" / "style.toml").read_text("utf-8"))
     data = encode({"meta": {}, "words": {"zh": {}}, "style": style}, layers, schema())
-    page.evaluate(START, base64.b64encode(data).decode())
+    page.evaluate(START, base91.encode(data))
     page.wait_for_function(IDLE)
     return Opened(page, said)
 

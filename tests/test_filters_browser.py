@@ -26,6 +26,10 @@ PHONE_CONTEXT: dict[str, Any] = {"viewport": PHONE, "has_touch": True, "is_mobil
 LAYERS = ("sites", "carriers")
 FACETS = {one["key"]: one for one in page.filters()["filters"]}
 UNKNOWN = "?"
+GO = """(hash) => new Promise((done) => {
+  addEventListener("hashchange", () => done(null), { once: true });
+  location.hash = hash;
+})"""
 
 
 # ------------------------------------------------------------------ what pandas says
@@ -326,8 +330,7 @@ def test_a_link_brings_back_every_filter(visit: Open, frames: dict[str, pd.DataF
             address = v.js("location.hash")
             v.js("gxq.filter(null)")
             v.page.wait_for_timeout(260)
-            v.js("(hash) => { location.hash = hash; }", address)
-            v.page.wait_for_timeout(60)
+            v.js(GO, address)
             assert v.js("gxq.filter()") == wanted, address
 
 
@@ -519,10 +522,10 @@ def test_export_is_no_formula(visit: Open, tmp_path: Path) -> None:
     folder = zones.tiny_zone(tmp_path / "layers")
     for k, text in enumerate(HOSTILE):
         given = {"site_id": f"H-{k}", "name_zh": text, "park_id": "xi", "status": "available"}
-        given |= {"address": text}
+        given |= {"address_zh": text}
         zones.add(folder / "sites.geojson", given, zones.block(10 * k, 900, 9, 9))
     InvestmentMap(open_zone(folder)).save(tmp_path / "map.html")
-    v = visit("#table=1&cols=sites:address.area_mu", path=tmp_path / "map.html")
+    v = visit("#table=1&cols=sites:address_zh.area_mu", path=tmp_path / "map.html")
     _, *rows = table_of(exported(v)[1])
     cells = {row[0]: row[1:3] for row in rows}
     for k, text in enumerate(HOSTILE):

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -191,7 +192,7 @@ def test_without_the_policy_nothing_runs_either(browser: Browser, tmp_path: Path
     zone = tiny(tmp_path)
     sites = zone.sites.copy()
     named = [evil[row % len(evil)] for row in range(len(sites))]
-    zone = nothing_but(zone, sites=sites.assign(name_zh=named, name_en=named, address=named))
+    zone = nothing_but(zone, sites=sites.assign(name_zh=named, name_en=named, address_zh=named))
     page = tmp_path / "map.html"
     InvestmentMap(zone).save(page)
     with visited(browser, page, bypass_csp=True) as v:
@@ -228,3 +229,73 @@ def test_axe_finds_no_violation(visit: Open, step: str, context: dict[str, Any])
     v.js(step)
     v.page.wait_for_timeout(400)
     assert violations(v) == []
+
+
+NEED = "need=1,sites,area_mu:80,sectors:new_materials&status=available,reserve"
+KEPT = "keep=AQ-015,BH-001,BS-004"
+DESK, HAND = "desktop", "phone"
+
+
+@dataclass(frozen=True)
+class State:
+    """Something open on the page: an address, what is pressed there, and what closes it again."""
+
+    name: str
+    address: str = ""
+    opens: tuple[str, ...] = ()
+    closes: tuple[str, ...] = ()
+    on: tuple[str, ...] = (DESK, HAND)
+
+
+STATES = (
+    State("filters", "status=available&area=50~", ("#refine",), (".facets-done",), (HAND,)),
+    State("all filters", "status=available", ("#refine", ".facet-more"), ("#refine",), (DESK,)),
+    State("an empty list", "tab=sites&q=zz"),
+    State("sectors", "tab=sectors&sector=equipment"),
+    State("table", f"table=1&{KEPT}", on=(DESK,)),
+    State("columns", "table=1", ("[data-tool=columns]",), on=(DESK,)),
+    State("comparison", f"{KEPT}&compare=1"),
+    State("form", "", ("#need-open",), (".need-head .round",)),
+    State("results", NEED),
+    State("results in the table", f"{NEED}&table=1", on=(DESK,)),
+    State("results with filters", NEED, ("#refine",), ("#refine",), (DESK,)),
+    State("legend", "lens=readiness", (".fold",), (".fold",), (HAND,)),
+    State("tools", "", ("[data-tool=more]",), ("[data-tool=more]",), (HAND,)),
+    State("notice", "on=sites:AQ-015", ("#card-actions [data-act=share]",)),
+    State("station", "on=stations:jining"),
+    State("measuring", "", ("[data-tool=measure]",), ("#measure [data-act=close]",), (DESK,)),
+)
+STOPS = ("half", "full", "title")
+SHEETS = tuple(
+    State(f"{name} {stop}", address, (f"#{name} .grip",) * turns, on=(HAND,))
+    for name, address in (("panel", ""), ("card", "on=sites:AQ-015"))
+    for turns, stop in enumerate(STOPS)
+)
+
+
+def press(visit: Visit, selectors: tuple[str, ...]) -> None:
+    for selector in selectors:
+        visit.page.locator(selector).filter(visible=True).first.click()
+
+
+@pytest.mark.parametrize(("device", "context"), [(DESK, {}), (HAND, PHONE_CONTEXT)])
+@pytest.mark.parametrize("look", ["lang=zh&theme=light", "lang=en&theme=dark"])
+def test_axe_finds_no_violation_in_any_state(
+    visit: Open, look: str, device: str, context: dict[str, Any]
+) -> None:
+    """One page goes through all its states, by link and by pressing."""
+    v = visit(f"#{look}", reduced_motion="reduce", **context)
+    found = {}
+    for state in STATES + SHEETS:
+        if device not in state.on:
+            continue
+        for _ in range(3):
+            if device == HAND and v.js("document.documentElement.dataset.stop") != "half":
+                v.page.locator(".grip").filter(visible=True).last.click()
+        v.js("(hash) => { location.hash = hash; }", f"{look}&{state.address}")
+        v.page.wait_for_timeout(250)
+        press(v, state.opens)
+        v.page.wait_for_timeout(250)
+        found[state.name] = violations(v)
+        press(v, state.closes)
+    assert {name: said for name, said in found.items() if said} == {}

@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft7Validator
 
 from gxq_geo import schema_docs, words
 from gxq_geo.coordinates import GEOMETRY_TYPES
 from gxq_geo.schema import schema
+from tests.command import gxq
 from tests.zones import load_features, tiny_zone
 
 LAYERS = list(schema().layers)
+OWN = Path(__file__).parents[1] / "layers"
 
 
 def everything_said() -> Iterator[tuple[str, Any]]:
@@ -129,60 +132,85 @@ def test_markdown_has_a_row_for_each_field(name: str, lang: str) -> None:
     assert words.pick(layer.label, lang) in text
 
 
-def accepts(rule: dict[str, Any], value: Any) -> bool:
-    """As much of JSON Schema as `json_schema` writes."""
-    types: dict[str, Any] = {
-        "object": dict,
-        "array": list,
-        "string": str,
-        "integer": int,
-        "number": (int, float),
-        "boolean": bool,
-        "null": type(None),
-    }
-    allowed = rule.get("type", [])
-    allowed = allowed if isinstance(allowed, list) else [allowed]
-    if allowed and not any(isinstance(value, types[one]) for one in allowed):
-        return False
-    if value not in rule.get("enum", [value]) or value != rule.get("const", value):
-        return False
-    if isinstance(value, dict):
-        known = rule.get("properties", {})
-        closed = rule.get("additionalProperties", True) is False
-        return (
-            set(rule.get("required", ())) <= set(value)
-            and not (closed and set(value) - set(known))
-            and all(accepts(known.get(key, {}), part) for key, part in value.items())
-        )
-    if isinstance(value, list):
-        return all(accepts(rule.get("items", {}), part) for part in value)
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return bool(rule.get("minimum", value) <= value <= rule.get("maximum", value))
-    return True
+def faults(layer: str, document: object) -> list[str]:
+    rule = schema_docs.json_schema(schema().layers[layer], "en")
+    validator = Draft7Validator(rule, format_checker=Draft7Validator.FORMAT_CHECKER)
+    return [fault.message for fault in validator.iter_errors(document)]
 
 
-def test_json_schema_accepts_a_clean_layer_and_refuses_others(tmp_path: Path) -> None:
-    folder = tiny_zone(tmp_path)
-    rule = schema_docs.json_schema(schema().layers["sites"], "en")
-    features = load_features(folder / "sites.geojson")
+SPATIAL = [name for name in LAYERS if not schema().layers[name].is_table]
+
+
+@pytest.mark.parametrize("name", SPATIAL)
+def test_our_own_layers_are_what_their_json_schema_asks_for(name: str) -> None:
+    document = json.loads((OWN / f"{name}.geojson").read_text("utf-8"))
+    assert faults(name, document) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *(("status", "sold"), ("area_mu", -1), ("area_mu", "30"), ("surprise", 1)),
+        *(("site_id", None), ("name_zh", "长" * 10_000), ("updated", "gestern")),
+        *(("land_use", "1001"), ("sectors", "equipment"), ("green_pct", 101)),
+    ],
+)
+def test_json_schema_refuses_what_the_layer_does(tmp_path: Path, field: str, value: object) -> None:
+    features = load_features(tiny_zone(tmp_path) / "sites.geojson")
     document: dict[str, Any] = {"type": "FeatureCollection", "features": features}
-    assert accepts(rule, document)
-    properties = features[0]["properties"]
-    wrong: dict[str, Any] = {"status": "sold", "area_mu": -1, "surprise": 1, "site_id": None}
-    for field, value in wrong.items():
-        features[0]["properties"] = {**properties, field: value}
-        assert not accepts(rule, document), field
+    assert faults("sites", document) == []
+    features[0]["properties"][field] = value
+    assert faults("sites", document)
 
 
+@pytest.mark.parametrize(
+    "geometry",
+    [
+        {"type": "Point", "coordinates": [116.6, 35.4]},
+        {"type": "Polygon", "coordinates": [[39465488, 3921255]]},
+        {"type": "Polygon", "coordinates": [[[465488.5, 3921255.8]]]},
+    ],
+)
+def test_json_schema_refuses_a_geometry_of_another_kind(
+    tmp_path: Path, geometry: dict[str, Any]
+) -> None:
+    features = load_features(tiny_zone(tmp_path) / "sites.geojson")
+    features[0]["geometry"] = geometry
+    assert faults("sites", {"type": "FeatureCollection", "features": features})
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("name", LAYERS)
-def test_json_schema_is_json_and_names_every_field(name: str) -> None:
+def test_json_schema_names_and_explains_every_field(name: str, lang: str) -> None:
     layer = schema().layers[name]
-    rule = json.loads(json.dumps(schema_docs.json_schema(layer, "zh")))
-    assert rule["$schema"].endswith("2020-12/schema")
+    rule = json.loads(json.dumps(schema_docs.json_schema(layer, lang)))
+    Draft7Validator.check_schema(rule)
     if not layer.is_table:
         rule = rule["properties"]["features"]["items"]["properties"]["properties"]
     assert list(rule["properties"]) == list(layer.fields)
     assert rule["required"] == [field.name for field in layer.fields.values() if field.required]
+    for field in layer.fields.values():
+        shown = rule["properties"][field.name]
+        assert words.pick(field.label, lang) in shown["title"]
+        for code in ("zh", "en"):
+            assert words.pick(field.help, code) in shown["description"]
+        listed = shown.get("items", shown)
+        if field.type.startswith("choice"):
+            assert len(listed["enum"]) == len(listed["enumDescriptions"])
+            assert [one for one in listed["enum"] if one] == list(schema().values_of(field))
+
+
+def test_schemas_for_an_editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = gxq("schema", "-o", ".vscode/gxq")
+    assert done.status == 0
+    entries = json.loads(done.out)["json.schemas"]
+    assert [entry["fileMatch"] for entry in entries] == [[f"{name}.geojson"] for name in SPATIAL]
+    for entry in entries:
+        Draft7Validator.check_schema(json.loads(Path(entry["url"]).read_text("utf-8")))
+    (tmp_path / "taken").write_text("")
+    refused = gxq("schema", "-o", "taken")
+    assert (refused.status, len(refused.err.splitlines())) == (2, 1)
 
 
 def test_domains_keep_the_order_of_the_work() -> None:

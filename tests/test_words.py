@@ -9,20 +9,14 @@ import pytest
 
 import gxq_geo
 from gxq_geo import words
+from gxq_geo.check import catalogue
 from gxq_geo.errors import FileError
 from gxq_geo.rules import RULES
 
 PACKAGE = Path(gxq_geo.__file__).parent
 SOURCE = "\n".join(path.read_text("utf-8") for path in sorted(PACKAGE.rglob("*.py")))
 
-# What readers find stands in the code as a literal; a rule's slug is its function's name.
-READER_SLUGS = {
-    *re.findall(r'(?:Issue|_issue|_refused|GeometryFault)\(\s*"([a-z0-9-]+)"', SOURCE),
-    *re.findall(r'_refused\(text, "([a-z0-9-]+)"', SOURCE),
-    *re.findall(r'return "(feature-[a-z]+)"', SOURCE),
-    *re.findall(r'rule = "([a-z0-9-]+)" if .* else "([a-z0-9-]+)"', SOURCE)[0],
-}
-SLUGS = READER_SLUGS | {rule.slug for rule in RULES}
+SLUGS = {entry.slug for entry in catalogue()}
 ERROR_SLUGS = {
     *re.findall(r'(?:Gxq|Zone|File|BadLayer|Draft)Error\(\s*"([a-z-]+)"', SOURCE),
     *re.findall(r'FileError\("[a-z-]+" if .* else "([a-z-]+)"', SOURCE),
@@ -63,8 +57,15 @@ def test_languages_name_the_same_parameters() -> None:
 @pytest.mark.parametrize("slug", sorted(SLUGS))
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_each_rule_says_what_and_what_to_do(slug: str, lang: str) -> None:
+    assert words.text(f"rule.{slug}.rule", lang)
     assert words.text(f"rule.{slug}.what", lang)
     assert words.text(f"rule.{slug}.fix", lang)
+
+
+def test_a_rule_says_in_english_what_its_docstring_says() -> None:
+    assert {rule.slug: rule.doc for rule in RULES} == {
+        rule.slug: words.text(f"rule.{rule.slug}.rule", "en") for rule in RULES
+    }
 
 
 def test_no_rule_has_words_but_no_code() -> None:
@@ -82,8 +83,16 @@ def test_each_word_of_the_command_line_is_used() -> None:
             assert f'"{prefix}.{key}"' in SOURCE, key
 
 
+@pytest.mark.parametrize("prefix", ["encoding", "geojson", "evidence"])
+def test_each_reason_of_a_finding_has_words(prefix: str) -> None:
+    said = keys_below(prefix)
+    assert said
+    assert all(f'"{key}"' in SOURCE or f".{key}" in SOURCE for key in said)
+
+
 def test_each_reason_of_a_json_fault_has_words() -> None:
-    assert keys_below("json") == set(re.findall(r'"json\.([a-z-]+)"', SOURCE))
+    source = (PACKAGE / "strict_json.py").read_text("utf-8")
+    assert keys_below("json") == set(re.findall(r'"json\.([a-z-]+)"', source))
 
 
 def test_unknown_key_is_an_error() -> None:
@@ -91,11 +100,9 @@ def test_unknown_key_is_an_error() -> None:
         words.text("page.no-such-key")
 
 
-def test_a_growing_language_falls_back_to_chinese(monkeypatch: pytest.MonkeyPatch) -> None:
-    known = {"fr": {"page.yes": "Oui"}, "zh": {"page.yes": "是", "page.no": "否"}, "en": {}}
-    monkeypatch.setattr(words, "_words", known.__getitem__)
-    assert (words.text("page.yes", "fr"), words.text("page.no", "fr")) == ("Oui", "否")
+def test_what_is_said_in_one_language_only_is_said_in_it() -> None:
     assert words.pick({"zh": "园区"}, "en") == "园区"
+    assert words.pick({"en": "Parks"}, "zh") == "Parks"
     assert words.pick({}, "en") == ""
 
 
@@ -109,7 +116,9 @@ def test_table_is_flat_and_without_its_prefix() -> None:
     assert not any(key.startswith("page.") for key in page)
 
 
-@pytest.mark.parametrize(("value", "lang"), [("en", "en"), ("en_US.UTF-8", "en"), ("xx", "zh")])
+@pytest.mark.parametrize(
+    ("value", "lang"), [("en", "en"), ("en_US.UTF-8", "en"), ("xx", "zh"), ("", "zh")]
+)
 def test_environment_sets_the_language(
     monkeypatch: pytest.MonkeyPatch, value: str, lang: str
 ) -> None:

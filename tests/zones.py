@@ -73,7 +73,7 @@ def _spatial() -> dict[str, list[tuple[Record, Geometry]]]:
         "zone_frame": [(zone, block(0, 0, 2000, 1000))],
         "subdistricts": [(town, block(0, 0, 2000, 1000))],
         "parks": [
-            (_park("dong", "东园", sectors=["equipment"]), block(1000, 0, 1000, 1000)),
+            (_park("dong", "东园", sectors=[]), block(1000, 0, 1000, 1000)),
             (_park("xi", "西园", sectors=["equipment", "materials"]), block(0, 0, 1000, 1000)),
         ],
         "zoning": [
@@ -148,6 +148,7 @@ def _park(park: str, name: str, *, sectors: list[str]) -> Record:
         "kind": "subdistrict_park",
         "functions": ["investment", "tax"],
         "lead_sectors": sectors,
+        "subdistrict_id": "370800001",
         "area_km2": 1,
         "department_id": "bureau",
     }
@@ -179,6 +180,7 @@ def _site(site: str, park: str, status: str, area_mu: float) -> Record:
         "supply_year": 2027,
         "far_min": 1.2,
         "available_from": "2027-01-01",
+        "start_price_wan_per_mu": 20,
     }
 
 
@@ -190,6 +192,7 @@ def _carrier(carrier: str, park: str, kind: str, total: float, vacant: float | N
         "kind": kind,
         "total_floor_area_m2": total,
         "vacant_floor_area_m2": vacant,
+        "rent_yuan_per_m2_month": 15,
         "contact_phone": "0537-000-0002",
     }
 

@@ -8,14 +8,12 @@ The base maps we know stand in ``data/basemaps.toml``.
 import difflib
 import os
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from importlib import resources
 from typing import Any
 from urllib.parse import quote
 
+from gxq_geo import words
 from gxq_geo.errors import GxqError
 
 DATUMS = ("wgs84", "cgcs2000", "gcj02")
@@ -83,7 +81,7 @@ class BaseMap:
         token = _token(self)
         return {
             "key": self.key,
-            "name": dict(self.name),
+            "name": words.every(self.name),
             "urls": [url.replace("{token}", token) for url in self.urls],
             "datum": self.datum,
             "kind": self.kind,
@@ -91,15 +89,13 @@ class BaseMap:
             "zooms": [self.min_zoom, self.max_zoom],
             "http_only": self.http_only,
             "referrer": self.referrer,
-            "attribution": dict(self.attribution),
+            "attribution": words.every(self.attribution),
         }
 
 
-@cache
 def known() -> dict[str, BaseMap]:
     """The base maps of ``data/basemaps.toml`` by key."""
-    text = (resources.files("gxq_geo") / "data" / "basemaps.toml").read_text("utf-8")
-    return {key: _read(key, said) for key, said in tomllib.loads(text).items()}
+    return {key: _read(key, said) for key, said in words.data("basemaps").items()}
 
 
 def choose(wanted: Iterable[str | BaseMap]) -> tuple[BaseMap, ...]:

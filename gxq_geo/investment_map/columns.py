@@ -6,9 +6,12 @@ code     block
 none     no block: every value is missing
 dict     one code a record (1, 2 or 4 bytes): 0 missing, k the k-th of ``values``
 list     the same, where each of ``values`` is a list
+numbered text that differs in its numbers alone (ids, many names): codes as in dict, where each
+         of ``values`` holds zeros in place of digits, and ``numbers``, an int column for the
+         k-th run of digits (of nine at most) of each
 text     a JSON array of strings and nulls, for text that hardly repeats
-int      a varint a record: 0 missing, else 1 + the zigzag of value times ``scale``; with
-         ``delta`` it is the difference to the known value before
+int      a number a record (see `planes`): 0 missing, else 1 + what value times ``scale`` has
+         above ``base``; with ``delta`` 1 + the zigzag of the difference to the known value before
 date     the same, in days since 1970-01-01
 float    eight bytes a record, little endian, NaN missing: numbers of more than six decimals
 bool     one byte a record: 0 false, 1 true, 2 missing
@@ -16,6 +19,7 @@ bool     one byte a record: 0 false, 1 true, 2 missing
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -23,7 +27,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gxq_geo.investment_map.varint import byte_count, pack, unpack, unzigzag, zigzag
+from gxq_geo.investment_map.planes import cost, pack, unpack, unzigzag, zigzag
 from gxq_geo.schema import Field
 
 Add = Callable[[bytes], dict[str, int]]
@@ -57,6 +61,8 @@ def decode_column(column: Mapping[str, Any], n: int, read: Read) -> list[Any]:
         case "dict" | "list":
             codes = np.frombuffer(read(column), dtype=f"<u{column['width']}")
             return [[None, *column["values"]][code] for code in codes]
+        case "numbered":
+            return _decode_numbered(column, n, read)
         case "text":
             return list(json.loads(read(column)))
         case "bool":
@@ -64,20 +70,53 @@ def decode_column(column: Mapping[str, Any], n: int, read: Read) -> list[Any]:
         case "float":
             return [None if v != v else float(v) for v in np.frombuffer(read(column), "<f8")]
         case "date":
-            days = _decode_ints(column, read)
+            days = _decode_ints(column, n, read)
             return [None if d is None else str(np.datetime64(d, "D")) for d in days]
         case _:
-            whole = _decode_ints(column, read)
+            whole = _decode_ints(column, n, read)
             return [None if v is None else v / column["scale"] for v in whole]
 
 
 def _texts(values: pd.Series, add: Add) -> dict[str, Any]:
     codes, uniques = pd.factorize(values)
-    texts = [str(value) for value in uniques]
-    if len(texts) * 2 > len(codes):
-        all_texts = [None if code < 0 else texts[code] for code in codes.tolist()]
-        return {"enc": "text", **add(dump(all_texts))}
-    return _codes("dict", codes, texts, add)
+    texts = uniques.tolist()
+    if len(texts) * 2 <= len(codes):
+        return _codes("dict", codes, texts, add)
+    every = [None if code < 0 else texts[code] for code in codes.tolist()]
+    return _numbered(every, add) or {"enc": "text", **add(dump(every))}
+
+
+_DIGITS = re.compile(r"[0-9]{1,9}")
+_ZEROS = str.maketrans("123456789", "0" * 9)
+_BETWEEN = "\0"
+
+
+def _numbered(texts: list[str | None], add: Add) -> dict[str, Any] | None:
+    """Text as a pattern and its numbers, where few patterns serve many records."""
+    joined = _BETWEEN.join(text or "" for text in texts)
+    patterns = joined.translate(_ZEROS).split(_BETWEEN)
+    if len(patterns) != len(texts):
+        return None
+    known = pd.Series(texts, dtype=object).notna()
+    codes, uniques = pd.factorize(pd.Series(patterns, dtype=object).where(known))
+    if len(uniques) * 4 > len(texts):
+        return None
+    runs = np.append([len(_DIGITS.findall(one)) for one in uniques], 0)[codes].astype(np.int64)
+    found = np.array(_DIGITS.findall(joined), dtype=np.int64)
+    order = np.arange(len(found)) - np.repeat(np.cumsum(runs) - runs, runs)
+    numbers = [_ints(found[order == k], runs > k, add) for k in range(int(runs.max(initial=0)))]
+    return {**_codes("numbered", codes, uniques.tolist(), add), "numbers": numbers}
+
+
+def _decode_numbered(column: Mapping[str, Any], n: int, read: Read) -> list[Any]:
+    patterns = decode_column({**column, "enc": "dict"}, n, read)
+    numbers = [_decode_ints(one, n, read) for one in column["numbers"]]
+
+    def text(row: int, pattern: str) -> str:
+        own = (str(one[row]) for one in numbers)
+        return _DIGITS.sub(lambda run: next(own).zfill(len(run[0])), pattern)
+
+    return [pattern and text(row, pattern) for row, pattern in enumerate(patterns)]
 
 
 def _lists(values: pd.Series, add: Add) -> dict[str, Any]:
@@ -119,19 +158,21 @@ def _numbers(numbers: npt.NDArray[np.float64], add: Add) -> dict[str, Any]:
 
 
 def _ints(whole: npt.NDArray[np.int64], known: npt.NDArray[np.bool_], add: Add) -> dict[str, Any]:
-    plain = zigzag(whole) + 1
+    base = int(whole.min()) if len(whole) else 0
+    plain = whole - base + 1
     differences = zigzag(np.diff(whole, prepend=0)) + 1
-    delta = byte_count(differences) < byte_count(plain)
+    delta = cost(differences) < cost(plain)
     codes = np.zeros(len(known), dtype=np.int64)
     codes[known] = differences if delta else plain
-    return {"delta": delta, **add(pack(codes))}
+    return {"delta": True, **add(pack(codes))} if delta else {"base": base, **add(pack(codes))}
 
 
-def _decode_ints(column: Mapping[str, Any], read: Read) -> list[int | None]:
-    codes = unpack(read(column))
+def _decode_ints(column: Mapping[str, Any], n: int, read: Read) -> list[int | None]:
+    codes = unpack(read(column), n)
     known = codes > 0
-    whole = unzigzag(codes[known] - 1)
-    values = iter((np.cumsum(whole) if column["delta"] else whole).tolist())
+    whole = codes[known] - 1
+    whole = np.cumsum(unzigzag(whole)) if column.get("delta") else whole + column["base"]
+    values = iter(whole.tolist())
     return [next(values) if k else None for k in known]
 
 

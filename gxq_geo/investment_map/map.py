@@ -1,29 +1,37 @@
 """The investment map as a folium map: anything folium knows can be added to it."""
 
 import os
-from collections.abc import Sequence
+import re
+import warnings
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import folium
+import geopandas as gpd
 import pandas as pd
 import pyproj
 from branca.element import CssLink, Figure, JavascriptLink
 
-from gxq_geo import files, words
-from gxq_geo.investment_map import embed, page
+from gxq_geo import files, pinyin, words
+from gxq_geo.errors import GxqError, GxqWarning
+from gxq_geo.investment_map import assets, embed, page
 from gxq_geo.investment_map.basemaps import BaseMap, choose
 from gxq_geo.investment_map.payload import encode, public_layers
+from gxq_geo.layer import bounds
 from gxq_geo.requirement import criteria_data
 from gxq_geo.schema import schema
 from gxq_geo.zone import Zone, latest
 
+_CLOSEST = 20
+_SEARCHED = ("parks", "sites", "carriers")
+
 # What folium expects of every page, and this page leaves out until an added element asks for it:
-# what its script says -> names in `folium.Map.default_js` and `default_css`.
+# what it says, as a pattern -> names in `folium.Map.default_js` and `default_css`.
 _ON_DEMAND = {
-    "$(": ("jquery",),
-    "L.AwesomeMarkers": (
+    r"\$[.(]": ("jquery",),
+    r"L\.AwesomeMarkers": (
         "awesome_markers",
         "awesome_markers_css",
         "awesome_markers_font_css",
@@ -37,8 +45,9 @@ class InvestmentMap(folium.Map):  # type: ignore[misc, unused-ignore]
     """The investment map of a zone.
 
     A notebook shows it as the page that `save` writes. Layers and plugins of folium can be added
-    (``.add_to(m)``); what they load from elsewhere is then named in the page's
-    Content-Security-Policy. By itself the page loads nothing.
+    (``.add_to(m)``). What they load is taken from installed packages where these hold it (see
+    `assets`); else a `GxqWarning` names it, the page says that it needs the network, and its
+    Content-Security-Policy allows the host. By itself the page loads nothing.
 
     Parameters
     ----------
@@ -58,7 +67,8 @@ class InvestmentMap(folium.Map):  # type: ignore[misc, unused-ignore]
     Raises
     ------
     GxqError
-        If a base map is not known, or its token is not in the environment.
+        If there is no such language, a base map is not known, or its token is not in the
+        environment.
     """
 
     def __init__(
@@ -70,6 +80,8 @@ class InvestmentMap(folium.Map):  # type: ignore[misc, unused-ignore]
         draft: bool = False,
         basemaps: Sequence[str | BaseMap] = (),
     ) -> None:
+        if lang not in words.langs():
+            raise GxqError("unknown-lang", lang=lang, known=", ".join(words.langs()))
         layers = public_layers(zone, audience)
         super().__init__(
             location=_middle(layers),
@@ -79,15 +91,17 @@ class InvestmentMap(folium.Map):  # type: ignore[misc, unused-ignore]
             attribution_control=False,
             zoom_delta=0.75,
             wheel_px_per_zoom_level=90,
-            min_zoom=8,
-            max_zoom=18,
         )
+        # Folium hands it to tiles alone, and plugins ask the map. A link holds no closer view.
+        self.options["max_zoom"] = _CLOSEST
         self._id = "gxq"
         self.default_js, self.default_css = [], []
         self.lang = lang
+        self._issues: dict[str, Any] | None = None
         self.basemaps = choose(basemaps)
         self._layers = layers
         self._meta = _meta(zone, layers, lang=lang, audience=audience, draft=draft)
+        self._style = _style(zone)
         self._meta["basemaps"] = [base.for_page() for base in self.basemaps]
         _PageFigure(self)
 
@@ -98,11 +112,24 @@ class InvestmentMap(folium.Map):  # type: ignore[misc, unused-ignore]
         header = {
             "meta": self._meta,
             "words": spoken,
-            "style": page.style(),
+            "style": self._style,
             "filters": page.filters(),
             "criteria": criteria_data(),
+            "initials": pinyin.initials(self._names()),
         }
+        if self._issues is not None:
+            header["issues"] = self._issues
         return encode(header, self._layers, schema())
+
+    def _names(self) -> Iterator[str]:
+        """The Chinese names that a reader may search for."""
+        for name in _SEARCHED:
+            yield from self._layers[name]["name_zh"].dropna()
+
+    def show_issues(self, issues: dict[str, Any]) -> None:
+        """Let the page list the issues of a check, as `issues.issues_data` gives them."""
+        self._issues = issues
+        self.__dict__.pop("payload", None)
 
     @property
     def title(self) -> str:
@@ -110,13 +137,22 @@ class InvestmentMap(folium.Map):  # type: ignore[misc, unused-ignore]
         name, title = (words.pick(self._meta[key], self.lang) for key in ("name", "title"))
         return f"{name} {title}"
 
-    def remarks(self) -> list[str]:
-        """What whoever publishes the map has to see to, a line each, in the default language."""
+    def remarks(self, *, embedded: bool = False) -> list[str]:
+        """What whoever publishes the map has to see to, a line each, in the default language.
+
+        Parameters
+        ----------
+        embedded
+            Whether the map is published as a fragment, too.
+        """
         lang = words.default_lang()
         terms = dict.fromkeys(words.pick(base.terms, lang) for base in self.basemaps)
         said = [words.text("cli.basemap-terms", terms=one) for one in terms if one]
         if self.basemaps and not self._meta["map_review_no"]:
             said.insert(0, words.text("cli.basemap-unreviewed"))
+        shy = [words.pick(base.name, lang) for base in self.basemaps if base.referrer]
+        if embedded and shy:
+            said.append(words.text("cli.embed-referrer", names=", ".join(shy)))
         return said
 
     def to_html(self) -> str:
@@ -170,21 +206,26 @@ class _PageFigure(Figure):  # type: ignore[misc, unused-ignore]
         drawn = self.drawn
         drawn.render(**kwargs)  # type: ignore[no-untyped-call, unused-ignore]
         script = self.script.render(**kwargs)
-        _add_on_demand(self, script)
+        _add_on_demand(self, self.header.render(**kwargs) + script)
         # Folium's own styles and settings of the page are not wanted, only what was added.
         for name in ("meta_http", drawn.get_name()):
             self.header._children.pop(name, None)
-        drawing = page.Drawing(self.header.render(**kwargs), self.html.render(**kwargs), script)
+        head = assets.inlined(self.header.render(**kwargs))
+        if head.missing:
+            listed = "\n  ".join(head.missing)
+            warnings.warn(words.text("cli.needs-network", assets=listed), GxqWarning, stacklevel=2)
+        extended = bool(drawn._children or self.header._children or len(self.html._children) > 1)
+        drawing = page.Drawing(head, self.html.render(**kwargs), script, extended)
         hosts = sorted({host for base in drawn.basemaps for host in base.hosts()})
         return page.build_page(
             drawing, drawn.payload, title=drawn.title, lang=drawn.lang, tiles=hosts
         )
 
 
-def _add_on_demand(figure: Figure, script: str) -> None:
+def _add_on_demand(figure: Figure, said: str) -> None:
     scripts, sheets = dict(folium.Map.default_js), dict(folium.Map.default_css)
     for mark, names in _ON_DEMAND.items():
-        for name in names if mark in script else ():
+        for name in names if re.search(mark, said) else ():
             link = JavascriptLink(scripts[name]) if name in scripts else CssLink(sheets[name])
             figure.header.add_child(link, name=name, index=0)
 
@@ -192,11 +233,18 @@ def _add_on_demand(figure: Figure, script: str) -> None:
 def _middle(layers: dict[str, pd.DataFrame]) -> tuple[float, float]:
     """Latitude and longitude of the middle of the data; the page then fits the view itself."""
     for name in ("zone_frame", "parks", "sites"):
-        frame = layers[name]
-        if len(frame) and not frame.geometry.is_empty.all():
-            west, south, east, north = frame.total_bounds
+        box = bounds(gpd.GeoDataFrame(layers[name]))
+        if box:
+            west, south, east, north = box
             return (south + north) / 2, (west + east) / 2
     return 0.0, 0.0
+
+
+def _style(zone: Zone) -> dict[str, Any]:
+    """How the map looks; which records are old, the zone says."""
+    style, stale = page.style(), int(zone.settings.limits.stale_months)
+    months = [month for month in style["lenses"]["freshness_months"] if month < stale]
+    return {**style, "lenses": {**style["lenses"], "freshness_months": [*months, stale]}}
 
 
 def _meta(
@@ -207,16 +255,16 @@ def _meta(
     frames = [frame for frame in layers.values() if len(frame)]
     updated = latest(frames)
     return {
-        "name": {"zh": said.name("zh"), "en": said.name("en")},
-        "title": {"zh": said.title_zh, "en": said.title_en},
+        "name": {code: said.name(code) for code in words.langs()},
+        "title": words.every({"zh": said.title_zh, "en": said.title_en}),
         "lang": lang,
         "audience": audience,
         "draft": draft,
         "data_date": updated.isoformat() if updated else "",
         "map_review_no": said.map_review_no,
         "public_url": said.public_url,
-        "disclaimer": {"zh": said.disclaimer_zh, "en": said.disclaimer_en},
-        "sources": [dict(source) for source in said.sources],
+        "disclaimer": words.every({"zh": said.disclaimer_zh, "en": said.disclaimer_en}),
+        "sources": [words.every(source) for source in said.sources],
         "schematic": any(_has(frame, "geometry_source", "schematic") for frame in frames),
         "demo": any(_has(frame, "demo", True) for frame in frames),
         "grid": _grid(said.measure_crs),

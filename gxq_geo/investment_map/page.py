@@ -3,12 +3,14 @@
 Built by plain concatenation, after folium has rendered: no value of a layer ever passes through a
 template. What the files in ``web/`` say goes in as it stands; colours come from
 ``data/style.toml``, words from ``data/words``; Leaflet comes from the package XStatic-Leaflet.
+Style sheets and scripts stand in the page zipped (`Code`, ``web/packed.js``).
 A Content-Security-Policy names every script and style by its hash.
 """
 
 import base64
 import hashlib
 import html
+import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +20,11 @@ from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
 
+from rjsmin import jsmin
+
 from gxq_geo import words
+from gxq_geo.investment_map import assets, base91
+from gxq_geo.investment_map.payload import gzipped
 
 STYLES = (
     "page",
@@ -29,14 +35,17 @@ STYLES = (
     "filters",
     "small",
     "tools",
+    "issues",
     "match",
     "print",
     "paper",
 )
-BEFORE_FOLIUM = "markers"
+# As they stand: they unpack the rest, and say so where a browser cannot read that.
+UNPACKING = ("inflate", "base91", "packed")
+AFTER_ALL = "tooold"
 # In this order: a file may use what stands before it.
 SCRIPTS = (
-    *("dom", "text"),
+    *("older", "dom", "text"),
     *(
         "inside",
         "datum",
@@ -63,6 +72,7 @@ SCRIPTS = (
         "fields",
         "near",
         "record",
+        "notice",
         "share",
         "cardparts",
         "card",
@@ -71,19 +81,40 @@ SCRIPTS = (
         "controls",
         "tip",
     ),
-    *("match", "matchform"),
-    *("geodesy", "basemap", "measure", "tools"),
+    *("match", "matchform", "shown"),
+    *("geodesy", "basemap", "measure", "tools", "issues"),
     *("sheet", "qr", "recordsheet", "mapsheet", "print", "embed", "foot", "main"),
 )
 
 
+# The address of a picture or, with its place {z}, of tiles.
+_PICTURE = r"https?://[^\s\"'<>]*(?:\{z\}|\.(?:png|jpe?g|gif|svg|webp)\b)"
+
+
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What folium rendered: parts of the head, what stands in the map's place, and its script."""
+    """What folium rendered: parts of the head, what stands in the map's place, and its script.
 
-    head: str
+    ``extended`` says whether somebody added elements to the bare map.
+    """
+
+    head: assets.Head
     body: str
     script: str
+    extended: bool = False
+
+    def hosts(self) -> list[str]:
+        """Every host that an added element names, with its scheme."""
+        return _hosts(f"{self.head.left}\n{self.body}\n{self.script}")
+
+    def needs(self) -> list[str]:
+        """The hosts without which added elements do not show: of scripts, styles and pictures."""
+        pictures = re.findall(_PICTURE, f"{self.body}\n{self.script}")
+        return _hosts("\n".join((*self.head.missing, *pictures)))
+
+    def evaluates(self) -> bool:
+        """Whether an added script makes code of text, as far as can be known."""
+        return bool(self.head.missing or re.search(r"\b(Function|eval)\(", self.head.text))
 
 
 def build_page(
@@ -105,20 +136,26 @@ def build_page(
         Hosts of the base maps that the reader may choose.
     """
     said = {key: html.escape(text) for key, text in words.table("page", lang).items()}
-    leaflet = [_script_tag(_leaflet("leaflet.js")), _script_tag(web(f"{BEFORE_FOLIUM}.js"))]
-    head = [*map(_style_tag, _styles()), *leaflet, drawing.head]
-    body = [_script_tag(drawing.script), _data_tag(payload), _script_tag(_own_script())]
+    code = _code()
+    unpacking = "\n".join(web(f"{name}.js") for name in UNPACKING)
+    *before, own = (f'Packed.put("script", {k});' for k in range(len(code.scripts)))
+    unpack = _script_tag("\n".join((unpacking, *before)))
+    head = [_held_tag("gxq-code", code.packed), unpack, drawing.head.text]
+    last = [_script_tag(own), _script_tag(web(f"{AFTER_ALL}.js"))]
+    body = [_script_tag(drawing.script), _held_tag("gxq-data", payload), *last]
+    texts = [*head, drawing.body, *body]
     parts = {
-        "lang": html.escape(lang),
+        "lang": html.escape(words.tag(lang)),
         "title": html.escape(title),
-        "icon": _data_uri("image/svg+xml", web("icon.svg").encode()),
-        "csp": html.escape(policy([*head, drawing.body, *body], drawing, tiles)),
+        "icon": assets.data_uri("image/svg+xml", web("icon.svg").encode()),
+        "csp": html.escape(policy(texts, drawing, code, tiles=tiles)),
         "head": "\n".join(head),
         "map": drawing.body,
+        "needs": html.escape(", ".join(host.partition("//")[2] for host in drawing.needs())),
         "body": "\n".join(body),
         "loading": said["loading"],
         "noscript": said["noscript"],
-        "no_gzip": said["no-gzip"],
+        "too_old": said["too-old"],
         "damaged": said["damaged"],
     }
     return re.sub(r"\[\[(\w+)\]\]", lambda place: parts[place[1]], web("page.html"))
@@ -139,37 +176,52 @@ def filters() -> dict[str, Any]:
 # ------------------------------------------------------------------ Content-Security-Policy
 
 
-def policy(blocks: Iterable[str], drawing: Drawing, tiles: Sequence[str] = ()) -> str:
+def policy(
+    blocks: Iterable[str], drawing: Drawing, code: "Code", *, tiles: Sequence[str] = ()
+) -> str:
     """The Content-Security-Policy of a page: its own scripts and styles by hash, no host at all.
 
-    Hosts are allowed only where a folium element that somebody added to the map names them
-    (such elements also set styles of their own), and for the pictures of base maps.
+    Where somebody added folium elements to the map, more is allowed: the hosts that they name, the
+    styles that they set by themselves, their handlers by hash, code made of text where a script
+    does that or is not known, and fonts, which style sheets take from anywhere. For base maps
+    their pictures are.
     """
     text = "\n".join(blocks)
-    scripts, sheets = (_hashes(text, tag) for tag in ("script", "style"))
-    hosts = _hosts(drawing)
+    hosts = drawing.hosts()
+    free = ["'unsafe-inline'"]
     rules = {
         "default-src": ["'none'"],
-        "script-src": [*scripts, *hosts],
-        "style-src": [*sheets, *hosts],
-        "style-src-attr": ["'unsafe-inline'"] if hosts else ["'none'"],
+        "script-src": [*map(_hash, code.scripts), *_hashes(text, "script"), *hosts],
+        "style-src": [*map(_hash, code.styles), *_hashes(text, "style"), *hosts],
+        "style-src-attr": ["'none'"],
         "img-src": ["data:", "blob:", *sorted({*hosts, *tiles})],
         "base-uri": ["'none'"],
         "form-action": ["'none'"],
     }
+    if drawing.extended:
+        rules["script-src"] += _handlers(drawing.body)
+        rules["script-src"] += ["'unsafe-eval'"] if drawing.evaluates() else []
+        rules |= {"style-src": [*free, *hosts], "style-src-attr": free}
     if hosts:
-        rules |= {"font-src": hosts, "connect-src": hosts}
+        rules |= {"font-src": ["data:", "https:"], "connect-src": hosts}
     return "; ".join(f"{rule} {' '.join(values)}" for rule, values in rules.items())
 
 
 def _hashes(text: str, tag: str) -> list[str]:
-    inline = re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.DOTALL)
-    digests = [hashlib.sha256(block.encode()).digest() for block in inline]
-    return [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests]
+    return [_hash(inline) for inline in re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.DOTALL)]
 
 
-def _hosts(drawing: Drawing) -> list[str]:
-    text = f"{drawing.head}\n{drawing.body}\n{drawing.script}"
+def _handlers(body: str) -> list[str]:
+    found = re.findall(r"""\son\w+\s*=\s*(?:"([^"]*)"|'([^']*)')""", body)
+    hashes = [_hash(html.unescape(double or single)) for double, single in found]
+    return ["'unsafe-hashes'", *hashes] if hashes else []
+
+
+def _hash(inline: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()}'"
+
+
+def _hosts(text: str) -> list[str]:
     found = re.findall(r"https?://(?:\{s\}\.)?[\w.-]+(?::\d+)?", text)
     return sorted({host.replace("{s}", "*") for host in found if "www.w3.org" not in host})
 
@@ -185,9 +237,28 @@ def _script_tag(text: str) -> str:
     return f"<script>{text}</script>"
 
 
-def _data_tag(payload: bytes) -> str:
-    text = base64.b64encode(payload).decode()
-    return f'<script type="application/octet-stream" id="gxq-data">{text}</script>'
+def _held_tag(name: str, data: bytes) -> str:
+    return f'<script type="application/octet-stream" id="{name}">{base91.encode(data)}</script>'
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """The page's style sheets and scripts, and all of them as ``packed.js`` reads them.
+
+    The last script needs the map; those before it are there before folium makes the map.
+    """
+
+    styles: tuple[str, ...]
+    scripts: tuple[str, ...]
+    packed: bytes
+
+
+@cache
+def _code() -> Code:
+    styles, written = _styles(), (_leaflet("leaflet.js"), web("markers.js"), _own_script())
+    scripts = tuple(str(jsmin(text)) for text in written)
+    text = json.dumps({"style": styles, "script": scripts}, ensure_ascii=False)
+    return Code(tuple(styles), scripts, gzipped(text.encode()))
 
 
 def _own_script() -> str:
@@ -196,7 +267,11 @@ def _own_script() -> str:
 
 
 def _styles() -> list[str]:
-    return [_leaflet_css(), _variables(style()["tokens"]), *(web(f"{n}.css") for n in STYLES)]
+    return [
+        _leaflet("leaflet.css"),
+        _variables(style()["tokens"]),
+        *(web(f"{n}.css") for n in STYLES),
+    ]
 
 
 def _variables(tokens: Mapping[str, Mapping[str, str]]) -> str:
@@ -227,27 +302,13 @@ def web(name: str) -> str:
 
 @cache
 def _leaflet(name: str) -> str:
-    # A browser reads every line end as LF, and hashes what it reads.
-    text = _leaflet_file(name).decode().replace("\r\n", "\n")
-    return re.sub(r"^//# sourceMappingURL=.*$", "", text, flags=re.MULTILINE)
+    """Leaflet's script or its style sheet, without what only old IE reads."""
+    path = _leaflet_file(name)
+    text = assets.sheet(path) if path.suffix == ".css" else assets.script(path)
+    return re.sub(r"\s*behavior:[^;]*;", "", str(text)) if path.suffix == ".css" else str(text)
 
 
-@cache
-def _leaflet_css() -> str:
-    """Leaflet's style sheet with its pictures inside, and without what only old IE reads."""
-    text = re.sub(r"\s*behavior:[^;]*;", "", _leaflet("leaflet.css"))
-
-    def inside(place: re.Match[str]) -> str:
-        return f"url({_data_uri('image/png', _leaflet_file(place[1]))})"
-
-    return re.sub(r"url\((images/[\w.-]+)\)", inside, text)
-
-
-def _leaflet_file(name: str) -> bytes:
+def _leaflet_file(name: str) -> Path:
     wanted = f"leaflet/data/{name}"
     found = [path for path in metadata.files("xstatic-leaflet") or () if str(path).endswith(wanted)]
-    return Path(str(found[0].locate())).read_bytes()
-
-
-def _data_uri(kind: str, data: bytes) -> str:
-    return f"data:{kind};base64,{base64.b64encode(data).decode()}"
+    return Path(str(found[0].locate()))

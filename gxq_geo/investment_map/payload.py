@@ -6,10 +6,14 @@ Layout, inside gzip (or bare, for a browser that cannot unzip)::
 
 The header is what the caller gives (``meta``, ``words``, ``style``) plus
 
+``langs``
+    the languages: name, HTML tag, unit of area, and in which others to look for what is missing;
 ``schema``
     labels, fields, domains, units and groups of the layers that are inside;
 ``layers``
-    for each layer ``n``, ``columns`` (see `columns`) and ``geometry`` (see `outlines`, or null).
+    for each layer ``n``, ``columns`` (see `columns`) and ``geometry`` (see `outlines`, or null);
+``columns_end``
+    where in the body the columns end and the geometries begin.
 
 A block is named by ``at`` and ``len``, in bytes from the start of the body.
 The bytes depend on the input alone: no time, no random name, no name of the system.
@@ -26,6 +30,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from gxq_geo import words
 from gxq_geo.derived import with_derived
 from gxq_geo.investment_map.columns import decode_column, dump, encode_column
 from gxq_geo.investment_map.outlines import decode_outlines, encode_outlines
@@ -33,7 +38,9 @@ from gxq_geo.schema import Field, LayerSchema, Schema, schema
 from gxq_geo.zone import Zone
 
 MAGIC = b"GXQ1"
-_GZIP_LEVEL = 7
+_SMALL = 2_000_000
+_GZIP_LEVELS = (5, 9)
+"""Of much, and of little, in which a better packing takes no time that anybody notices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +66,7 @@ def encode(
     Parameters
     ----------
     header
-        JSON values; ``schema`` and ``layers`` are added to them.
+        JSON values; ``langs``, ``schema`` and ``layers`` are added to them.
     layers
         A frame for each layer's name; a GeoDataFrame where the layer has geometry.
     schema
@@ -75,11 +82,16 @@ def encode(
         return {"at": at, "len": len(block)}
 
     described = {
-        name: _encode_layer(frame, schema.layers[name], add) for name, frame in layers.items()
+        name: _encode_columns(frame, schema.layers[name], add) for name, frame in layers.items()
     }
-    head = dump({**header, "schema": _schema_of(layers, schema), "layers": described})
+    # Geometry last: a page decodes it at once and lets go of the bytes, and keeps the rest.
+    end = len(body)
+    for name, frame in layers.items():
+        described[name]["geometry"] = _encode_geometry(frame, add)
+    added = {"langs": words.languages(), "schema": _schema_of(layers, schema), "layers": described}
+    head = dump({**header, **added, "columns_end": end})
     raw = b"".join([MAGIC, len(head).to_bytes(4, "little"), head, body])
-    return _gzip(raw) if compress else raw
+    return gzipped(raw) if compress else raw
 
 
 def decode(data: bytes) -> Decoded:
@@ -152,14 +164,17 @@ def _present(frame: pd.DataFrame, layer: LayerSchema) -> Iterator[Field]:
     return (field for name, field in every.items() if name in frame)
 
 
-def _encode_layer(frame: pd.DataFrame, layer: LayerSchema, add: Any) -> dict[str, Any]:
+def _encode_columns(frame: pd.DataFrame, layer: LayerSchema, add: Any) -> dict[str, Any]:
     columns = {
         field.name: encode_column(frame[field.name], field, add) for field in _present(frame, layer)
     }
-    geometry = None
-    if "geometry" in frame:
-        geometry = encode_outlines(np.asarray(frame["geometry"], dtype=object), add)
-    return {"n": len(frame), "columns": columns, "geometry": geometry}
+    return {"n": len(frame), "columns": columns}
+
+
+def _encode_geometry(frame: pd.DataFrame, add: Any) -> dict[str, Any] | None:
+    if "geometry" not in frame:
+        return None
+    return encode_outlines(np.asarray(frame["geometry"], dtype=object), add)
 
 
 def _decode_layer(layer: Mapping[str, Any], read: Any) -> pd.DataFrame:
@@ -186,12 +201,12 @@ def _schema_of(layers: Mapping[str, pd.DataFrame], schema: Schema) -> dict[str, 
     }
     used = {domain for own in fields.values() for field in own for domain in _domains(field)}
     domains = {
-        name: [[value, dict(words)] for value, words in domain.items()]
+        name: [[value, dict(said)] for value, said in domain.items()]
         for name, domain in schema.domains.items()
         if name in used
     }
-    units = {name: dict(words) for name, words in schema.units.items()}
-    groups = {name: dict(words) for name, words in schema.groups.items()}
+    units = {name: dict(said) for name, said in schema.units.items()}
+    groups = {name: dict(said) for name, said in schema.groups.items()}
     return {"layers": described, "domains": domains, "units": units, "groups": groups}
 
 
@@ -211,11 +226,13 @@ def _field(field: Field) -> dict[str, Any]:
         "domain_by": dict(field.domain_by),
         "ref": field.ref,
         "better": field.better,
+        "lang": field.lang,
     }
     return {key: value for key, value in said.items() if value}
 
 
-def _gzip(raw: bytes) -> bytes:
-    data = gzip.compress(raw, _GZIP_LEVEL, mtime=0)
+def gzipped(raw: bytes) -> bytes:
+    """Zipped; the bytes depend on the input alone."""
+    data = gzip.compress(raw, _GZIP_LEVELS[len(raw) < _SMALL], mtime=0)
     # Byte 9 names the operating system, differently from one Python version to the next.
     return data[:9] + b"\xff" + data[10:]

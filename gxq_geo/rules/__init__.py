@@ -9,10 +9,20 @@ from dataclasses import dataclass, replace
 from types import ModuleType
 
 from gxq_geo.issues import Issue, Severity
-from gxq_geo.rules import areas, fields, geometry, publication, references, topology
+from gxq_geo.rules import (
+    areas,
+    fields,
+    geometry,
+    meaning,
+    position,
+    publication,
+    references,
+    text,
+    topology,
+)
 from gxq_geo.zone import Zone
 
-_MODULES = (fields, references, geometry, topology, areas, publication)
+_MODULES = (fields, text, references, meaning, geometry, position, topology, areas, publication)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +48,8 @@ def _rules_of(module: ModuleType) -> Iterator[Rule]:
     for name, find in vars(module).items():
         if callable(find) and getattr(find, "__module__", "") == module.__name__ and name[0] != "_":
             doc = str(find.__doc__).partition("\n")[0]
-            yield Rule(name.replace("_", "-"), group, doc, Severity.ERROR, find)
+            severity = getattr(find, "severity", Severity.ERROR)
+            yield Rule(name.replace("_", "-"), group, doc, severity, find)
 
 
 RULES: tuple[Rule, ...] = tuple(rule for module in _MODULES for rule in _rules_of(module))

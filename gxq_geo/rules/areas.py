@@ -1,31 +1,86 @@
 """Areas: what is declared agrees with the geometry."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
-from gxq_geo.issues import Issue
-from gxq_geo.rules.common import M2_PER_MU, measurable, spatial_layers
+from gxq_geo.issues import Issue, Severity
+from gxq_geo.layer import Layer
+from gxq_geo.rules.common import M2_PER_MU, measurable, once, severity, spatial_layers
+from gxq_geo.rules.outlines import blamed
 from gxq_geo.zone import Zone
 
 M2_PER_UNIT = {"area_mu": M2_PER_MU, "area_ha": 10_000.0, "area_km2": 1_000_000.0}
+_M2 = {"mu": M2_PER_MU, "ha": 10_000.0, "m2": 1.0, "km2": 1_000_000.0}
+# A figure in another unit is known by its size, though it is not exact.
+_SLIP_PCT = 10.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Apart:
+    """A declared area that lies further from the measured one than the zone allows."""
+
+    layer: Layer
+    field: str
+    row: int
+    declared: float
+    measured: float
+    difference: float
+
+    @property
+    def slip(self) -> str:
+        """The unit in which the declared figure is right; empty where it is in none."""
+        own = self.layer.schema.fields[self.field].unit
+        for unit, m2 in ((unit, m2) for unit, m2 in _M2.items() if unit != own):
+            measured = self.measured * M2_PER_UNIT[self.field] / m2
+            if abs(self.declared - measured) <= measured * _SLIP_PCT / 100:
+                return unit
+        return ""
+
+
+@severity(Severity.WARNING)
 def area_mismatch(zone: Zone) -> Iterator[Issue]:
     """A declared area agrees with the area that the geometry has in the zone's metric CRS."""
+    for one in _apart(zone):
+        if not one.slip:
+            yield one.layer.issue(
+                one.row,
+                field=one.field,
+                value=f"{one.declared:g}",
+                measured=one.measured,
+                difference=one.difference,
+            )
+
+
+def unit_slip(zone: Zone) -> Iterator[Issue]:
+    """An area is declared in the unit of its field, not in another: mu, hectares, m²."""
+    for one in _apart(zone):
+        if one.slip:
+            yield one.layer.issue(
+                one.row,
+                field=one.field,
+                value=f"{one.declared:g}",
+                near=f"{one.measured:.4g}",
+                unit=f"@schema.units.{one.slip}",
+                own=f"@schema.units.{one.layer.schema.fields[one.field].unit}",
+                measured=one.measured,
+            )
+
+
+@once
+def _apart(zone: Zone) -> list[_Apart]:
     limit = zone.settings.limits.area_difference_pct
+    found = []
     for layer in spatial_layers(zone):
         for field in M2_PER_UNIT.keys() & layer.schema.fields.keys():
             shapes = measurable(zone, layer.name)
+            shapes = shapes[~blamed(zone, layer.name)[shapes.index]]
             measured = (shapes.area / M2_PER_UNIT[field]).to_numpy()
             declared = layer.frame[field].iloc[shapes.index].to_numpy(dtype=float)
             with np.errstate(all="ignore"):
                 difference = np.abs(declared - measured) / measured * 100
             for at in np.flatnonzero((measured > 0) & (difference > limit)):
-                yield layer.issue(
-                    int(shapes.index[at]),
-                    field=field,
-                    value=f"{declared[at]:g}",
-                    measured=float(measured[at]),
-                    difference=float(difference[at]),
-                )
+                values = (float(one[at]) for one in (declared, measured, difference))
+                found.append(_Apart(layer, field, int(shapes.index[at]), *values))
+    return found

@@ -4,18 +4,35 @@ import re
 from collections.abc import Iterator
 
 import numpy as np
+import pandas as pd
 import shapely
 
-from gxq_geo.issues import Issue
-from gxq_geo.rules.common import in_degrees, measurable, spatial_layers
+from gxq_geo.issues import Issue, Severity
+from gxq_geo.rules.common import place_in, place_of, severity, spatial_layers, told
+from gxq_geo.rules.outlines import blamed, corners, doubles, slips
+from gxq_geo.rules.placing import Where, placing
+from gxq_geo.schema import schema
 from gxq_geo.zone import Zone
 
 _REASON = re.compile(r"(?P<what>[^\[]+)(?:\[(?P<x>\S+) (?P<y>\S+)\])?")
+# GEOS's words, and the keys of ours.
+_REASONS = {
+    "Self-intersection": "crossing",
+    "Ring Self-intersection": "touching",
+    "Hole lies outside shell": "hole-outside",
+    "Holes are nested": "hole-in-hole",
+    "Interior is disconnected": "cut-off",
+    "Nested shells": "part-in-part",
+    "Duplicate Rings": "ring-twice",
+    "Too few points in geometry component": "too-few",
+}
 
 
 def geometry_missing(zone: Zone) -> Iterator[Issue]:
     """A record of a geometry layer has a geometry."""
     for layer in spatial_layers(zone):
+        if layer.name not in schema().layers:
+            continue  # Of a file that is no layer, GeoJSON allows it: `null-geometry` says so.
         shapes = layer.frame.geometry.to_numpy()
         faulty = {issue.params.get("row") for issue in layer.issues}
         for row in np.flatnonzero(shapely.is_missing(shapes) | shapely.is_empty(shapes)):
@@ -33,33 +50,88 @@ def geometry_kind(zone: Zone) -> Iterator[Issue]:
             yield layer.issue(int(row), field="geometry", value=kinds.iloc[row], allowed=allowed)
 
 
-def not_degrees(zone: Zone) -> Iterator[Issue]:
-    """Coordinates are longitude and latitude in degrees, in this order."""
-    for layer in spatial_layers(zone):
-        shapes = layer.frame.geometry.to_numpy()
-        box = shapely.bounds(shapes)
-        outside = (np.abs(box) > (180, 90, 180, 90)).any(axis=1)
-        for row in np.flatnonzero(outside):
-            x, y = (float(value) for value in box[row, :2])
-            yield layer.issue(int(row), field="geometry", value=f"{x:.6f}, {y:.6f}")
-
-
-def too_far(zone: Zone) -> Iterator[Issue]:
-    """A geometry lies where the zone's metric CRS can measure."""
-    for layer in spatial_layers(zone):
-        given, metric = in_degrees(zone, layer.name), measurable(zone, layer.name)
-        for row in given.index.difference(metric.index):
-            x, y, *_ = given.loc[row].bounds
-            crs = zone.settings.measure_crs
-            yield layer.issue(int(row), field="geometry", value=f"{x:.6f}, {y:.6f}", crs=crs)
-
-
 def geometry_invalid(zone: Zone) -> Iterator[Issue]:
     """A polygon does not cross or touch itself, and its holes lie inside."""
     for layer in spatial_layers(zone):
         shapes = layer.frame.geometry.to_numpy()
-        for row in np.flatnonzero(~shapely.is_valid(shapes) & ~shapely.is_missing(shapes)):
+        lies = placing(zone, layer.name).where
+        wrong = ~shapely.is_valid(shapes) & ~shapely.is_missing(shapes) & (lies == Where.HOME)
+        for row in np.flatnonzero(wrong).tolist():
+            if row in corners(zone, layer.name).spikes:
+                continue
             match = _REASON.match(shapely.is_valid_reason(shapes[row]))
-            what = match["what"] if match else ""
-            place = (float(match["x"]), float(match["y"])) if match and match["x"] else None
-            yield layer.issue(int(row), field="geometry", value=what, place=place)
+            what = match["what"].strip() if match else ""
+            known = _REASONS.get(what, "other")
+            yield layer.issue(
+                row,
+                field="geometry",
+                value=what,
+                place=(float(match["x"]), float(match["y"])) if match and match["x"] else None,
+                reason=f"@invalid.{known}",
+            )
+
+
+@severity(Severity.WARNING)
+def repeated_points(zone: Zone) -> Iterator[Issue]:
+    """No point of an outline follows itself."""
+    for layer in spatial_layers(zone):
+        found = corners(zone, layer.name).repeated
+        shapes = layer.frame.geometry.to_numpy()
+        # A line of a single point is tiny or invalid: that says more.
+        rows = [row for row in found if shapely.is_valid(shapes[row])]
+        rows = [row for row in rows if not blamed(zone, layer.name)[row]]
+        for row, count in told(rows, len(shapes)):
+            yield layer.issue(row, field="geometry", place=found[row], count=count)
+
+
+@severity(Severity.WARNING)
+def spike(zone: Zone) -> Iterator[Issue]:
+    """No corner of a polygon turns back on itself."""
+    for layer in spatial_layers(zone):
+        limit = zone.settings.limits.spike_degrees
+        for row, place in corners(zone, layer.name).spikes.items():
+            if not blamed(zone, layer.name)[row]:
+                yield layer.issue(row, field="geometry", place=place, limit=limit)
+
+
+@severity(Severity.WARNING)
+def tiny(zone: Zone) -> Iterator[Issue]:
+    """No polygon, part, hole or line is too small to be meant."""
+    for layer in spatial_layers(zone):
+        for row, (measure, shape) in slips(zone, layer.name).tiny.items():
+            unit = "m" if shapely.get_dimensions(shape) == 1 else "m²"
+            place = place_of(zone, shape)
+            yield layer.issue(row, field="geometry", place=place, measure=measure, unit=unit)
+
+
+@severity(Severity.WARNING)
+def sliver(zone: Zone) -> Iterator[Issue]:
+    """No polygon, part or hole is so narrow that it is left over from drawing."""
+    for layer in spatial_layers(zone):
+        for row, (width, shape) in slips(zone, layer.name).slivers.items():
+            place = place_of(zone, shape)
+            area = float(shapely.area(shape))
+            yield layer.issue(row, field="geometry", place=place, width_m=width, area_m2=area)
+
+
+@severity(Severity.ADVICE)
+def many_vertices(zone: Zone) -> Iterator[Issue]:
+    """A geometry has no more vertices than a map needs."""
+    limit = zone.settings.limits.vertices
+    for layer in spatial_layers(zone):
+        counts = shapely.get_num_coordinates(layer.frame.geometry.to_numpy())
+        for row in np.flatnonzero(counts > limit).tolist():
+            yield layer.issue(row, field="geometry", count=int(counts[row]), limit=limit)
+
+
+def duplicate_geometry(zone: Zone) -> Iterator[Issue]:
+    """Two records of a layer do not have the same outline."""
+    for layer in spatial_layers(zone):
+        ids = layer.frame[layer.schema.id]
+        for row, first in doubles(zone, layer.name).items():
+            # The record as a whole is doubled: `duplicate-id` says so.
+            if pd.notna(ids.iloc[row]) and ids.iloc[row] == ids.iloc[first]:
+                continue
+            place = place_in(layer.frame.geometry.iloc[row])
+            other = layer.identity(first)[0]
+            yield layer.issue(row, field="geometry", place=place, other=other)

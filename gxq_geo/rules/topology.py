@@ -1,13 +1,18 @@
 """Topology: what may not overlap does not, and what lies inside lies inside."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import shapely
 
-from gxq_geo.issues import Issue
-from gxq_geo.rules.common import M2_PER_MU, measurable, overlapping, place_of
+from gxq_geo.issues import Issue, Severity
+from gxq_geo.rules.common import severity, to_metric
+from gxq_geo.rules.ground import Piece, gaps, overhangs, overlaps, points_outside, sound, strays
+from gxq_geo.rules.hosts import PAIRS, frame_is_elsewhere
 from gxq_geo.zone import Zone
+
+_TILED = ("parks", "sites", "zoning")
 
 
 def parks_overlap(zone: Zone) -> Iterator[Issue]:
@@ -20,39 +25,134 @@ def sites_overlap(zone: Zone) -> Iterator[Issue]:
     yield from _overlaps(zone, "sites")
 
 
+def zoning_overlap(zone: Zone) -> Iterator[Issue]:
+    """Two zoning blocks share no ground."""
+    yield from _overlaps(zone, "zoning")
+
+
 def _overlaps(zone: Zone, name: str) -> Iterator[Issue]:
     layer = zone.layers[name]
-    for left, right, shared in overlapping(measurable(zone, name)):
-        area = float(shapely.area(shared))
-        if area > zone.settings.limits.overlap_m2:
+    for piece in overlaps(zone, name):
+        if not piece.sliver:
+            other = layer.identity(piece.other)[0]
             yield layer.issue(
-                right,
-                field="geometry",
-                place=place_of(zone, shared),
-                other=layer.identity(left)[0],
-                area_m2=area,
-                area_mu=area / M2_PER_MU,
+                piece.row, field="geometry", place=piece.place, other=other, **piece.measures
             )
+
+
+@severity(Severity.WARNING)
+def overlap_sliver(zone: Zone) -> Iterator[Issue]:
+    """Parks, sites and zoning blocks that should touch do not overlap by a sliver."""
+    for name in _TILED:
+        layer = zone.layers[name]
+        for piece in overlaps(zone, name):
+            if piece.sliver:
+                other = layer.identity(piece.other)[0]
+                yield layer.issue(
+                    piece.row, field="geometry", place=piece.place, other=other, **piece.measures
+                )
 
 
 def site_outside_park(zone: Zone) -> Iterator[Issue]:
     """A site lies inside the park that it names."""
-    layer, parks = zone.layers["sites"], zone.frame("parks")
-    sites, outlines = measurable(zone, "sites"), measurable(zone, "parks")
-    rows = {park: row for row, park in parks["park_id"].items() if row in outlines.index}
-    host = layer.frame["park_id"].iloc[sites.index].map(rows)
-    inside = host[host.notna()].astype(int)
-    outer = shapely.difference(
-        sites.loc[inside.index].to_numpy(), outlines.loc[inside.to_numpy()].to_numpy()
+    parks = zone.layers["parks"]
+    for stray in strays(zone):
+        if stray.shared is None:
+            near = "" if stray.park is None else parks.identity(stray.park)[0]
+            yield _outside(zone, "sites", stray.outside, near=near)
+
+
+def site_across_parks(zone: Zone) -> Iterator[Issue]:
+    """A site does not reach from its park into another."""
+    for stray in strays(zone):
+        if stray.shared is not None:
+            other = zone.layers["parks"].identity(stray.shared.other)[0]
+            yield _outside(zone, "sites", replace(stray.shared, row=stray.outside.row), other=other)
+
+
+def zoning_outside_park(zone: Zone) -> Iterator[Issue]:
+    """A zoning block lies inside the park that it names."""
+    for piece in overhangs(zone, "zoning", "parks", "park_id"):
+        if not piece.sliver:
+            yield _outside(zone, "zoning", piece)
+
+
+def carrier_outside_park(zone: Zone) -> Iterator[Issue]:
+    """A carrier lies inside the park that it names."""
+    for piece in overhangs(zone, "carriers", "parks", "park_id"):
+        if not piece.sliver:
+            yield _outside(zone, "carriers", piece, distance_m=_away(zone, piece))
+    for piece in points_outside(zone, "carriers", "parks", "park_id"):
+        yield _outside(zone, "carriers", piece, distance_m=_away(zone, piece))
+
+
+def _away(zone: Zone, piece: Piece) -> float:
+    """How far the farthest point of a piece is from the park, in metres."""
+    park = zone.frame("parks").geometry.iloc[piece.other]
+    shapes = to_metric(zone, np.array([piece.shape, park]))
+    points = shapely.points(shapely.get_coordinates(shapes[0]))
+    return float(shapely.distance(points, shapes[1]).max())
+
+
+@severity(Severity.WARNING)
+def park_outside_zone(zone: Zone) -> Iterator[Issue]:
+    """A park lies inside the zone's frame."""
+    if frame_is_elsewhere(zone):
+        return
+    layer = zone.layers["parks"]
+    for piece in overhangs(zone, "parks", "zone_frame", ""):
+        if not piece.sliver:
+            yield layer.issue(piece.row, field="geometry", place=piece.place, **piece.measures)
+
+
+@severity(Severity.WARNING)
+def outside_sliver(zone: Zone) -> Iterator[Issue]:
+    """What should end where its park or the zone ends does not stick out by a sliver."""
+    for child, host, field in PAIRS:
+        if host == "zoning":
+            continue
+        layer = zone.layers[child]
+        for piece in overhangs(zone, child, host, field):
+            if piece.sliver:
+                other = zone.layers[host].identity(piece.other)[0]
+                yield layer.issue(
+                    piece.row, field="geometry", place=piece.place, other=other, **piece.measures
+                )
+
+
+def _outside(zone: Zone, name: str, piece: Piece, **params: str | float) -> Issue:
+    layer = zone.layers[name]
+    return layer.issue(
+        piece.row,
+        field="park_id",
+        value=layer.frame["park_id"].iloc[piece.row],
+        place=piece.place,
+        **piece.measures,
+        **params,
     )
-    areas = shapely.area(outer)
-    for at in np.flatnonzero(areas > zone.settings.limits.overlap_m2):
-        row = int(inside.index[at])
-        yield layer.issue(
-            row,
-            field="park_id",
-            value=layer.frame["park_id"].iloc[row],
-            place=place_of(zone, outer[at]),
-            area_m2=float(areas[at]),
-            area_mu=float(areas[at]) / M2_PER_MU,
-        )
+
+
+@severity(Severity.WARNING)
+def zoning_gap(zone: Zone) -> Iterator[Issue]:
+    """A park that is zoned for the most part has no ground without a block."""
+    yield from _gaps(zone, slivers=False)
+
+
+@severity(Severity.WARNING)
+def gap_sliver(zone: Zone) -> Iterator[Issue]:
+    """Zoning blocks that should touch leave no sliver between them."""
+    yield from _gaps(zone, slivers=True)
+
+
+def _gaps(zone: Zone, *, slivers: bool) -> Iterator[Issue]:
+    """Told of a block beside the gap: it is a block that has to be mended."""
+    layer = zone.layers["zoning"]
+    rows = np.flatnonzero(sound(zone, "zoning"))
+    found = [piece for piece in gaps(zone) if piece.sliver == slivers]
+    if not found:
+        return
+    tree = shapely.STRtree(layer.frame.geometry.to_numpy()[rows])
+    for piece in found:
+        park = zone.layers["parks"].identity(piece.row)[0]
+        row = int(rows[tree.nearest(piece.shape)])
+        yield layer.issue(row, field="geometry", place=piece.place, park=park, **piece.measures)

@@ -1,4 +1,4 @@
-"""A synthetic zone of many sites: parcels of 13 vertices with the fields of the schema."""
+"""A synthetic zone of many sites: parcels of 12 vertices with fields of the schema."""
 
 import shutil
 from pathlib import Path
@@ -11,9 +11,25 @@ import shapely
 from gxq_geo import layer
 from gxq_geo.example import example_folder
 from gxq_geo.schema import schema
+from gxq_geo.zone import Settings, Zone
 
 UTILITIES = [name for name in schema().layers["sites"].fields if name.startswith("has_")]
 UTILITIES += ["is_levelled"]
+# What the pages show, ours and the peers'.
+SHOWN = [
+    *(
+        "site_id",
+        "name_zh",
+        "name_en",
+        "park_id",
+        "status",
+        "area_mu",
+        "land_use_scheme",
+        "land_use",
+    ),
+    *("far_max", "ready_to_build", "clearance_pct", "start_price_wan_per_mu", "contact_phone"),
+    *("updated", "published"),
+]
 STATUSES = list(schema().domains["site_status"])
 
 
@@ -70,6 +86,29 @@ def park(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         "published": pd.Series([True], dtype="boolean"),
     }
     return gpd.GeoDataFrame(values, geometry=[outline], crs=4326)
+
+
+def zone(frame: gpd.GeoDataFrame) -> Zone:
+    """A zone of these sites in one park, as `gxq_geo.open_zone` would give it."""
+    known = schema().layers
+    settings = Settings(name_zh="示例区", name_en="Example zone", measure_crs="EPSG:4548")
+    layers = {name: layer.empty(one) for name, one in known.items()}
+    for name, own in {"parks": park(frame), "sites": frame}.items():
+        layers[name] = layer.Layer(known[name], _typed(own, layers[name].frame))
+    return Zone(Path(), settings, layers)
+
+
+def _typed(own: gpd.GeoDataFrame, like: pd.DataFrame) -> gpd.GeoDataFrame:
+    """The columns of a frame with the types of another, and those that are missing."""
+    columns = {}
+    for name in like.columns.drop("geometry"):
+        if name in own:
+            columns[name] = own[name].astype(like[name].dtype)
+        elif like[name].dtype == object:
+            columns[name] = pd.Series([()] * len(own), dtype=object)
+        else:
+            columns[name] = like[name].reindex(own.index)
+    return gpd.GeoDataFrame(columns, geometry=own.geometry)
 
 
 def write_zone(folder: Path, count: int) -> gpd.GeoDataFrame:

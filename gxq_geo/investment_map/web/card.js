@@ -115,6 +115,7 @@ const createCard = (ui) => {
         null,
         engine.swatch(`status:${sites.get(i, "status")}`, 14, 10),
         fields.link("sites", sites.id(i)),
+        el("span", { class: "note-n" }, text.word("site_status", sites.get(i, "status"))),
         el("span", { class: "end" }, fields.figure(...text.area(facts.number(sites.get(i, "area_mu")))[0])),
       );
     return el(
@@ -185,6 +186,9 @@ const createCard = (ui) => {
       ...badges(layer, i).filter(Boolean),
     );
     byId("card-title").textContent = title;
+    const foreign = !head.title && text.said(layer, i, text.field(layer.name, "name_zh")).lang;
+    if (foreign) byId("card-title").lang = foreign;
+    else byId("card-title").removeAttribute("lang");
     byId("card-below").replaceChildren(...[head.below].flat().filter(Boolean));
     byId("card-figures").replaceChildren(...head.figures);
     byId("card-figures").hidden = !head.figures.length;
@@ -212,15 +216,24 @@ const createCard = (ui) => {
       .join("\n");
   }
 
-  function drawActions(layer, i, title) {
-    const { phone } = record.contact(layer, i);
+  /* A phone calls; a desk has nothing to call with and takes the number along. Below, under contact, stand both. */
+  const atDesk = matchMedia("(hover: hover) and (pointer: fine)");
+  function mainAction({ name, phone, department }) {
     const href = record.tel(phone);
+    const words = [name || department, phone].filter(Boolean).join(" ");
+    if (phone && atDesk.matches)
+      return el("button", { type: "button", class: "call", "data-act": "copy", onclick: () => share.copy(words, t("card.copied_contact", { words })) },
+        icon("copy"), el("span", null, t("card.copy_contact")));
+    return href && el("a", { class: "call", href }, icon("phone"), el("span", null, t("card.call")), el("span", { class: "aside" }, phone));
+  }
+
+  function drawActions(layer, i, title) {
     const id = layer.id(i);
     const kept = ui.shortlist.has(layer.name, id);
     const keep = () => ui.shortlist.toggle(layer.name, id);
     actions.replaceChildren(
       ...[
-        href && el("a", { class: "call", href }, icon("phone"), el("span", null, t("card.call")), el("span", { class: "aside" }, phone)),
+        mainAction(record.contact(layer, i)),
         ui.shortlist.takes(layer.name) &&
           el("button", { type: "button", class: "act words", "data-act": "keep", "aria-pressed": String(kept), onclick: keep }, t(kept ? "shortlist.drop" : "shortlist.keep")),
         action("share", t("card.share"), () => share.share(title, summary(layer, i, title), share.toRecord(layer.name, id))),

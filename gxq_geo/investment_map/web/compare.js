@@ -45,7 +45,7 @@ const createCompare = (ui) => {
 
   function fieldRow(all, field) {
     if (field.name === "far_max") return farRow(all, field);
-    return { name: field.name, label: fields.label(field), unit: unitOf(field), cells: all.map((column) => cell(column, field)) };
+    return { name: field.name, label: text.label(field), unit: unitOf(field), cells: all.map((column) => cell(column, field)) };
   }
 
   function farRow(all, field) {
@@ -65,7 +65,7 @@ const createCompare = (ui) => {
     const cells = all.map((column) => {
       const own = flags.filter((field) => has(column, field.name));
       if (!own.length) return nothing();
-      const state = (wanted) => own.filter((field) => column.layer.get(column.i, field.name) === wanted).map(fields.label);
+      const state = (wanted) => own.filter((field) => column.layer.get(column.i, field.name) === wanted).map(text.label);
       const [there, lacking, unknown] = [true, false, null].map(state);
       if (unknown.length === own.length) return none();
       const note = (key, names) => names.length > 0 && el("span", { class: "cell-note" }, t(key, { names: names.join(t("list_join")) }));
@@ -107,7 +107,7 @@ const createCompare = (ui) => {
     const known = new Map();
     for (const { layer } of all)
       for (const field of ui.data.schema.layers[layer.name].fields) known.has(field.name) || known.set(field.name, field);
-    const own = [...known.values()].filter(({ name }) => !SKIP.includes(name) && !/_(zh|en)$/.test(name));
+    const own = [...known.values()].filter(({ name, lang }) => !SKIP.includes(name) && !lang);
     const groups = GROUPS.map((name) => {
       const mine = own.filter((field) => field.group === name);
       const flags = name === "utilities" ? mine.filter(({ type }) => type === "boolean") : [];

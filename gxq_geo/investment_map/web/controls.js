@@ -29,13 +29,27 @@ const createControls = (ui) => {
             type: "button",
             "aria-pressed": String(value === current),
             "data-value": value,
-            lang: box.id === "lang" ? value : null,
+            lang: ui.data.langs[value]?.tag,
             onclick: () => choose(value),
           },
           words(value),
         ),
       ),
     );
+  }
+
+  /* Two languages are two buttons; of more, a list to choose from. */
+  function languages(current) {
+    const choose = (lang) => store.set({ lang });
+    const box = byId("lang");
+    box.dataset.many = String(ui.langs.length > 2);
+    box.hidden = ui.langs.length < 2;
+    if (ui.langs.length < 3) return segmented(box, ui.langs, (code) => ui.data.langs[code].short, current, choose);
+    const option = (code) =>
+      el("option", { value: code, lang: ui.data.langs[code].tag, selected: code === current }, ui.data.langs[code].name);
+    const select = box.querySelector("select") ?? box.appendChild(el("select", { onchange: () => choose(select.value) }));
+    select.setAttribute("aria-label", t("aria_lang"));
+    select.replaceChildren(...ui.langs.map(option));
   }
 
   /* A length for the bar: 1, 2 or 5 times a power of ten, at most `most` metres. */
@@ -50,7 +64,7 @@ const createControls = (ui) => {
   function scaleBar(lat, zoom, widest) {
     const each = metresPerPixel(lat, zoom);
     const metres = round(each * widest);
-    const [length, unit] = metres >= 1000 ? [metres / 1000, "km"] : [metres, "m"];
+    const [length, unit] = metres >= 1000 ? [metres / 1000, text.unit("km")] : [metres, text.unit("m")];
     return el(
       "div",
       {
@@ -89,14 +103,7 @@ const createControls = (ui) => {
         tool.setAttribute("aria-label", t(tool.dataset.words));
         tool.title = t(tool.dataset.words);
       }
-    if (all)
-      segmented(
-        byId("lang"),
-        ui.langs,
-        (code) => t(`lang_${code}`),
-        state.lang,
-        (lang) => store.set({ lang }),
-      );
+    if (all) languages(state.lang);
     if (all || changed.has("lens"))
       segmented(
         byId("lens"),

@@ -1,7 +1,6 @@
 /* The payload's bytes back into columns and geometries; written by payload.py, which says how.
    Columns are decoded when first asked for: a page that shows ten fields pays for ten. */
 const Decode = (() => {
-  const SCALE = 2e6; // steps a degree, as outlines.py counts them
   const DAY = 86400000;
   const KINDS = ["none", "point", "line", "polygon"];
 
@@ -9,81 +8,78 @@ const Decode = (() => {
     return Object.assign(new Error(message), { code });
   }
 
-  function bytesOf(base64) {
-    const text = base64.replace(/\s+/g, "");
-    if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text);
-    const binary = atob(text);
-    const bytes = new Uint8Array(binary.length);
-    for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
-    return bytes;
-  }
-
   async function unzipped(bytes) {
     if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
-    if (typeof DecompressionStream === "undefined") {
-      throw failure("no-gzip", "this browser cannot unzip the data");
-    }
+    if (typeof DecompressionStream === "undefined") return Inflate.gunzip(bytes);
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
     return new Uint8Array(await new Response(stream).arrayBuffer());
   }
 
-  function varints(bytes, count) {
-    const out = new Uint32Array(count);
-    for (let i = 0, at = 0; i < count; i++) {
-      let byte = bytes[at++];
-      let value = byte & 127;
-      for (let shift = 7; byte > 127; shift += 7) {
-        byte = bytes[at++];
-        value |= (byte & 127) << shift;
-      }
-      out[i] = value;
-    }
-    return out;
+  /* The i-th whole number of byte planes, the lowest first; see planes.py. */
+  function planes(bytes, count) {
+    const [second, third, fourth] = [count, 2 * count, 3 * count];
+    if (bytes.length <= second) return (i) => bytes[i] | 0;
+    if (bytes.length <= third) return (i) => bytes[i] | (bytes[second + i] << 8);
+    if (bytes.length <= fourth) return (i) => bytes[i] | (bytes[second + i] << 8) | (bytes[third + i] << 16);
+    return (i) => bytes[i] | (bytes[second + i] << 8) | (bytes[third + i] << 16) | (bytes[fourth + i] << 24);
   }
 
   const unzigzag = (code) => (code >>> 1) ^ -(code & 1);
 
   /* Ends of consecutive groups: the k-th group is [ends[k], ends[k + 1]). */
-  function offsets(counts) {
-    const out = new Uint32Array(counts.length + 1);
-    for (let i = 0; i < counts.length; i++) out[i + 1] = out[i] + counts[i];
+  function offsets(bytes, count) {
+    const sizes = planes(bytes, count);
+    const out = new Uint32Array(count + 1);
+    for (let i = 0; i < count; i++) out[i + 1] = out[i] + sizes(i);
     return out;
   }
 
   const total = (ends) => ends[ends.length - 1];
 
-  function steps(bytes, count, origin) {
-    const codes = varints(bytes, count);
-    const out = new Int32Array(count);
-    for (let i = 0, value = origin; i < count; i++) out[i] = value += unzigzag(codes[i]);
+  /* The first vertex of each ring from the ring before, then the others from the vertex before. */
+  function steps(bytes, vertex, origin) {
+    const rings = vertex.length - 1;
+    const codes = planes(bytes, total(vertex));
+    const out = new Int32Array(total(vertex));
+    for (let r = 0, first = origin, next = rings; r < rings; r++) {
+      let value = (first += unzigzag(codes(r)));
+      for (let k = vertex[r]; k < vertex[r + 1]; k++) {
+        if (k > vertex[r]) value += unzigzag(codes(next++));
+        out[k] = value;
+      }
+    }
     return out;
   }
 
   /* Geometry of one layer: kind of each record, and the vertex ranges below it.
      Record i has the parts part[i]..part[i+1], part p the rings ring[p]..ring[p+1], ring r the
-     vertices vertex[r]..vertex[r+1] of x and y, in steps of 1 / SCALE degree. */
+     vertices vertex[r]..vertex[r+1] of x and y; in units of their own, which degrees(x, y) makes
+     longitude and latitude, and at(lon, lat) makes of them. */
   function outlines(where, n, read) {
-    const part = offsets(varints(read(where.parts), n));
-    const ring = offsets(varints(read(where.rings), total(part)));
-    const vertex = offsets(varints(read(where.sizes), total(ring)));
+    const part = offsets(read(where.parts), n);
+    const ring = offsets(read(where.rings), total(part));
+    const vertex = offsets(read(where.sizes), total(ring));
+    const [dx, dy] = where.scale.map((scale) => 1 / scale);
     return {
-      kinds: read(where.kinds),
+      kinds: read(where.kinds).slice(),
       part, ring, vertex,
-      x: steps(read(where.x), where.vertices, where.origin[0]),
-      y: steps(read(where.y), where.vertices, where.origin[1]),
+      x: steps(read(where.x), vertex, where.origin[0]),
+      y: steps(read(where.y), vertex, where.origin[1]),
+      degrees: (x, y) => [x * dx, y * dy],
+      at: (lon, lat) => [lon / dx, lat / dy],
     };
   }
 
   function numbers(column, n, bytes) {
     if (column.enc === "float") return new Float64Array(bytes.slice().buffer);
-    const codes = varints(bytes, n);
+    const codes = planes(bytes, n);
     const out = new Float64Array(n);
     const scale = column.scale || 1;
     for (let i = 0, last = 0; i < n; i++) {
-      if (codes[i] === 0) { out[i] = NaN; continue; }
-      const value = unzigzag(codes[i] - 1) + (column.delta ? last : 0);
-      last = value;
-      out[i] = value / scale;
+      const code = codes(i);
+      if (code === 0) { out[i] = NaN; continue; }
+      last = column.delta ? last + unzigzag(code - 1) : column.base + code - 1;
+      out[i] = last / scale;
     }
     return out;
   }
@@ -96,6 +92,17 @@ const Decode = (() => {
 
   const isoDay = (day) => new Date(day * DAY).toISOString().slice(0, 10);
 
+  /* Text that is a pattern with numbers in it: made when it is asked for. */
+  function numbered(column, n, read) {
+    const codes = codesOf(column, read(column));
+    const runs = column.numbers.map((one) => Uint32Array.from(numbers(one, n, read(one))));
+    const text = (i, pattern) => {
+      let k = 0;
+      return pattern.replace(/0{1,9}/g, (run) => String(runs[k++][i]).padStart(run.length, "0"));
+    };
+    return { get: (i) => (codes[i] ? text(i, column.values[codes[i] - 1]) : null) };
+  }
+
   /* A column as { get(i), codes?, values?, numbers? }: the typed arrays are for those who loop. */
   function openColumn(column, n, read) {
     if (column.enc === "none") return { get: () => null };
@@ -105,6 +112,7 @@ const Decode = (() => {
       const values = column.values;
       return { get: (i) => (codes[i] ? values[codes[i] - 1] : null), codes, values };
     }
+    if (column.enc === "numbered") return numbered(column, n, read);
     if (column.enc === "text") {
       const texts = JSON.parse(new TextDecoder().decode(bytes));
       return { get: (i) => texts[i] ?? null };
@@ -125,7 +133,8 @@ const Decode = (() => {
       if (y < s) s = y;
       if (y > n) n = y;
     }
-    return [w / SCALE, s / SCALE, e / SCALE, n / SCALE];
+    const [a, b] = [shapes.degrees(w, s), shapes.degrees(e, n)];
+    return [a[0], Math.min(a[1], b[1]), b[0], Math.max(a[1], b[1])];
   }
 
   /* The vertices of record i: from its first part's first ring to its last part's last ring. */
@@ -136,7 +145,7 @@ const Decode = (() => {
 
   function boundsOf(shapes, i) {
     const [from, to] = span(shapes, i);
-    return extentOf({ x: shapes.x.subarray(from, to), y: shapes.y.subarray(from, to) });
+    return extentOf({ ...shapes, x: shapes.x.subarray(from, to), y: shapes.y.subarray(from, to) });
   }
 
   function ringsOf(shapes, i) {
@@ -147,8 +156,8 @@ const Decode = (() => {
         const from = shapes.vertex[r], to = shapes.vertex[r + 1];
         const out = new Float64Array(2 * (to - from));
         for (let k = from, at = 0; k < to; k++) {
-          out[at++] = shapes.x[k] / SCALE;
-          out[at++] = shapes.y[k] / SCALE;
+          out.set(shapes.degrees(shapes.x[k], shapes.y[k]), at);
+          at += 2;
         }
         rings.push(out);
       }
@@ -201,8 +210,7 @@ const Decode = (() => {
 
     centre(i) {
       if (this.kindOf(i) === "none") return null;
-      const [x, y] = Inside.point(this.shapes, i);
-      return [x / SCALE, y / SCALE];
+      return this.shapes.degrees(...Inside.point(this.shapes, i));
     }
 
     rings(i) { return this.kindOf(i) === "none" ? [] : ringsOf(this.shapes, i); }
@@ -218,17 +226,18 @@ const Decode = (() => {
     if (magic !== "GXQ1") throw failure("not-payload", "the data are damaged");
     const length = new DataView(raw.buffer, raw.byteOffset + 4, 4).getUint32(0, true);
     const header = JSON.parse(new TextDecoder().decode(raw.subarray(8, 8 + length)));
-    const body = raw.subarray(8 + length);
+    let body = raw.subarray(8 + length);
     const read = (block) => body.subarray(block.at, block.at + block.len);
     const layers = new Map(Object.entries(header.layers).map(([name, where]) =>
       [name, new Layer(name, where, header.schema.layers[name], read)]));
+    body = body.slice(0, header.columns_end); // the geometries are decoded
     const { layers: _, ...rest } = header;
     return { ...rest, layerNames: [...layers.keys()], layer: (name) => layers.get(name) ?? null };
   }
 
-  async function decodePayload(base64) {
-    return open(await unzipped(bytesOf(base64)));
+  async function decodePayload(text) {
+    return open(await unzipped(Base91.decode(text)));
   }
 
-  return { decodePayload, SCALE };
+  return { decodePayload };
 })();

@@ -6,16 +6,20 @@
                      { type: "gxq:filter", filter }
    Only ids and public names leave the page, and nothing from a page for internal use. */
 const createEmbed = (ui, page) => {
-  const { facts, data } = ui;
+  const { facts, data, text } = ui;
   const around = window.parent;
   const tell = (message) => around.postMessage(message, "*");
   if (around === window || data.meta.audience !== "public") return { render() {} };
+
+  /* The record's name in each language in which it has a field for it. */
+  const names = (layer, i) =>
+    Object.fromEntries(layer.schema.fields.filter((field) => field.lang && text.stemOf(field) === "name").map((field) => [field.lang, layer.get(i, field.name)]));
 
   function selected(selection) {
     if (!selection) return { layer: null, id: null, name: null };
     const layer = facts.layer(selection.layer);
     const i = layer.indexOf(selection.id);
-    return { ...selection, name: { zh: layer.get(i, "name_zh"), en: layer.get(i, "name_en") } };
+    return { ...selection, name: names(layer, i) };
   }
 
   const DO = {

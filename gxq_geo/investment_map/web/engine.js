@@ -1,6 +1,7 @@
 /* The engine: draws the data on a Leaflet map and says what the reader points at.
 
-   engine = createEngine(map, data, { lens, theme, lang })
+   engine = createEngine(map, data, { lens, theme, lang, figures })
+   figures             what labels say of land: { area(mu), park(id) }, each a text or null; the page's own words and unit
    lenses              what lenses.js defines: [{ key, layer, classes, ... }]
    legend(key, shown)  how much there is of each class of a lens, among the sites (or blocks) that a
                        mask shows, or all: [{ key, filter, name, swatch, count, mu, share, mask() }]
@@ -11,6 +12,8 @@
    setSafeArea([left, top, right, bottom], boxes)   css px that panels cover, and boxes (left, top,
                        right, bottom in the map) that lie on it: labels keep out
    setNumbers([{ layer, index, n }])   numbers beside these things: the shortlist
+   look(layer, i)      the swatch key of a record under the lens, or null where the lens does not colour its layer
+   relabel()           writes the labels anew, where their figures have another unit
    swatch(key, w, h)   a small canvas: "status:reserve", "sector:x", "sectors:x+y", "zoning:green",
                        "price:2", "landuse:M1", "carrier:office", "station:rail", "park", "frame", "road:avenue", "rail:freight"
    color(key)          the css colour of such a key
@@ -104,8 +107,9 @@ const createEngine = (() => {
 
   return function createEngine(map, data, options = {}) {
     const scene = Scene.create(data);
+    const { figures } = options;
     const state = { numbers: [], lens: options.lens ?? "availability", theme: options.theme ?? "light",
-      lang: options.lang ?? "zh", safe: [0, 0, 0, 0], boxes: [], hovered: null, selected: null,
+      lang: options.lang ?? Object.keys(data.langs)[0], safe: [0, 0, 0, 0], boxes: [], hovered: null, selected: null,
       symbols: [], over: null, muted: false };
     const listeners = { hover: new Set(), click: new Set() };
     let ink = Ink.create(data.style, state.theme, scene.palette);
@@ -114,7 +118,7 @@ const createEngine = (() => {
     map.options.zoomSnap = Math.min(map.options.zoomSnap, 0.25);
 
     function makeLabels(lens = state.lens, over = state.over) {
-      return Labels.create({ scene, data, ink, lens: scene.lens(lens), lang: state.lang, over });
+      return Labels.create({ scene, data, ink, lens: scene.lens(lens), lang: state.lang, over, figures });
     }
 
     const place = (layerName, i) => {
@@ -140,10 +144,10 @@ const createEngine = (() => {
     }
 
     function flagWords(layer, i) {
-      const area = { sites: ["area_mu", "mu"], zoning: ["area_ha", "ha"] }[layer.name];
-      const value = area && layer.data.get(i, area[0]);
-      const name = area ? layer.data.id(i) : labels.nameOf(layer, i);
-      return [name, value === null || value === undefined ? "" : labels.unit(value, area[1])];
+      const [field, mu] = { sites: ["area_mu", 1], zoning: ["area_ha", 15] }[layer.name] ?? [];
+      const value = field && layer.data.get(i, field);
+      const name = field ? layer.data.id(i) : labels.nameOf(layer, i);
+      return [name, value === null || value === undefined ? "" : labels.land(value * mu)];
     }
 
     function drawLabels(ctx, v) {
@@ -331,6 +335,11 @@ const createEngine = (() => {
         state.numbers = list.map(({ layer, index, n }) => ({ at: place(layer, index), n })).filter(({ at }) => at);
         names.redraw();
       },
+      look(layerName, i) {
+        const part = scene.lens(state.lens).part(layerName);
+        return part ? part.looks[part.codes[i]].swatch : null;
+      },
+      relabel: () => names.redraw(),
       fit, fitAll, drawTo, setBase,
       mute(muted) { state.muted = muted; pointAt(null); },
       swatch: (key, w, h) => Swatch.create(key, w, h, ink),

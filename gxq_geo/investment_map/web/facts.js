@@ -58,9 +58,8 @@ const createFacts = (data) => {
     return rows;
   }
 
-  /* What can be had of the sites that a filter leaves: { n, sum: in mu }. */
-  function available(filter) {
-    const shown = layer("sites") && filters.mask("sites", filter);
+  /* What can be had of the sites that are shown (a mask, or null for all): { n, sum: in mu }. */
+  function available(shown) {
     const [status, sizes] = layer("sites") ? [layer("sites").column("status"), filters.sizesOf("sites")] : [];
     const sum = { n: 0, sum: 0 };
     for (let i = 0; i < size("sites"); i++) {
@@ -118,6 +117,7 @@ const createFacts = (data) => {
 
 
   return {
+    initials: data.initials ?? {},
     layer,
     size,
     sectors,

@@ -57,28 +57,13 @@ const createFields = (ui) => {
   const has = (value) => text.known(value) && !(Array.isArray(value) && !value.length);
 
   function value(layer, i, field) {
-    const raw = layer.get(i, field.name);
-    if (!has(raw)) return missing();
-    return SHOW[field.type]?.(raw, field, others(layer, i)) ?? raw;
+    const said = text.said(layer, i, field);
+    if (!has(said.value)) return missing();
+    return SHOW[field.type]?.(said.value, field, others(layer, i)) ?? spoken(said);
   }
 
-  const twinOf = (field, fields) => {
-    const other = { _zh: "_en", _en: "_zh" }[field.name.slice(-3)];
-    return other && fields.find((one) => one.name === field.name.slice(0, -3) + other);
-  };
-
-  /* Of a pair such as positioning_zh and positioning_en: the reader's own, or the other where only that is filled. */
-  function readable(layer, i, fields) {
-    const filled = (field) => has(layer.get(i, field.name));
-    return fields.filter((field) => {
-      const twin = twinOf(field, fields);
-      if (!twin) return true;
-      const own = field.name.endsWith("_en") === (text.lang !== "zh");
-      return own ? filled(field) || !filled(twin) : filled(field) && !filled(twin);
-    });
-  }
-
-  const label = (field) => text.pick(field.label).replace(/\s*[(（](zh|en|中文|英文)[)）]$/, "");
+  /* Words of a record in another language than the page's are marked for those who hear them. */
+  const spoken = ({ value, lang }) => (lang ? el("span", { lang }, value) : value);
 
   /* Rough width in css px: Chinese characters are twice as wide as Latin ones. */
   const width = (words, size) =>
@@ -101,7 +86,7 @@ const createFields = (ui) => {
 
   function row(layer, i, field) {
     if (RANGES[field.name]) return range(layer, i, field);
-    return pair(label(field), value(layer, i, field));
+    return pair(text.label(field), value(layer, i, field));
   }
 
   /* The utilities: one chip each, and how many of them are there. */
@@ -113,7 +98,7 @@ const createFields = (ui) => {
         "li",
         { class: "utility", "data-state": String(said[k]), title: t(`utility_${said[k]}`) },
         icon(MARKS[said[k]]),
-        label(field),
+        text.label(field),
         el("span", { class: "aside" }, t(`utility_${said[k]}`)),
       );
     return {
@@ -126,7 +111,7 @@ const createFields = (ui) => {
     const flags = name === "utilities" ? fields.filter((field) => field.type === "boolean") : [];
     const uppers = Object.values(RANGES);
     const rest = fields.filter((field) => !flags.includes(field) && !uppers.includes(field.name));
-    const any = rest.some((field) => has(layer.get(i, field.name)) || has(layer.get(i, RANGES[field.name])));
+    const any = rest.some((field) => has(text.said(layer, i, field).value) || has(layer.get(i, RANGES[field.name])));
     const shown = flags.length ? chips(layer, i, flags) : null;
     return el(
       "section",
@@ -151,9 +136,9 @@ const createFields = (ui) => {
   /* One group of a record, without the fields that are said elsewhere; null where nothing is left. */
   function section(name, layer, i, without) {
     const all = ui.data.schema.layers[layer.name].fields.filter((field) => !without.includes(field.name));
-    const fields = readable(layer, i, all).filter((field) => field.group === name);
+    const fields = text.own(all).filter((field) => field.group === name);
     return fields.length ? group(name, layer, i, fields) : null;
   }
 
-  return { section, value, readable, label, figure, missing, has, link, sector, pair };
+  return { section, value, spoken, figure, missing, has, link, sector, pair };
 };

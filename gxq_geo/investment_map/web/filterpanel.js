@@ -245,7 +245,7 @@ const createFilterPanel = (ui) => {
     if (on) box.setAttribute("aria-modal", "true");
     else box.removeAttribute("aria-modal");
     const behind = [...document.querySelectorAll("#app > *, #panel > *")];
-    for (const node of behind) if (node !== box && !node.contains(box)) node.inert = on;
+    for (const node of behind) if (node !== box && node.id !== "say" && !node.contains(box)) node.inert = on;
   }
 
   function build() {
@@ -290,7 +290,8 @@ const createFilterPanel = (ui) => {
 
   function countOf(facet, value) {
     const name = words.layerOf(facet, tab());
-    if (!name) return null;
+    const { need } = store.get();
+    if (!name || (need && name !== need.layer)) return null; // a filter of what is not asked for
     const counts = tally(name, facet.key);
     if (value === null) return counts.passing;
     return counts.options.find((one) => one.value === value) ?? counts.unknown;
@@ -303,11 +304,19 @@ const createFilterPanel = (ui) => {
     el("span", { class: "chip-words" }, said), count && el("span", { class: "chip-n" }, text.number(count.n)), icon("close"));
   }
 
+  /* What a requirement asks stands before what is filtered by; either is taken away without the other. */
+  function wantChip({ words: said, drop }) {
+    return el("button", { type: "button", class: "chip want", "aria-label": t("match.remove", { name: said }), onclick: drop },
+      el("span", { class: "chip-words" }, said), icon("close"));
+  }
+
   function drawChips() {
+    const wants = ui.wants().map(wantChip);
     const all = active().flatMap((facet) => words.chips(facet, tab(), terms(facet.key)).map((one) => chip(facet, one)));
-    chipBox.hidden = !all.length;
-    chipBox.replaceChildren(...all, all.length > 1
-      ? el("button", { type: "button", class: "link", onclick: () => store.set({ filter: filters.clean({}) }) }, t("filter.clear")) : "");
+    chipBox.hidden = !wants.length && !all.length;
+    chipBox.replaceChildren(...wants, ...all, all.length > 1
+      ? el("button", { type: "button", class: "link", onclick: () => store.set({ filter: filters.clean({}) }) },
+        t(wants.length ? "filter.clear_these" : "filter.clear")) : "");
   }
 
   /* ---- start */
@@ -323,7 +332,7 @@ const createFilterPanel = (ui) => {
 
   function render(state, changed) {
     const anew = ["lang", "theme", "tab", "unit"].some((key) => changed.has(key));
-    if (!anew && !["filter", "query"].some((key) => changed.has(key))) return;
+    if (!anew && !["filter", "need", "query"].some((key) => changed.has(key))) return;
     if (anew && shown) build();
     drawChips();
     update();

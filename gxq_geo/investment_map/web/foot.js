@@ -32,6 +32,7 @@ const Foot = (() => {
     const t = text.t;
     const item = (head, words) => el("span", { class: "notice" }, el("b", null, head), " ", words);
     const sources = meta.sources.map(text.pick).filter(Boolean).join(t("source_join"));
+    const { needs } = byId("foot").dataset;
     byId("foot").replaceChildren(
       ...[
         item(t("data_date"), meta.data_date || t("missing")),
@@ -39,6 +40,7 @@ const Foot = (() => {
         meta.demo && item(t("badge_demo"), t("notice_demo")),
         item(t("review_no"), meta.map_review_no || t("missing")),
         meta.basemaps.length > 0 && !meta.map_review_no && item(t("base"), t("base_unreviewed")),
+        needs && item(t("network"), t("network_needed", { hosts: needs })),
         item(t("sources"), sources || t("missing")),
         !meta.schematic &&
           text.pick(meta.disclaimer) &&

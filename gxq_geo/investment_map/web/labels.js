@@ -10,27 +10,21 @@ const Labels = (() => {
   /* n with thousands separated and at most one decimal. */
   const figure = (n) => n.toLocaleString("en-US", { maximumFractionDigits: 1, minimumFractionDigits: 1 });
 
-  const whole = (n) => n.toLocaleString("en-US");
-
-  function fillIn(template, values) {
-    return template.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
-  }
-
-  function create({ scene, data, ink, lens, lang, over }) {
+  function create({ scene, data, ink, lens, lang, over, figures }) {
     const type = Type.create(ink);
     const specs = ink.style.labels;
     let groups = {};
 
     function nameOf(layer, i) {
-      return layer.data.get(i, `name_${lang}`) ?? layer.data.get(i, "name_zh") ??
-        layer.data.get(i, "name_en") ?? "";
+      return data.langs[lang].order.map((code) => layer.data.get(i, `name_${code}`)).find(Boolean) ?? "";
     }
 
     function unit(value, name) {
       return `${figure(value)} ${data.schema.units[name]?.[lang] ?? name}`;
     }
 
-    const word = (key, values) => fillIn(data.words?.[lang]?.[key] ?? "{n}", values);
+    /* Land in the reader's unit. */
+    const land = (mu) => figures?.area(mu) ?? unit(mu, "mu");
 
     const isShown = (layer, i) => !layer.shown || layer.shown[i] === 1;
     const rows = (layer, v) => (layer ? Array.from(layer.tree.search(v.box(0))) : [])
@@ -48,7 +42,8 @@ const Labels = (() => {
     function groundOf(v) {
       const ground = Room.createGround(v.w, v.h);
       const sites = lens.part("sites") ? scene.layer("sites") : null;
-      for (const i of rows(sites, v)) ground.addBox(boxOf(sites, i, v), 1);
+      sites?.tree.cover(v.box(0), Room.CELL / v.scale, (x0, y0, x1, y1) =>
+        ground.addBox(v.px(x0), v.py(y0), v.px(x1), v.py(y1), 1));
       for (const [name, weight] of [["roads", 0.3], ["railways", 0.5], ["rivers", 0.4]]) {
         const layer = scene.layer(name);
         for (const i of rows(layer, v)) {
@@ -138,10 +133,8 @@ const Labels = (() => {
 
     function secondRow(layer, i) {
       if (lens.layer === "sites") {
-        const sum = scene.available.get(layer.data.id(i));
-        if (!sum) return null;
-        const count = word(sum.count === 1 ? "n_available_one" : "n_available", { n: whole(sum.count) });
-        return { text: `${count} · ${unit(sum.mu, "mu")}`, spec: specs.figure };
+        const text = figures?.park(layer.data.id(i));
+        return text ? { text, spec: specs.figure } : null;
       }
       const area = layer.data.get(i, "area_km2");
       return area === null ? null : { text: unit(area, "km2"), spec: specs.area };
@@ -328,7 +321,7 @@ const Labels = (() => {
     function siteRows(i, id) {
       const { text, value, unit: name } = lens.figure(i) ?? {};
       if (text) return [text, id];
-      return value === null || value === undefined ? [id] : [id, unit(value, name)];
+      return value === null || value === undefined ? [id] : [id, name === "mu" ? land(value) : unit(value, name)];
     }
 
     /* Inside a parcel that has the room: its id, and what the lens is about. */
@@ -379,7 +372,7 @@ const Labels = (() => {
       return placed;
     }
 
-    return { place, nameOf, unit, type };
+    return { place, nameOf, land, type };
   }
 
   return { create };

@@ -17,7 +17,7 @@ const createLegend = (ui) => {
 
   /* Each class of the lens with its figures; zoned land in km², sites in the reader's own unit. */
   function entries(lens) {
-    const shown = facts.mask(lens.layer, others(...keysOf(lens)));
+    const shown = ui.shown.mask(lens.layer, others(...keysOf(lens)));
     return engine.legend(lens.key, shown).map(({ key, filter, name, swatch, count, mu, share }) => ({
       key: filter,
       value: key,
@@ -69,8 +69,8 @@ const createLegend = (ui) => {
       freshness: () => note(null, t("note_freshness", limits)),
     }[lens]?.();
     const carriers =
-      facts.size("carriers") > 0 &&
-      note("carrier:standard_factory", t("note_carriers", { n: text.number(facts.size("carriers")) }));
+      ui.shown.size("carriers") > 0 &&
+      note("carrier:standard_factory", t("note_carriers", { n: text.number(ui.shown.size("carriers")) }));
     return [own, carriers];
   }
 
@@ -144,7 +144,7 @@ const createLegend = (ui) => {
 
   return {
     render: (state, changed) => {
-      if (["lens", "lang", "theme", "filter", "folded"].some((key) => changed.has(key))) render(state);
+      if (["lens", "lang", "theme", "filter", "need", "folded"].some((key) => changed.has(key))) render(state);
     },
     paper,
   };

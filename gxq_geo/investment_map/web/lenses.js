@@ -6,7 +6,7 @@
    lens.layer     the layer that its legend counts, "sites" or "zoning"
    lens.filter    what the page's filter calls its classes: "status", "use", "price" ...
    lens.unit      the unit of the figures that are its classes, or null
-   lens.classes   [{ key, filter, name: { zh, en }, swatch }], in the order of the legend
+   lens.classes   [{ key, filter, name: { zh, en, ... }, swatch }], in the order of the legend
    lens.classOf(i) -> index of the record's (first) class
    lens.part(layer) -> null where the lens does not colour that layer, else
                   { codes: record -> look, looks: [{ swatch, classes: [index] }] }
@@ -52,7 +52,7 @@ const Lenses = (() => {
   /* ---- what they share about one zone's data */
 
   function context(data) {
-    const langs = Object.keys(data.words ?? {});
+    const every = (say) => Object.fromEntries(Object.keys(data.langs).map((lang) => [lang, say(lang)]));
     const sites = data.layer("sites");
     const offered = new Set(data.style.lenses.offered);
     const status = sites?.column("status");
@@ -60,9 +60,10 @@ const Lenses = (() => {
       data, sites, style: data.style,
       zoning: data.layer("zoning"),
       isOffered: (i) => offered.has(status.get(i)),
+      every,
       /* The words of a key in every language. */
-      words: (key, places = {}) => Object.fromEntries(langs.map((lang) => [lang,
-        (data.words[lang][key] ?? data.words.zh?.[key] ?? key).replace(/\{(\w+)\}/g, (all, name) => places[name] ?? all)])),
+      words: (key, places = {}) => every((lang) =>
+        (data.words[lang]?.[key] ?? key).replace(/\{(\w+)\}/g, (all, name) => places[name] ?? all)),
     };
   }
 
@@ -97,10 +98,8 @@ const Lenses = (() => {
     const sectors = data.layer("sectors");
     const rank = (i) => sectors.get(i, "rank") ?? Infinity;
     const rows = Array.from({ length: sectors?.n ?? 0 }, (_, i) => i).sort((a, b) => rank(a) - rank(b) || a - b);
-    const nameOf = (i) => {
-      const [zh, en] = [sectors.get(i, "name_zh"), sectors.get(i, "name_en")];
-      return { zh: zh ?? en ?? sectors.id(i), en: en ?? zh ?? sectors.id(i) };
-    };
+    const nameOf = (i) => ctx.every((lang) =>
+      data.langs[lang].order.map((code) => sectors.get(i, `name_${code}`)).find(Boolean) ?? sectors.id(i));
     const classes = [
       ...rows.map((i) => ({ key: sectors.id(i), filter: "sector", name: nameOf(i), swatch: `sector:${sectors.id(i)}` })),
       ...uses.map(([use]) => ({ key: use, filter: "land", name: ctx.words(`land_${use}`), swatch: `zoning:${use}` })),
@@ -182,9 +181,9 @@ const Lenses = (() => {
     return breaks;
   }
 
-  function priceClasses(breaks) {
+  function priceClasses(ctx, breaks) {
     if (!breaks.length) return [];
-    const say = (key, text) => ({ key, name: { zh: text, en: text } });
+    const say = (key, text) => ({ key, name: ctx.every(() => text) });
     const between = breaks.slice(1).map((high, k) => say(`${breaks[k]}-${high}`, `${breaks[k]}–${high}`));
     const all = [say(`lt${breaks[0]}`, `< ${breaks[0]}`), ...between, say(`ge${breaks.at(-1)}`, `≥ ${breaks.at(-1)}`)];
     return all.map((one, k) => ({ ...one, look: String(k + 1) }));
@@ -198,7 +197,7 @@ const Lenses = (() => {
       if (value !== null && ctx.isOffered(i)) values.push(value);
     }
     const breaks = priceBreaks(values);
-    const classes = priceClasses(breaks);
+    const classes = priceClasses(ctx, breaks);
     const nameOf = (i) => {
       const value = asked.get(i);
       return value === null || !classes.length ? "unknown" : classes[breaks.filter((one) => value >= one).length].key;

@@ -1,7 +1,8 @@
-/* What a list or a table holds: the records that pass filters and search, in the order asked for.
+/* What a list or a table holds: the records that pass filters, requirement and search, in the order asked for.
 
    rows(layer) -> Int32Array of indices;  sorted "area_mu" or "-area_mu", unknown values last, ties in
-   the list's own order: what can be had first, the large before the small. */
+   the list's own order: what can be had first, the large before the small. Under a requirement that order is by rank,
+   and "match_rank", "match_verdict" and "match_score" sort too. */
 const createListing = (ui) => {
   const { facts, store, text } = ui;
   const search = createSearch(facts);
@@ -31,7 +32,7 @@ const createListing = (ui) => {
   /* Texts by their rank among each other. */
   function ranked(n, textOf) {
     const texts = Array.from({ length: n }, (_, i) => textOf(i));
-    const collator = new Intl.Collator(text.lang, { numeric: true });
+    const collator = new Intl.Collator(text.tag, { numeric: true });
     const unique = [...new Set(texts)].filter(Boolean).sort(collator.compare);
     const rank = new Map(unique.map((one, k) => [one, k]));
     return Float64Array.from(texts, (one) => rank.get(one) ?? NaN);
@@ -50,6 +51,7 @@ const createListing = (ui) => {
       return Float64Array.from({ length: layer.n }, (_, i) => place.get(get(i)) ?? NaN);
     }
     if (field.name.startsWith("name_")) return ranked(layer.n, (i) => text.name(layer, i));
+    if (field.lang) return ranked(layer.n, (i) => text.said(layer, i, field).value ?? "");
     if (field.ref) return ranked(layer.n, (i) => text.names(field.ref, [get(i) ?? []].flat()));
     return ranked(layer.n, (i) => [get(i) ?? []].flat().join(" "));
   }
@@ -77,15 +79,26 @@ const createListing = (ui) => {
 
   /* ---- rows */
 
-  const found = (name) => search.mask(name, store.get().query);
+  const searched = (name) => search.mask(name, store.get().query);
+  /* What the reader asks beside the filters; a requirement takes the place of the search. */
+  const found = (name) => ui.match.mask(name, store.get().need) ?? searched(name);
+
+  /* What a requirement finds, by rank or by what is asked; null where there is none. */
+  function ranked(name, sort) {
+    const ranking = ui.shown.needOf(name) && ui.shown.ranking();
+    if (!ranking) return null;
+    const [down, key] = [sort.startsWith("-"), sort.replace("-", "")];
+    const { tier, score } = ranking.found;
+    const keys = { "": ranking.place, match_rank: ranking.place, match_verdict: tier, match_score: score }[key];
+    if (!keys) return null;
+    return sort ? ranking.order.slice().sort(by(keys, ranking.place, down ? -1 : 1)) : ranking.order;
+  }
 
   function rows(name) {
     if (!facts.layer(name)) return new Int32Array(0);
-    const { filter, sort } = store.get();
-    const shown = FREE.includes(name) ? null : facts.mask(name, filter);
-    const hit = found(name);
-    const all = order(name, sort);
-    return [shown, hit].filter(Boolean).reduce(keep, all);
+    const { sort } = store.get();
+    const shown = FREE.includes(name) ? null : ui.shown.mask(name);
+    return ranked(name, sort) ?? [shown, searched(name)].filter(Boolean).reduce(keep, order(name, sort));
   }
 
   function keep(list, mask) {
@@ -109,8 +122,8 @@ const createListing = (ui) => {
   /* Asked for several times at each change, found once. */
   let last = [];
   function rowsOnce(name) {
-    const { filter, sort, query } = store.get();
-    const key = [name, filter, sort, query, text.lang];
+    const { filter, need, sort, query } = store.get();
+    const key = [name, filter, need, sort, query, text.lang];
     if (!key.every((part, k) => part === last[k])) last = [...key, rows(name)];
     return last[key.length];
   }

@@ -1,23 +1,28 @@
 /* Starts the page, keeps its parts in step with what the reader chose, and offers window.gxq:
 
    gxq.ready                       a Promise: the page can be used
-   gxq.visible()                   {sites: [id, ...], carriers, zoning, parks}: what passes the filters
+   gxq.visible()                   {sites: [id, ...], carriers, zoning, parks}: what passes the filters and the requirement,
+                                   best first where there is one: what map, lists, table and export hold (shown.js)
    gxq.filter(spec | null)         filters, or with null shows everything; gives the filter in force, key by key:
                                    a list of terms, or-ed (of flags and-ed): values, "50~100", "?" for unknown;
                                    { area: { min: 50, max: 100, unknown: "also" | "only" | "not" } } will do too
                                    (keys: data/filters.toml, and land, price, ready, fresh of the lenses; area in mu)
-   gxq.need()                      {layer, wants}: the requirement that the reader stated, or null
+   gxq.need(spec | null)           states a requirement, {layer: "sites", wants: {area_mu: 80, sectors: [...]}}, or clears it;
+                                   gives the one in force, or null. Filters stay: they eliminate, it ranks what they leave
    gxq.match({area_mu: 80, sectors: [...]}, layer)
-                                   sites or carriers ranked by a requirement, each with its reasons (match.js)
+                                   all sites or carriers ranked by a requirement, each with its reasons (match.js),
+                                   whatever the page shows
    gxq.select(layer, id)           opens a card: sites, carriers, parks, zoning, stations; gxq.select(null) closes it
    gxq.shortlist([{layer, id}, ...])   keeps these, at most five; gives the shortlist
    gxq.print("record" | "map" | "compare")   the sheet of the open card, the map, the comparison
+   gxq.issues(found)               lists the issues of a check over the panel, as issues.py gives them; gxq.issues(null): none
    gxq.lang(code)  gxq.lens(name)  gxq.theme(name)   each sets, where something is given, and says what is in force */
 const Main = (() => {
   const { byId } = Dom;
 
   function trouble(code) {
     byId("app").hidden = true;
+    byId("splash")?.remove();
     byId("trouble").hidden = false;
     for (const part of byId("trouble").children) part.hidden = part.dataset.code !== code;
   }
@@ -27,11 +32,17 @@ const Main = (() => {
 
   function choices(data, facts) {
     return {
-      langs: Object.keys(data.words),
+      langs: Object.keys(data.langs),
       allowed: facts.allowed,
       bases: Bases.usable(data.meta),
       exists: (layer, id) => (facts.layer(layer)?.indexOf(id) ?? -1) >= 0,
     };
+  }
+
+  /* What stands below a park's name; nothing where there is nothing. */
+  function parkFigure({ shown, text }, id) {
+    const { n, mu, words } = shown.ofPark(id);
+    return n ? `${words} · ${text.area(mu)[0].join(" ")}` : null;
   }
 
   /* The ui object is what every part of the page is given. */
@@ -45,19 +56,19 @@ const Main = (() => {
     const store = State.createStore({ ...home, query: "", folded: false, ...asked });
     const { lens, theme, lang } = store.get();
     const map = map_gxq;
-    const engine = createEngine(map, data, { lens, theme: themeOf(theme), lang });
     const text = createText(data, lang);
     text.areaUnit = store.get().unit;
+    const ui = { data, facts, match, store, text };
+    ui.shown = createShown(ui);
+    const figures = { area: (mu) => text.area(mu)[0].join(" "), park: (id) => parkFigure(ui, id) };
+    const engine = createEngine(map, data, { lens, theme: themeOf(theme), lang, figures });
     return {
-      data,
-      facts,
-      match,
+      ...ui,
       known,
       home,
-      store,
       map,
       engine,
-      text,
+      say: createNotice(),
       langs: known.langs,
       theme: () => themeOf(store.get().theme),
     };
@@ -87,6 +98,8 @@ const Main = (() => {
           tab: "sites",
           query: "",
           filter: State.cleanFilter({ park: [id] }, facts.allowed),
+          ...State.stated(null),
+          find: "",
           selection: null,
         });
       },
@@ -172,7 +185,7 @@ const Main = (() => {
   function applyLanguage(ui, lang) {
     ui.text.lang = lang;
     ui.engine.setLang(lang);
-    document.documentElement.lang = lang === "zh" ? "zh-CN" : lang;
+    document.documentElement.lang = ui.text.tag;
     ui.map.getContainer().setAttribute("aria-label", ui.text.t("map"));
     ui.map.getContainer().setAttribute("role", "application");
     for (const node of document.querySelectorAll("[data-label]"))
@@ -180,15 +193,15 @@ const Main = (() => {
     Foot.draw(ui);
   }
 
-  /* A requirement stands in the place of the filters for the layer that it is about. */
-  function applyFilter(ui, { filter, need }) {
-    for (const name of ["sites", "carriers", "zoning"])
-      ui.engine.setFilter(name, ui.match.mask(name, need) ?? ui.facts.mask(name, filter));
+  function applyFilter(ui) {
+    for (const name of ["sites", "carriers", "zoning"]) ui.engine.setFilter(name, ui.shown.mask(name));
+    ui.engine.relabel();
   }
 
   /* Every figure of land is written anew. */
   function applyUnit(ui, changed) {
     ui.text.areaUnit = ui.store.get().unit;
+    ui.engine.relabel();
     changed.add("theme");
   }
 
@@ -203,10 +216,10 @@ const Main = (() => {
     if (changed.has("theme")) applyTheme(ui, state.theme);
     if (changed.has("unit")) applyUnit(ui, changed);
     if (changed.has("lens")) ui.engine.setLens(state.lens);
-    if (changed.has("filter") || changed.has("need")) applyFilter(ui, state);
+    if (changed.has("filter") || changed.has("need")) applyFilter(ui);
     for (const part of ui.parts) part.render(state, changed);
     if (changed.has("selection")) applySelection(ui, state.selection);
-    if (["selection", "lens", "lang", "filter", "folded", "shortlist"].some((key) => changed.has(key))) ui.layout();
+    if (["selection", "lens", "lang", "filter", "need", "folded", "shortlist"].some((key) => changed.has(key))) ui.layout();
     ui.remember();
   }
 
@@ -270,8 +283,12 @@ const Main = (() => {
   }
 
   async function start() {
-    const data = await Decode.decodePayload(byId("gxq-data").textContent);
-    byId("app").hidden = false;
+    const held = byId("gxq-data");
+    held.remove(); // much text, read once
+    const data = await Decode.decodePayload(held.textContent).catch((error) => {
+      throw Object.assign(error, { code: "damaged" });
+    });
+    delete byId("app").dataset.waiting;
     byId("splash").remove();
     map_gxq.invalidateSize({ animate: false });
     const ui = prepare(data);
@@ -281,7 +298,7 @@ const Main = (() => {
     Object.assign(ui, { near: createNear(ui), record: createRecord(ui), share: createShare(ui) });
     ui.shortlist = createShortlist(ui);
     const [legend, controls] = [createLegend(ui), createControls(ui)];
-    ui.parts.push(createPanel(ui), createFilterPanel(ui), createTable(ui), createMatchForm(ui), legend, controls, ui.shortlist, createCard(ui), createCompare(ui), ui.sheet, createTools(ui));
+    ui.parts.push(createPanel(ui), createFilterPanel(ui), createTable(ui), createMatchForm(ui), legend, controls, ui.shortlist, createCard(ui), createCompare(ui), ui.sheet, createTools(ui), (ui.issues = createIssues(ui)));
     createTip(ui);
     ui.parts.push(createEmbed(ui, Main));
     ui.print = createPrint(ui, { scaleBar: controls.scaleBar, legend: legend.paper });
@@ -297,7 +314,7 @@ const Main = (() => {
   /* ---- window.gxq */
 
   const starting = start().catch((error) => {
-    trouble(error.code === "no-gzip" ? "no-gzip" : "damaged");
+    trouble(error.code === "damaged" ? "damaged" : "too-old");
     throw error;
   });
   const ready = starting.then(() => undefined);
@@ -322,14 +339,18 @@ const Main = (() => {
       Object.fromEntries(
         ["sites", "carriers", "zoning", "parks"].map((name) => [
           name,
-          ui.facts.indices(name, ui.store.get().filter).map((i) => ui.facts.layer(name).id(i)),
+          Array.from(ui.facts.layer(name) ? ui.shown.rows(name) : [], (i) => ui.facts.layer(name).id(i)),
         ]),
       ),
     filter(spec) {
       if (spec !== undefined) ui.store.set({ filter: State.cleanFilter(spec, ui.facts.allowed) });
       return ui.store.get().filter;
     },
-    need() {
+    need(spec) {
+      if (spec !== undefined) {
+        const stated = ui.match.clean(spec);
+        ui.store.set({ ...State.stated(stated), find: stated ? "list" : "" });
+      }
       const { need } = ui.store.get();
       return need && { layer: need.layer, wants: need.wants };
     },
@@ -348,6 +369,7 @@ const Main = (() => {
       return ui.shortlist.items();
     },
     print: (what) => ui.print(what),
+    issues: (found) => ui.issues.set(found),
     lang: setting("lang", () => ui.langs),
     lens: setting("lens", () => State.LENSES),
     theme: setting("theme", () => State.THEMES),

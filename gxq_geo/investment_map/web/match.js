@@ -184,20 +184,37 @@ const createMatch = (data) => {
     return { tier, score, known };
   }
 
-  /* {layer, active: criteria, parts: one judgement each, tier, score, known, order: best first, counts by verdict} */
+  /* {layer, active: criteria, parts: one judgement each, tier, score, known} */
   function run({ layer: name, wants }) {
     const layer = data.layer(name);
     const active = CRITERIA.filter((one) => one.layers.includes(name) && (!one.want || Object.hasOwn(wants, one.want)));
     const parts = active.map((one) => JUDGES[one.kind](layer, one, wants[one.want]));
-    const { tier, score, known } = totals(active, parts, layer.n);
+    return { layer, active, parts, ...totals(active, parts, layer.n), fits: null };
+  }
+
+  /* Best first. */
+  function sorted({ layer, tier, score }, rows) {
     const ids = (a, b) => {
       const [left, right] = [layer.id(a) ?? "", layer.id(b) ?? ""];
       return left < right ? -1 : left > right ? 1 : a - b;
     };
-    const counts = [0, 0, 0, 0];
-    for (const verdict of tier) counts[verdict]++;
-    const order = Uint32Array.from({ length: layer.n }, (_, i) => i).sort((a, b) => tier[a] - tier[b] || score[b] - score[a] || ids(a, b));
-    return { layer, active, parts, tier, score, known, order, counts };
+    return rows.sort((a, b) => tier[a] - tier[b] || score[b] - score[a] || ids(a, b));
+  }
+
+  /* Of the records that pass filters (a mask, or null for all): those that do not fail, best first, and the place of
+     each (1, 2 ...; 0 for the others); how many have each verdict, and how many there are. */
+  function rank(found, passing) {
+    const { tier } = found;
+    const [rows, place, counts] = [new Int32Array(tier.length), new Uint32Array(tier.length), [0, 0, 0, 0]];
+    let kept = 0;
+    for (let i = 0; i < tier.length; i++) {
+      if (passing && !passing[i]) continue;
+      counts[tier[i]]++;
+      if (tier[i] !== FAIL) rows[kept++] = i;
+    }
+    const order = sorted(found, rows.subarray(0, kept));
+    order.forEach((i, k) => (place[i] = k + 1));
+    return { order, place, counts, among: kept + counts[FAIL] };
   }
 
   /* The same, computed once for a requirement; null for none. */
@@ -210,13 +227,17 @@ const createMatch = (data) => {
   /* 1 for each record in question for a requirement: of the layer that it is about those that do not fail, of the
      other none; null where there is no requirement, or it says nothing about the layer. */
   function mask(name, need) {
-    if (!found(need) || !LAYERS.includes(name)) return null;
-    return need.layer === name ? found(need).tier.map((tier) => (tier === FAIL ? 0 : 1)) : new Uint8Array(data.layer(name)?.n ?? 0);
+    const made = found(need);
+    if (!made || !LAYERS.includes(name)) return null;
+    const fit = (layer) => (layer === need.layer ? made.tier.map((tier) => Number(tier !== FAIL)) : new Uint8Array(data.layer(layer)?.n ?? 0));
+    made.fits ??= Object.fromEntries(LAYERS.map((layer) => [layer, fit(layer)]));
+    return made.fits[name];
   }
 
-  /* The result in plain values, for window.gxq. */
+  /* All records in plain values, for window.gxq: what fails comes last. */
   function list(found) {
-    const { layer, active, parts, tier, score, known, order } = found;
+    const { layer, active, parts, tier, score, known } = found;
+    const order = sorted(found, Int32Array.from({ length: layer.n }, (_, i) => i));
     const criterion = (part, i) => ({ verdict: VERDICTS[part.verdict[i]], figure: part.figure(i), gap: Number.isNaN(part.gap[i]) ? null : part.gap[i] });
     return Array.from(order, (i, k) => ({
       rank: tier[i] === FAIL ? null : k + 1, id: layer.id(i), score: score[i], verdict: VERDICTS[tier[i]], completeness: known[i],
@@ -224,5 +245,5 @@ const createMatch = (data) => {
     }));
   }
 
-  return { VERDICTS, PASS, UNKNOWN, NEAR, FAIL, LAYERS, WANTS, FAMILIES, CRITERIA, allowed, clean, parse, found, mask, list };
+  return { VERDICTS, PASS, UNKNOWN, NEAR, FAIL, LAYERS, WANTS, FAMILIES, CRITERIA, allowed, clean, parse, found, rank, mask, list };
 };

@@ -30,11 +30,9 @@ const createMatchForm = (ui) => {
       more: [],
     },
   };
-  const AREA_UNITS = { mu: 1, ha: 15, m2: 0.0015 };
   const STEP = 20; // results shown at first, and with each "more"
 
   let drawn = { layer: "sites", wants: {} }; // what the form holds, stated or not yet
-  let areaUnit = ""; // the reader's own until one is chosen
   let shown = {}; // section -> how many results it shows
 
   /* ---- words */
@@ -96,16 +94,14 @@ const createMatchForm = (ui) => {
   }
 
   function areaLine() {
-    const own = areaUnit || (text.lang === "zh" ? "mu" : "ha");
-    const factor = AREA_UNITS[own];
+    const factor = 1 / text.areaPerMu;
     const units = el("select", {
       name: "area_unit", "aria-label": t("match.area_unit"),
       onchange: (event) => {
-        areaUnit = event.target.value;
-        drawForm();
+        store.set({ unit: event.target.value });
         box.querySelector("[name=area_unit]").focus();
       },
-    }, Object.keys(AREA_UNITS).map((one) => el("option", { value: one, selected: one === own }, text.unit(one))));
+    }, text.AREAS.map((one) => el("option", { value: one, selected: one === text.areaUnit }, text.unit(one))));
     return line(t("match.area"), el("span", { class: "need-input range" },
       numberInput("area_mu", t("match.area_from"), factor), el("span", { class: "unit" }, t("match.to")),
       numberInput("area_max_mu", t("match.area_to"), factor), units));
@@ -198,9 +194,10 @@ const createMatchForm = (ui) => {
     return selection?.layer === layer.name && selection.id === layer.id(i);
   };
 
-  function section(found, verdict) {
+  function section({ found, order, counts }, verdict) {
     const name = match.VERDICTS[verdict];
-    const rows = Array.from(found.order).filter((i) => found.tier[i] === verdict);
+    const from = counts.slice(0, verdict).reduce((sum, n) => sum + n, 0);
+    const rows = order.subarray(from, from + counts[verdict]);
     if (!rows.length) return null;
     const count = (shown[name] ??= STEP);
     const left = rows.length - count;
@@ -211,21 +208,20 @@ const createMatchForm = (ui) => {
     };
     return el("section", { "data-section": name },
       el("h3", null, t(`match.section_${name}`), el("span", { class: "count" }, text.number(rows.length))),
-      el("ol", null, rows.slice(0, count).map((i) => result(found, i))),
+      el("ol", null, Array.from(rows.subarray(0, count), (i) => result(found, i))),
       left > 0 && el("button", { type: "button", class: "action", onclick: more }, t("match.show_more", { n: text.number(Math.min(STEP, left)) })));
   }
 
   function drawResults() {
-    const { need } = store.get();
-    const found = match.found(need);
-    if (!found) return list.replaceChildren();
-    const [pass, unknown, near, fail] = found.counts;
+    const ranking = ui.shown.ranking();
+    if (!ranking) return list.replaceChildren();
+    const [pass, unknown, near, fail] = ranking.counts;
+    const all = facts.size(ranking.found.layer.name);
     const empty = pass + unknown + near === 0 ? t("match.none_at_all") : pass + unknown === 0 ? t("match.none_fit") : null;
-    const stated = Object.entries(need.wants).map(([name, value]) => el("li", null, label(name), " ", el("b", null, wantWord(name, value))));
     list.replaceChildren(...[
-      el("ul", { class: "stated", "aria-label": t("match.stated") }, stated),
+      ranking.among < all && el("p", { class: "need-hint" }, t("match.among", { n: text.number(ranking.among), of: text.number(all) })),
       empty && el("p", { class: "need-hint" }, empty),
-      ...[match.PASS, match.UNKNOWN, match.NEAR].map((verdict) => section(found, verdict)),
+      ...[match.PASS, match.UNKNOWN, match.NEAR].map((verdict) => section(ranking, verdict)),
       fail > 0 && el("p", { class: "need-hint" }, t("match.failed", { n: text.number(fail) })),
       el("p", { class: "need-hint" }, t("match.method")),
     ].filter(Boolean));
@@ -235,7 +231,7 @@ const createMatchForm = (ui) => {
 
   function drawFoot() {
     const { need, find } = store.get();
-    const counts = match.found(need)?.counts;
+    const counts = ui.shown.ranking()?.counts;
     const [pass, unknown, near] = (counts ?? []).map((n) => text.number(n));
     const words = counts ? [t("match.count_pass", { n: pass }), t("match.count_unknown", { n: unknown }), t("match.count_near", { n: near })].join(" · ") : t("match.nothing_stated");
     status.textContent = words;
@@ -267,8 +263,20 @@ const createMatchForm = (ui) => {
     clearTimeout(waiting);
     waiting = 0;
     const need = match.clean(drawn);
-    if (need?.text !== store.get().need?.text) store.set({ need });
+    if (need?.text !== store.get().need?.text) store.set(State.stated(need));
   }
+
+  /* What is asked, as chips; without the last of them there is nothing to rank, and the form is back. */
+  ui.wants = () => Object.entries(store.get().need?.wants ?? {}).map(([name, value]) => ({
+    words: `${label(name)} ${wantWord(name, value)}`,
+    drop() {
+      drawn.wants = { ...drawn.wants, [name]: null };
+      drawForm();
+      state();
+      if (!store.get().need && store.get().find === "list") store.set({ find: "form" });
+      heading.focus({ preventScroll: true });
+    },
+  }));
 
   function show(find) {
     if (waiting || find === "form") state();
@@ -282,14 +290,14 @@ const createMatchForm = (ui) => {
 
   function reset() {
     drawn = { layer: drawn.layer, wants: {} };
-    store.set({ need: null, find: "form" });
+    store.set({ ...State.stated(null), find: "form" });
     drawForm();
   }
 
   function leave() {
     clearTimeout(waiting);
     waiting = 0;
-    store.set({ need: null, find: "" });
+    store.set({ ...State.stated(null), find: "" });
     open.focus({ preventScroll: true });
   }
 
@@ -310,9 +318,10 @@ const createMatchForm = (ui) => {
 
   function render(now, changed) {
     const all = changed.has("lang") || changed.has("theme");
-    // A requirement that the form did not state: from a link.
+    // A requirement that the form did not state: from a link or gxq.need.
     if (changed.has("need") && now.need && now.need.text !== match.clean(drawn)?.text) {
       drawn = { layer: now.need.layer, wants: { ...now.need.wants } };
+      shown = {};
       drawForm();
     }
     if (all) drawWords();
@@ -321,9 +330,11 @@ const createMatchForm = (ui) => {
       box.hidden = !now.find;
       form.hidden = now.find !== "form";
       list.hidden = now.find !== "list";
+      // The filters are at hand in both: above the lists, or beside what the requirement found.
+      (now.find ? document.querySelector(".result-tools") : document.querySelector(".seek")).append(byId("refine"));
     }
     if (!now.find) return;
-    const afresh = all || changed.has("need") || changed.has("find");
+    const afresh = ["need", "find", "filter"].some((key) => all || changed.has(key));
     if (afresh) drawFoot();
     if (afresh && now.find === "list") drawResults();
     else if (changed.has("selection") && now.find === "list") pickRow();

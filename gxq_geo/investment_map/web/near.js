@@ -90,7 +90,8 @@ const createNear = (ui) => {
     for (let j = 0; j < all.n; j++) {
       if (!shapes.kinds[j] || (layer === all && j === i) || all.get(j, "status") !== "available") continue;
       const k = shapes.vertex[shapes.ring[shapes.part[j]]];
-      offered.push([Math.hypot((shapes.x[k] / Decode.SCALE - middle[0]) * east, shapes.y[k] / Decode.SCALE - middle[1]), j]);
+      const [lon, lat] = shapes.degrees(shapes.x[k], shapes.y[k]);
+      offered.push([Math.hypot((lon - middle[0]) * east, lat - middle[1]), j]);
     }
     const close = offered.sort((a, b) => a[0] - b[0]).slice(0, 3 * n);
     return close
@@ -105,7 +106,7 @@ const createNear = (ui) => {
     if (!zoning?.shapes || said) return zoning ? zoning.indexOf(said) : -1;
     const at = layer.centre(i);
     if (!at) return -1;
-    const [x, y] = at.map((degrees) => degrees * Decode.SCALE);
+    const [x, y] = zoning.shapes.at(...at);
     for (let k = 0; k < zoning.n; k++) if (zoning.shapes.kinds[k] && Inside.contains(zoning.shapes, k, x, y)) return k;
     return -1;
   }

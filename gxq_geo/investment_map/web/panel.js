@@ -29,14 +29,28 @@ const createPanel = (ui) => {
       el("div", { class: "figure-label" }, label),
     );
 
+  /* Of what is asked for: land on offer, or where buildings are sought, their floor. */
   function drawFigures() {
-    const available = facts.available(store.get().filter);
+    const ofOffer = ui.shown.needOf("carriers") ? buildings() : land();
+    byId("figures").replaceChildren(figure(text.number(facts.size("parks")), "", t("parks")), ...ofOffer);
+  }
+
+  function land() {
+    const available = facts.available(ui.shown.mask("sites"));
     const [[main, mainUnit], [minor, minorUnit]] = text.area(available.sum);
-    byId("figures").replaceChildren(
-      figure(text.number(facts.size("parks")), "", t("parks")),
+    return [
       figure(text.number(available.n), t("unit_sites"), t("sites_available"), true),
       figure(main, mainUnit, t("area_available", { area: `${minor} ${minorUnit}` }), true),
-    );
+    ];
+  }
+
+  function buildings() {
+    const found = ui.shown.rows("carriers");
+    const { label, unit } = text.field("carriers", ui.data.filters.total.carriers);
+    return [
+      figure(text.number(found.length), "", t("tab_carriers"), true),
+      figure(text.whole(ui.listing.total("carriers", found)), text.unit(unit), text.pick(label), true),
+    ];
   }
 
   /* ---- tabs */
@@ -51,11 +65,14 @@ const createPanel = (ui) => {
       onclick: () => store.set({ tab: name }),
     });
 
+  /* What the tab's list holds; parks and sectors are always all there. */
+  const sizeOf = (name) => (["sites", "carriers"].includes(name) ? ui.shown.size(name) : facts.size(name));
+
   function drawTabs() {
     for (const name of TABS) {
       const on = name === tab();
       const button = byId(`tab-${name}`);
-      button.replaceChildren(t(`tab_${name}`), el("span", { class: "count" }, text.number(facts.size(name))));
+      button.replaceChildren(t(`tab_${name}`), el("span", { class: "count" }, text.number(sizeOf(name))));
       button.setAttribute("aria-selected", String(on));
       button.tabIndex = on ? 0 : -1;
     }
@@ -90,7 +107,7 @@ const createPanel = (ui) => {
     const total = {
       sites: () => text.areaLine(ui.listing.total(name, rows)),
       carriers: () => t("vacant_line", { area: text.number(ui.listing.total(name, rows)) }),
-      parks: () => t("by_available"),
+      parks: () => t(ui.shown.isAsked() ? "by_found" : "by_available"),
       sectors: () => t("mixed_shared"),
     };
     byId("result").replaceChildren(
@@ -112,12 +129,13 @@ const createPanel = (ui) => {
 
   function render(state, changed) {
     const all = changed.has("lang") || changed.has("theme");
-    if (all || changed.has("filter")) drawFigures();
-    if (all || changed.has("tab")) drawTabs();
+    const asked = changed.has("filter") || changed.has("need");
+    if (all || asked) drawFigures();
+    if (all || asked || changed.has("tab")) drawTabs();
     if (all || changed.has("tab")) search.placeholder = t(`search_${state.tab}`);
     const { query } = state;
     if (document.activeElement !== search && search.value !== query) search.value = query;
-    const afresh = ["tab", "filter", "query", "sort"].some((key) => changed.has(key));
+    const afresh = ["tab", "filter", "need", "query", "sort", "lens"].some((key) => changed.has(key));
     if (all || afresh || changed.has("selection")) {
       const picked = drawList(afresh);
       if (picked >= 0 && (afresh || changed.has("selection"))) list.show(picked);

@@ -1,6 +1,6 @@
 /* What card, comparison and paper say alike about a record: whom to call, how fresh it is, its areas. */
 const createRecord = (ui) => {
-  const { data, facts, text } = ui;
+  const { data, facts, text, engine } = ui;
 
   /* The record's own contact; what it lacks comes from the department that promotes it, or its park's. */
   function contact(layer, i) {
@@ -43,5 +43,13 @@ const createRecord = (ui) => {
     return [main, ...all.filter(([, unit]) => unit !== main[1])];
   }
 
-  return { contact, tel, stale, areas, months: LIMIT };
+  /* How the map shows a record under the lens: by its own class, or a site by the block beneath it. */
+  function look(layer, i) {
+    const own = engine.look(layer.name, i);
+    if (own || layer.name !== "sites") return own;
+    const block = ui.near.block(layer, i);
+    return (block >= 0 && engine.look("zoning", block)) || `status:${layer.get(i, "status")}`;
+  }
+
+  return { look, contact, tel, stale, areas, months: LIMIT };
 };

@@ -5,7 +5,7 @@ const createRecordSheet = (ui, { picture, scaleBar }) => {
   const t = text.t;
   const fields = createFields(ui);
   const parts = createCardParts(ui, fields);
-  const [WIDTH, HEIGHT] = [716, 290];
+  const [WIDTH, HEIGHT] = [716, 276];
   const TAKES = ["sites", "carriers", "parks"];
   const HEADED = ["name_zh", "name_en", "demo", "status", "kind", "park_id", "zoning_id", "sectors", "lead_sectors", "rank"];
   const ELSEWHERE = ["department_id", "contact_name", "contact_phone", "geometry_source", "source", "updated"];
@@ -105,16 +105,13 @@ const createRecordSheet = (ui, { picture, scaleBar }) => {
     parks: [["planning"], [], []],
   };
   /* Where a thing is and what lies around it, in words: a line of its own. */
-  const PLACE = ["address", "bounded_by", "positioning_zh", "positioning_en"];
+  const PLACE = ["address_zh", "address_en", "bounded_by_zh", "bounded_by_en", "positioning_zh", "positioning_en"];
 
   function place(layer, i) {
-    const own = PLACE.map((name) => text.field(layer.name, name)).filter(Boolean);
-    const said = fields
-      .readable(layer, i, own)
-      .map((field) => [fields.label(field), layer.get(i, field.name)])
-      .filter(([, words]) => fields.has(words));
+    const own = text.own(PLACE.map((name) => text.field(layer.name, name)).filter(Boolean));
+    const said = own.map((field) => [text.label(field), text.said(layer, i, field)]).filter(([, words]) => fields.has(words.value));
     if (!said.length) return null;
-    return el("p", { class: "sheet-place" }, said.map(([name, words]) => el("span", null, el("b", null, name), " ", words)));
+    return el("p", { class: "sheet-place" }, said.map(([name, words]) => el("span", null, el("b", null, name), " ", fields.spoken(words))));
   }
 
   function columns(layer, i) {

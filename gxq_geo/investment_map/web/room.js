@@ -24,7 +24,7 @@ const Room = (() => {
 
     const clamp = (value, limit) => Math.max(0, Math.min(limit, Math.floor(value / CELL)));
 
-    function addBox([x0, y0, x1, y1], weight) {
+    function addBox(x0, y0, x1, y1, weight) {
       if (x1 < 0 || y1 < 0 || x0 > w || y0 > h) return;
       for (let row = clamp(y0, lines - 2); row <= clamp(y1, lines - 2); row++) {
         for (let col = clamp(x0, columns - 2); col <= clamp(x1, columns - 2); col++) {
@@ -39,7 +39,7 @@ const Room = (() => {
       for (let at = 0; at <= length; at += CELL - 1) {
         const t = length ? at / length : 0;
         const [x, y] = [x0 + t * (x1 - x0), y0 + t * (y1 - y0)];
-        addBox([x, y, x, y], weight);
+        addBox(x, y, x, y, weight);
       }
     }
 
@@ -68,5 +68,5 @@ const Room = (() => {
     return { addBox, addSegment, busy };
   }
 
-  return { create, createGround, meets };
+  return { create, createGround, meets, CELL };
 })();

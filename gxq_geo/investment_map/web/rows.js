@@ -15,6 +15,7 @@ const createRows = (ui) => {
       el("span", { class: "row-below-tail" }, belowTail),
     );
   const withUnit = (value, unit) => [el("b", null, value), el("span", { class: "unit" }, unit)];
+  const { offered } = ui.data.style.lenses;
   const missing = () => el("span", { class: "missing" }, t("missing"));
   const measure = (layer, i, field, format = text.number) => {
     const value = layer.get(i, field);
@@ -28,14 +29,16 @@ const createRows = (ui) => {
     sites(i) {
       const layer = facts.layer("sites");
       const mu = layer.get(i, "area_mu");
+      const status = layer.get(i, "status");
       return row(
-        engine.swatch(`status:${layer.get(i, "status")}`, 14, 14),
+        engine.swatch(ui.record.look(layer, i), 14, 14),
         text.name(layer, i),
         text.known(mu) ? withUnit(...text.area(mu)[0]) : missing(),
-        joined(text.nameOf("parks", layer.get(i, "park_id")), text.names("sectors", layer.get(i, "sectors"))),
-        layer.get(i, "status") === "available"
-          ? measure(layer, i, "start_price_wan_per_mu", text.tenths)
-          : text.word("site_status", layer.get(i, "status")),
+        [
+          el("span", { class: "row-status", "data-status": status }, text.word("site_status", status)),
+          ` · ${joined(text.nameOf("parks", layer.get(i, "park_id")), text.names("sectors", layer.get(i, "sectors")))}`,
+        ],
+        offered.includes(status) ? measure(layer, i, "start_price_wan_per_mu", text.tenths) : null,
       );
     },
     carriers(i) {
@@ -51,22 +54,22 @@ const createRows = (ui) => {
     },
     parks(i) {
       const layer = facts.layer("parks");
-      const { available } = facts.byStatus(facts.groupOf("sites", "park_id", layer.id(i)));
+      const sites = ui.shown.ofPark(layer.id(i));
       return row(
         engine.swatch("park", 14, 14),
         text.name(layer, i),
-        withUnit(...text.area(available.mu)[0]),
+        withUnit(...text.area(sites.mu)[0]),
         joined(
           text.word("park_kind", layer.get(i, "kind")),
           text.names("sectors", layer.get(i, "lead_sectors")),
         ),
-        text.count("n_available", available.n),
+        sites.words,
       );
     },
     sectors(i) {
       const layer = facts.layer("sectors");
       const id = layer.id(i);
-      const { uses, most, free } = sectorSums();
+      const { uses, most, free, isAsked } = sectorSums();
       const on = store.get().filter.sector.includes(id);
       const below = [
         el(
@@ -84,20 +87,25 @@ const createRows = (ui) => {
         text.name(layer, i),
         withUnit(text.tenths(uses[id].km2), text.unit("km2")),
         below,
-        text.count("n_available", free.get(id) ?? 0),
+        ui.shown.counted(free.get(id) ?? 0, isAsked),
         { class: "tall", "data-on": String(on) },
       );
     },
   };
 
-  let sums = null;
+  /* What each sector would give beside the other filters. */
+  let sums = {};
   function sectorSums() {
-    if (sums) return sums;
-    const uses = facts.byUse(facts.indices("zoning", State.NO_FILTER));
+    const { filter, need } = store.get();
+    if (sums.filter === filter && sums.need === need) return sums;
+    const others = { ...filter, sector: [], land: [] };
+    const uses = facts.byUse(facts.indices("zoning", others));
+    const shown = ui.shown.mask("sites", others);
+    const rows = shown ? [...shown.keys()].filter((i) => shown[i]) : facts.groupOf("sites", "status", "available");
     const free = new Map();
-    for (const i of facts.groupOf("sites", "status", "available"))
+    for (const i of rows)
       for (const id of facts.layer("sites").get(i, "sectors") || []) free.set(id, (free.get(id) ?? 0) + 1);
-    sums = { uses, free, most: Math.max(1e-9, ...facts.sectors.map((id) => uses[id].km2)) };
+    sums = { filter, need, uses, free, isAsked: shown !== null, most: Math.max(1e-9, ...facts.sectors.map((id) => uses[id].km2)) };
     return sums;
   }
 

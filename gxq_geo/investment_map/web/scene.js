@@ -58,20 +58,6 @@ const Scene = (() => {
     return new Map(rows.map((i, k) => [sectors.id(i), names[k % names.length]]));
   }
 
-  function availability(data) {
-    const sites = data.layer("sites");
-    const byPark = new Map();
-    for (let i = 0; sites && i < sites.n; i++) {
-      if (sites.get(i, "status") !== "available") continue;
-      const park = sites.get(i, "park_id");
-      const sum = byPark.get(park) ?? { count: 0, mu: 0 };
-      sum.count += 1;
-      sum.mu += sites.get(i, "area_mu") ?? 0;
-      byPark.set(park, sum);
-    }
-    return byPark;
-  }
-
   function create(data) {
     const drawn = data.layerNames.map((name) => data.layer(name)).filter((layer) => layer.shapes);
     const origin = World.originOf(drawn.map((layer) => layer.extent));
@@ -94,7 +80,8 @@ const Scene = (() => {
       if (wanted === datum) return;
       datum = wanted;
       for (const layer of layers.values()) {
-        layer.shapes = World.project(layer.data.shapes, origin, datum);
+        const { shapes } = layer.data;
+        layer.shapes = datum === "wgs84" ? shapes : World.shifted(shapes, origin, datum);
         layer.tree = Tree.create(layer.shapes.boxes);
       }
     }
@@ -105,8 +92,7 @@ const Scene = (() => {
       return [x - origin[0], y - origin[1]];
     }
 
-    return { origin, setDatum, place, layer: (name) => layers.get(name) ?? null, lens: lenses.get, palette: palette(data),
-      available: availability(data) };
+    return { origin, setDatum, place, layer: (name) => layers.get(name) ?? null, lens: lenses.get, palette: palette(data) };
   }
 
   return { create };

@@ -1,14 +1,19 @@
 /* Free text: names, ids, addresses and pinyin initials, in every language; all words must be found.
    Full and half width, upper and lower case are one. */
 const createSearch = (facts) => {
-  const FIELDS = ["name_zh", "name_en", "initials", "address", "park_id", "gbt4754"];
-  const PARK = ["name_zh", "name_en", "initials"];
+  const FIELDS = ["address_zh", "address_en", "park_id", "gbt4754"];
+  const CHINESE = /[\u3007\u3400-\u9fff]+/g; // as in pinyin.py
   const fold = (text) => text.normalize("NFKC").toLowerCase();
   const lines = new Map(); // layer -> what is looked through, made at the first search
 
+  /* 蓼河新区 A1 is also lhxqa1. */
+  const initials = (name) =>
+    (name ?? "").replace(CHINESE, (run) => facts.initials[run] ?? "").replace(/[^\p{L}\p{N}]/gu, "");
+  const namesOf = (layer, i) => [layer.get(i, "name_zh"), layer.get(i, "name_en"), initials(layer.get(i, "name_zh"))];
+
   function parkWords() {
     const parks = facts.layer("parks");
-    const words = (i) => PARK.map((field) => parks.get(i, field));
+    const words = (i) => namesOf(parks, i);
     return new Map(Array.from({ length: facts.size("parks") }, (_, i) => [parks.id(i), words(i)]));
   }
 
@@ -18,7 +23,7 @@ const createSearch = (facts) => {
     const columns = FIELDS.filter((field) => layer.fields.includes(field)).map((field) => layer.column(field));
     const parks = parkWords();
     const line = (i) =>
-      [layer.id(i), ...columns.map((column) => column.get(i)), parks.get(layer.get(i, "park_id"))].flat();
+      [layer.id(i), ...namesOf(layer, i), ...columns.map((column) => column.get(i)), parks.get(layer.get(i, "park_id"))].flat();
     const made = Array.from({ length: layer.n }, (_, i) => fold(line(i).join(" ")));
     lines.set(name, made);
     return made;

@@ -1,18 +1,8 @@
 /* Links to a view or a record, and ways to hand them on. */
 const createShare = (ui) => {
-  const { el, byId } = Dom;
+  const { el } = Dom;
   const { data, text, store } = ui;
   const t = text.t;
-  const box = byId("app").appendChild(el("p", { id: "say", role: "status" }));
-  let waiting = 0;
-
-  /* A short word at the foot of the screen, read out too. */
-  function say(words) {
-    box.textContent = words;
-    box.dataset.on = "true";
-    clearTimeout(waiting);
-    waiting = setTimeout(() => (box.dataset.on = "false"), 2200);
-  }
 
   /* Where others find this page: its address on a server, or where it is published. A file's path is no such place. */
   function home() {
@@ -62,7 +52,7 @@ const createShare = (ui) => {
     } catch {
       done = copyBySelecting(words);
     }
-    say(done ? said : t("card.not_copied"));
+    ui.say(done ? said : t("card.not_copied"));
     return done;
   }
 
@@ -79,5 +69,5 @@ const createShare = (ui) => {
     await copy([words, url].filter(Boolean).join("\n"), t(url ? "card.copied_link" : "card.copied_words"));
   }
 
-  return { say, copy, share, toRecord, toView, home };
+  return { copy, share, toRecord, toView, home };
 };

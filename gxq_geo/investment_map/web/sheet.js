@@ -83,7 +83,15 @@ const createSheet = (ui) => {
   for (const grip of grips) grip.addEventListener("click", () => go(STOPS[(STOPS.indexOf(stop) + 1) % 3]));
   byId("search").addEventListener("focus", () => narrow.matches && go("full"));
 
+  /* The card lies over the panel: what is beneath is not reached. */
+  const cover = ({ selection }) => {
+    byId("panel").inert = narrow.matches && selection !== null;
+  };
+
   function adapt() {
+    cover(store.get());
+    if (narrow.matches) byId("foot").tabIndex = 0; // there it scrolls
+    else byId("foot").removeAttribute("tabindex");
     byId(narrow.matches ? "panel" : "app").append(byId("foot"));
     if (narrow.matches || innerWidth < 1080) store.set({ folded: true });
     go(stop);
@@ -102,6 +110,7 @@ const createSheet = (ui) => {
       return narrow.matches ? height(stop) : 0;
     },
     render: (state, changed) => {
+      if (changed.has("selection")) cover(state);
       if (changed.has("lang")) go(stop);
       if (narrow.matches && changed.has("selection") && state.selection && stop === "title") go("half");
       if (narrow.matches && changed.has("tab") && !changed.has("lang") && stop === "title") go("half");

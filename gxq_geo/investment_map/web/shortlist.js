@@ -18,11 +18,11 @@ const createShortlist = (ui) => {
     const name = text.nameOf(layer, id);
     if (has(layer, id)) {
       store.set({ shortlist: Object.freeze(now.filter((one) => !same(layer, id)(one))) });
-      ui.share.say(t("shortlist.dropped", { name }));
-    } else if (now.length >= State.MOST) ui.share.say(t("shortlist.full", { n: State.MOST }));
+      ui.say(t("shortlist.dropped", { name }));
+    } else if (now.length >= State.MOST) ui.say(t("shortlist.full", { n: State.MOST }));
     else {
       store.set({ shortlist: Object.freeze([...now, Object.freeze({ layer, id })]) });
-      ui.share.say(t("shortlist.kept", { name, n: now.length + 1, of: State.MOST }));
+      ui.say(t("shortlist.kept", { name, n: now.length + 1, of: State.MOST }));
     }
   }
 

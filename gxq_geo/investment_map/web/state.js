@@ -13,6 +13,9 @@ const State = (() => {
   const KEPT = ["sites", "carriers"]; // what a shortlist may hold
   const MOST = 5;
 
+  /* A requirement names its list, finds in it and orders it: what the reader searched and sorted by gives way. */
+  const stated = (need) => ({ need, sort: "", ...(need ? { tab: need.layer, query: "" } : {}) });
+
   const NO_FILTER = Object.freeze(Object.fromEntries(FILTERS.map((key) => [key, Object.freeze([])])));
 
   function createStore(initial) {
@@ -96,6 +99,7 @@ const State = (() => {
       selection: selection(query.get("on"), exists),
       shortlist: kept(query.get("keep"), exists),
       compare: query.get("compare") === "1",
+      ...(need ? { tab: need.layer, query: "" } : {}),
       need,
       find: need ? "list" : "",
     };
@@ -130,5 +134,5 @@ const State = (() => {
     return "#" + pairs.map(([key, value]) => `${key}=${encode(value)}`).join("&");
   }
 
-  return { LENSES, THEMES, TABS, FILTERS, CARDS, KEPT, MOST, NO_FILTER, createStore, cleanFilter, parse, format };
+  return { LENSES, THEMES, TABS, FILTERS, CARDS, KEPT, MOST, NO_FILTER, createStore, stated, cleanFilter, parse, format };
 })();

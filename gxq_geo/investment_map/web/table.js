@@ -19,35 +19,51 @@ const createTable = (ui) => {
 
   /* ---- columns */
 
-  /* What may be a column: the public fields, without the second language of a pair. */
+  /* What may be a column: the public fields; of one that is there in several languages, the reader's. */
   function fieldsOf(name) {
     const one = facts.layer(name);
-    const other = text.lang === "zh" ? "_en" : "_zh";
-    const own = text.lang === "zh" ? "_zh" : "_en";
     const all = ui.data.schema.layers[name].fields.filter((field) => one.fields.includes(field.name));
-    const names = new Set(all.map((field) => field.name));
-    return all.filter((field) => field.group in ui.data.schema.groups && field.name !== "name_zh" && field.name !== "name_en" &&
-      !(field.name.endsWith(other) && names.has(field.name.slice(0, -3) + own)));
+    return text.own(all).filter((field) => field.group in ui.data.schema.groups && text.stemOf(field) !== "name");
+  }
+
+  /* A column that was chosen in another language is the one of the same stem. */
+  function isOf(field, name, word) {
+    const other = text.field(name, word);
+    return field.name === word || Boolean(field.lang && other?.lang && text.stemOf(field) === text.stemOf(other));
   }
 
   function chosen(name) {
     const wanted = store.get().columns[name] ?? ui.data.filters.columns[name] ?? [];
-    return wanted.map((field) => fieldsOf(name).find((one) => one.name === field)).filter(Boolean);
+    return [...new Set(wanted.map((word) => fieldsOf(name).find((field) => isOf(field, name, word))).filter(Boolean))];
   }
 
-  const nameField = () => ({ name: "name_zh", type: "text", label: text.field(tab(), "name_zh").label });
-  const columnsOf = (name) => [nameField(), ...chosen(name)];
+  /* What the requirement in force says of each record. */
+  const MATCH = [["match_rank", "integer", "match.rank"], ["match_verdict", "choice", "match.verdict"], ["match_score", "number", "match.score"]];
+  const matchFields = (name) => (!ui.shown.needOf(name) ? []
+    : MATCH.map(([field, type, word]) => ({ name: field, type, match: true, label: { [text.lang]: t(word) } })));
+
+  function matchValue(i, field, raw) {
+    const { place, found } = ui.shown.ranking();
+    if (field.name === "match_rank") return String(place[i]);
+    if (field.name === "match_verdict") return t(`match.verdict_${ui.match.VERDICTS[found.tier[i]]}`);
+    return raw ? String(found.score[i]) : text.number(Math.round(found.score[i]));
+  }
+
+  /* Stands for the name in whatever language the reader reads. */
+  const nameField = () => text.field(tab(), "name_zh");
+  const nameColumn = (name) => text.own(ui.data.schema.layers[name].fields).find((field) => text.stemOf(field) === "name").name;
+  const columnsOf = (name) => [nameField(), ...matchFields(name), ...chosen(name)];
   const isArea = (field) => field.unit === "mu";
   const unitOf = (field) => (isArea(field) ? text.unit(text.areaUnit) : field.unit ? text.unit(field.unit) : "");
-  const label = (field) => text.pick(field.label).replace(/\s*[(（](zh|en|中文|英文)[)）]$/, "");
   const figures = (field) => ["number", "integer", "date"].includes(field.type);
 
   /* ---- values */
 
   /* A value in words; null where it is unknown. `raw`: figures as they are, without thousands. */
   function value(one, i, field, raw) {
+    if (field.match) return matchValue(i, field, raw);
     if (field.name === "name_zh") return text.name(one, i);
-    const got = one.get(i, field.name);
+    const got = text.said(one, i, field).value;
     if (!text.known(got) || (Array.isArray(got) && !got.length)) return null;
     if (field.type === "boolean") return t(got ? "yes" : "no");
     if (field.type === "number") return raw ? String(got) : isArea(field) ? text.area(got)[0][0] : text.number(got);
@@ -59,8 +75,8 @@ const createTable = (ui) => {
   }
 
   function mark(one, i) {
-    const [status, kind] = [one.get(i, "status"), one.get(i, "kind")];
-    const key = { sites: `status:${status}`, carriers: `carrier:${kind}`, parks: "park", sectors: `sector:${one.id(i)}` }[one.name];
+    const kind = one.get(i, "kind");
+    const key = { sites: one.name === "sites" && ui.record.look(one, i), carriers: `carrier:${kind}`, parks: "park", sectors: `sector:${one.id(i)}` }[one.name];
     return engine.swatch(key, 14, 12);
   }
 
@@ -70,7 +86,7 @@ const createTable = (ui) => {
     const one = layer();
     const said = value(one, i, field, false);
     const kind = figures(field) ? "cell end-cell" : "cell";
-    return el("div", { class: k ? kind : "cell first-cell", role: k ? "gridcell" : "rowheader", "aria-colindex": k + 1, title: said },
+    return el("div", { class: k ? kind : "cell first-cell", role: k ? "gridcell" : "rowheader", "aria-colindex": k + 1, title: said, lang: text.said(one, i, field).lang },
       !k && mark(one, i), el("span", { class: said === null ? "missing" : "cell-words" }, said ?? t("missing")));
   }
 
@@ -110,8 +126,9 @@ const createTable = (ui) => {
   /* ---- head */
 
   const sorted = (field) => {
-    const { sort } = store.get();
-    return sort === field.name ? "ascending" : sort === `-${field.name}` ? "descending" : "none";
+    const sort = store.get().sort || (ui.shown.needOf(tab()) ? "match_rank" : "");
+    if (!sort || !isOf(field, tab(), sort.replace("-", ""))) return "none";
+    return sort.startsWith("-") ? "descending" : "ascending";
   };
 
   function turn(field) {
@@ -125,8 +142,15 @@ const createTable = (ui) => {
     return el("div", { class: `cell head-cell${k ? "" : " first-cell"}${figures(field) ? " end-cell" : ""}`, role: "columnheader",
       "aria-sort": way, "aria-colindex": k + 1, "data-field": field.name },
     el("button", { type: "button", "data-sort": field.name, onclick: () => turn(field) },
-      el("span", null, label(field), unit && el("span", { class: "unit" }, unit)),
+      el("span", null, text.label(field), unit && el("span", { class: "unit" }, unit)),
       el("span", { class: "arrow", "aria-hidden": "true" }, { ascending: "↑", descending: "↓", none: "" }[way])));
+  }
+
+  /* As wide as its values or its head, in px: a Chinese character of the head is as wide as high. */
+  function widthOf(field) {
+    const letters = [...`${text.label(field)}${unitOf(field)}`];
+    const head = letters.reduce((sum, letter) => sum + (letter > "\u2e7f" ? 11 : 6.5), 40);
+    return Math.round(Math.max(WIDTHS[field.type] ?? 160, head));
   }
 
   /* ---- the frame around it */
@@ -137,7 +161,7 @@ const createTable = (ui) => {
     const space = el("div", { class: "table-space", role: "rowgroup" });
     const scroll = el("div", { class: "table-scroll", role: "grid", tabindex: 0, "aria-colcount": columns.length,
       "aria-label": t(`tab_${tab()}`) }, el("div", { class: "table-top", role: "rowgroup" }, head), space);
-    const tracks = columns.map((field, k) => `${k ? (WIDTHS[field.type] ?? 160) : FIRST}px`).join(" ");
+    const tracks = columns.map((field, k) => `${k ? widthOf(field) : FIRST}px`).join(" ");
     scroll.style.setProperty("--tracks", tracks);
     grid = { box: scroll, head, space, columns };
     box.replaceChildren(bar(), scroll);
@@ -179,7 +203,7 @@ const createTable = (ui) => {
       el("label", { class: "check" },
         el("input", { type: "checkbox", checked: now().includes(field.name), "data-field": field.name,
           onchange: (event) => flip(field.name, event.target.checked) }),
-        el("span", { class: "check-name" }, label(field)));
+        el("span", { class: "check-name" }, text.label(field)));
     const groups = Object.entries(ui.data.schema.groups).map(([key, said]) => {
       const own = fieldsOf(name).filter((field) => field.group === key);
       return own.length ? el("fieldset", null, el("legend", null, text.pick(said)), own.map(option)) : null;
@@ -201,9 +225,9 @@ const createTable = (ui) => {
   function* lines(name) {
     const one = facts.layer(name);
     const id = ui.data.schema.layers[name].fields.find((field) => field.name === one.schema.id);
-    const columns = [id, nameField(), ...chosen(name).filter((field) => field.name !== id.name)];
-    const head = (field) => `${label(field)}${field.unit ? `（${text.unit(field.unit)}）` : ""}`;
-    yield columns.map((field) => `${head(field)} ${field.name === "name_zh" && text.lang !== "zh" ? "name_en" : field.name}`);
+    const columns = [id, nameField(), ...matchFields(name), ...chosen(name).filter((field) => field.name !== id.name)];
+    const head = (field) => `${text.label(field)}${field.unit ? `（${text.unit(field.unit)}）` : ""}`;
+    yield columns.map((field) => `${head(field)} ${field.name === "name_zh" ? nameColumn(name) : field.name}`);
     for (const i of ui.listing.rows(name)) yield columns.map((field) => value(one, i, field, true));
   }
 
@@ -270,7 +294,7 @@ const createTable = (ui) => {
     const said = (one) => {
       if (!one) return t("table.own");
       const field = text.field(name, one.replace("-", ""));
-      return field ? `${label(field)} ${one.startsWith("-") ? "↓" : "↑"}` : "";
+      return field ? `${text.label(field)} ${one.startsWith("-") ? "↓" : "↑"}` : "";
     };
     const select = byId("sort");
     select.hidden = !offered.length;
@@ -296,14 +320,14 @@ const createTable = (ui) => {
   const any = (changed, ...keys) => keys.some((key) => changed.has(key));
 
   function refresh(state, changed) {
-    const anew = any(changed, "lang", "theme", "tab", "unit", "columns", "table", "sort") || !grid;
-    const scroll = grid && !any(changed, "tab", "filter", "query", "sort") ? [grid.box.scrollLeft, grid.box.scrollTop] : [grid?.box.scrollLeft ?? 0, 0];
+    const anew = any(changed, "lang", "theme", "tab", "unit", "columns", "table", "sort", "need") || !grid;
+    const scroll = grid && !any(changed, "tab", "filter", "need", "query", "sort") ? [grid.box.scrollLeft, grid.box.scrollTop] : [grid?.box.scrollLeft ?? 0, 0];
     const focus = grid?.box.contains(document.activeElement) && document.activeElement.dataset.sort;
     const popped = changed.has("columns") && box.querySelector(".table-columns");
     rows = layer() ? ui.listing.rows(tab()) : new Int32Array(0);
     if (anew && !popped) build();
     else if (anew) rebuildBeside(popped);
-    if (any(changed, "tab", "filter", "query", "sort")) active = -1;
+    if (any(changed, "tab", "filter", "need", "query", "sort")) active = -1;
     grid.space.style.setProperty("height", `${rows.length * HEIGHT}px`);
     grid.box.setAttribute("aria-rowcount", String(rows.length + 1));
     box.querySelector(".table-n").textContent = text.count(`n_${tab()}`, rows.length);
@@ -334,7 +358,7 @@ const createTable = (ui) => {
     }
     if (!wanted) return;
     const selected = changed.has("selection") && state.selection;
-    if (any(changed, "lang", "theme", "tab", "unit", "columns", "table", "sort", "filter", "query", "start")) refresh(state, changed);
+    if (any(changed, "lang", "theme", "tab", "unit", "columns", "table", "sort", "filter", "need", "query", "lens", "start")) refresh(state, changed);
     if (selected && state.selection.layer === tab()) {
       const k = rows.indexOf(layer().indexOf(state.selection.id));
       if (k >= 0) reach(k);

@@ -9,11 +9,12 @@ const createText = (data, first) => {
     Object.entries(data.schema.domains).map(([name, pairs]) => [name, new Map(pairs)]),
   );
 
-  const pick = (words) => (words ? words[lang] || words.zh || "" : "");
+  /* Of words in every language; of an address or a credit that lacks one, none. */
+  const pick = (words) => words?.[lang] ?? "";
 
   /* The words of a key, with its {places} filled. */
   function t(key, places) {
-    const words = data.words[lang]?.[key] ?? data.words.zh?.[key] ?? key;
+    const words = data.words[lang][key] ?? key;
     return places ? words.replace(/\{(\w+)\}/g, (all, name) => places[name] ?? all) : words;
   }
 
@@ -27,10 +28,11 @@ const createText = (data, first) => {
   /* An area in mu as [number, unit] pairs, the reader's own unit first. */
   const AREAS = { mu: [1, tenths], ha: [1 / 15, tenths], m2: [10000 / 15, format(0, 0)] };
   let chosen = "";
-  const areaUnit = () => chosen || (lang === "zh" ? "mu" : "ha");
+  const ownUnit = () => (Object.hasOwn(AREAS, data.langs[lang].area_unit) ? data.langs[lang].area_unit : "ha");
+  const areaUnit = () => chosen || ownUnit();
   function area(mu) {
     const first = areaUnit();
-    const second = first === "ha" || (first === "m2" && lang === "zh") ? "mu" : "ha";
+    const second = first !== ownUnit() ? ownUnit() : first === "ha" ? "mu" : "ha";
     return [first, second].map((name) => [AREAS[name][1].format(mu * AREAS[name][0]), unit(name)]);
   }
 
@@ -49,11 +51,45 @@ const createText = (data, first) => {
     return field.domain_by ? `${words} ${value}` : words;
   }
 
-  /* The name of a record, in the reader's language where it has one. */
-  function name(layer, i) {
-    const [zh, en] = [layer.get(i, "name_zh"), layer.get(i, "name_en")];
-    return (lang === "zh" ? zh || en : en || zh) || layer.id(i) || t("missing");
+  /* ---- what a record says in several languages: name_zh and name_en are of one stem, name */
+
+  const order = () => data.langs[lang].order;
+  const stemOf = (field) => (field.lang ? field.name.slice(0, -field.lang.length - 1) : field.name);
+  const fieldsOf = (layerName) => data.schema.layers[layerName]?.fields ?? [];
+
+  /* The fields that say the same, the reader's own language first. */
+  function twins(fields, field) {
+    const all = fields.filter((one) => one.lang && stemOf(one) === stemOf(field));
+    const place = ({ lang: code }) => (order().indexOf(code) + 1 || Infinity);
+    return all.length ? all.sort((a, b) => place(a) - place(b)) : [field];
   }
+
+  /* Of the fields of one stem, the one nearest to the reader. */
+  const own = (fields) => fields.filter((field) => !field.lang || twins(fields, field)[0] === field);
+
+  const ranked = new WeakMap(); // field -> { lang, all }
+  function alike(layer, field) {
+    if (ranked.get(field)?.lang !== lang) ranked.set(field, { lang, all: twins(fieldsOf(layer.name), field) });
+    return ranked.get(field).all;
+  }
+  /* What a record says in a field: { value, lang }, in the nearest language in which it says it;
+     lang is the HTML tag where that is not the reader's. */
+  function said(layer, i, field) {
+    const all = field.lang ? alike(layer, field) : [field];
+    const found = all.find((one) => known(layer.get(i, one.name))) ?? field;
+    const foreign = found.lang && found.lang !== lang ? data.langs[found.lang]?.tag ?? found.lang : null;
+    return { value: layer.get(i, found.name), lang: foreign };
+  }
+
+  /* A label without the language that it names in brackets at its end: the reader sees one alone. */
+  function label(field) {
+    const words = pick(field?.label);
+    return field?.lang ? words.replace(/\s*[(（][^()（）]*[)）]\s*$/, "") : words;
+  }
+
+  /* The name of a record, in the nearest language in which it has one. */
+  const nameOfRecord = (layer, i) => order().map((code) => layer.get(i, `name_${code}`)).find(known);
+  const name = (layer, i) => nameOfRecord(layer, i) || layer.id(i) || t("missing");
 
   /* The name of the record that an id refers to. */
   function nameOf(layerName, id) {
@@ -73,6 +109,10 @@ const createText = (data, first) => {
     area,
     areaLine,
     choice,
+    own,
+    said,
+    label,
+    stemOf,
     name,
     nameOf,
     names,
@@ -92,6 +132,9 @@ const createText = (data, first) => {
     },
     word: (domain, value) => pick(domains[domain]?.get(value)) || value,
     field: (layer, field) => data.schema.layers[layer]?.fields.find((one) => one.name === field),
+    get tag() {
+      return data.langs[lang].tag;
+    },
     get lang() {
       return lang;
     },

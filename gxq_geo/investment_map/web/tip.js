@@ -16,15 +16,10 @@ const createTip = (ui) => {
     ],
     zoning: (layer, i) => [
       layer.id(i),
-      text.known(layer.get(i, "area_ha")) && `${text.tenths(layer.get(i, "area_ha"))} ${text.unit("ha")}`,
+      text.known(layer.get(i, "area_ha")) && text.area(15 * layer.get(i, "area_ha"))[0].join(" "),
     ],
     stations: (layer, i) => [text.word("station_kind", layer.get(i, "kind"))],
-    parks: (layer, i) => [
-      text.count(
-        "n_available",
-        facts.byStatus(facts.groupOf("sites", "park_id", layer.id(i))).available?.n ?? 0,
-      ),
-    ],
+    parks: (layer, i) => [ui.shown.ofPark(layer.id(i)).words],
   };
 
   function title(layer, i) {

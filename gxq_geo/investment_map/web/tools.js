@@ -1,20 +1,11 @@
-/* The tools beside the map: base map, measuring, position, full screen; the coordinates below them;
-   and the small notice in which the page says what did not work. */
+/* The tools beside the map: base map, measuring, position, full screen; and the coordinates below them. */
 const createTools = (ui) => {
   const { el, icon, byId } = Dom;
   const { text, map, facts, data } = ui;
   const t = text.t;
-  const NOTICE_MS = 8000;
   const root = document.documentElement;
 
-  /* ---- words */
-
-  let quiet = 0;
-  ui.say = (words) => {
-    byId("said").textContent = words;
-    clearTimeout(quiet);
-    quiet = setTimeout(() => byId("said").replaceChildren(), NOTICE_MS);
-  };
+  /* ---- coordinates */
 
   const grid = data.meta.grid ? Geodesy.transverse(data.meta.grid) : null;
   ui.degreesOf = ({ lng, lat }) => t("coordinates", { lon: lng.toFixed(5), lat: lat.toFixed(5) });

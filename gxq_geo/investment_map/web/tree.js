@@ -19,6 +19,14 @@ const Tree = (() => {
     return place;
   }
 
+  /* The rows that have a geometry. */
+  function known(boxes) {
+    const ids = new Uint32Array(boxes.length / 4);
+    let count = 0;
+    for (let i = 0; i < ids.length; i++) if (boxes[4 * i] <= boxes[4 * i + 2]) ids[count++] = i;
+    return ids.subarray(0, count);
+  }
+
   function extentOf(boxes, ids) {
     let w = Infinity, n = Infinity, e = -Infinity, s = -Infinity;
     for (const i of ids) {
@@ -73,9 +81,8 @@ const Tree = (() => {
      search(box) gives the rows whose boxes meet it, in ascending order: tiles must agree on what
      lies above what. */
   function create(boxes) {
-    const ids = [];
-    for (let i = 0; i < boxes.length / 4; i++) if (boxes[4 * i] <= boxes[4 * i + 2]) ids.push(i);
-    if (!ids.length) return { search: () => [] };
+    const ids = known(boxes);
+    if (!ids.length) return { search: () => [], cover: () => {} };
     const order = inOrder(boxes, ids);
     const levels = levelsOf(boxes, order);
 
@@ -92,7 +99,24 @@ const Tree = (() => {
       visit(levels.length - 1, 0);
       return Uint32Array.from(found).sort();
     }
-    return { search };
+
+    /* tell(w, n, e, s) for boxes that together cover what meets a box: of records, or of whole nodes
+       that are no larger than a size, so that a million records far away are a few thousand boxes. */
+    function cover([w, n, e, s], size, tell) {
+      const visit = (depth, at) => {
+        const level = levels[depth];
+        const k = 4 * at;
+        if (level[k] > e || level[k + 2] < w || level[k + 1] > s || level[k + 3] < n) return;
+        if (depth === 0 || (level[k + 2] - level[k] < size && level[k + 3] - level[k + 1] < size)) {
+          tell(level[k], level[k + 1], level[k + 2], level[k + 3]);
+          return;
+        }
+        const end = Math.min((at + 1) * NODE, levels[depth - 1].length / 4);
+        for (let child = at * NODE; child < end; child++) visit(depth - 1, child);
+      };
+      visit(levels.length - 1, 0);
+    }
+    return { search, cover };
   }
 
   return { create };

@@ -1,10 +1,9 @@
-/* The layers' geometries in world pixels, projected once, in the datum of the base map beneath.
+/* The layers' geometries in world pixels, projected once, and once more for a base map of another datum.
    The unit is Leaflet's pixel at zoom 0 (the world is 256 wide, y points down), counted from one
    origin near the data, so that 32-bit floats hold it to a hundredth of a pixel at zoom 20.
    A view is a window on it: px = x * scale - left, py = y * scale - top, in css pixels. */
 const World = (() => {
   const RADIAN = Math.PI / 180;
-  const STEP = 1 / Decode.SCALE;
   const MAX_LATITUDE = 85.0511287798;
   const NEAR = 0.75;
 
@@ -44,23 +43,32 @@ const World = (() => {
     return place(lon, lat);
   }
 
-  /* A layer's shapes with projected x and y, and the box (w, n, e, s) of each record. */
-  function project(shapes, origin, datum = "wgs84") {
-    const count = shapes.x.length;
-    const x = new Float32Array(count);
-    const y = new Float32Array(count);
-    shift[0] = shift[1] = 0;
-    for (let k = 0; k < count; k++) {
-      const lon = shapes.x[k] * STEP;
-      const lat = shapes.y[k] * STEP;
-      if (datum === "gcj02") Datum.shift(lon, lat, shift);
-      x[k] = projectX(lon + shift[0]) - origin[0];
-      y[k] = projectY(lat + shift[1]) - origin[1];
+  /* A layer's shapes with projected x and y in place of its own: there may be millions of them, and
+     longitude and latitude come back from them to a few millimetres. */
+  function project(shapes, origin) {
+    const [x, y] = [shapes.x, shapes.y].map(({ buffer, length }) => new Float32Array(buffer, 0, length));
+    for (let k = 0; k < x.length; k++) {
+      const [lon, lat] = shapes.degrees(shapes.x[k], shapes.y[k]);
+      x[k] = projectX(lon) - origin[0];
+      y[k] = projectY(lat) - origin[1];
     }
-    const projected = { ...shapes, x, y };
-    projected.boxes = boxes(projected);
-    return projected;
+    const degrees = (px, py) => unproject(px + origin[0], py + origin[1]);
+    const at = (lon, lat) => [projectX(lon) - origin[0], projectY(lat) - origin[1]];
+    return withBoxes(Object.assign(shapes, { x, y, degrees, at }));
   }
+
+  /* The same shapes where a map of another datum shows them. */
+  function shifted(shapes, origin, datum) {
+    const [x, y] = [new Float32Array(shapes.x.length), new Float32Array(shapes.y.length)];
+    for (let k = 0; k < x.length; k++) {
+      const [px, py] = place(...shapes.degrees(shapes.x[k], shapes.y[k]), datum);
+      x[k] = px - origin[0];
+      y[k] = py - origin[1];
+    }
+    return withBoxes({ ...shapes, x, y });
+  }
+
+  const withBoxes = (shapes) => Object.assign(shapes, { boxes: boxes(shapes) });
 
   function boxes(shapes) {
     const { x, y, part, ring, vertex, kinds } = shapes;
@@ -160,5 +168,5 @@ const World = (() => {
     return out;
   }
 
-  return { place, unitsPerMetre, originOf, project, view, trace, segments, stretches };
+  return { place, unitsPerMetre, originOf, project, shifted, view, trace, segments, stretches };
 })();

@@ -1,0 +1,160 @@
+/* The issues of a check: a list over the panel, and on the map a mark for each that has a place. A click on
+   either shows the other. `data.issues` holds them where a page was made for them; `set` takes others later.
+
+   { counts: { error, warning, advice }, list: [{ rule, severity, file, where, place: [lon, lat] | null,
+     said: { zh: [record and field, what is wrong and what to do], en: ... } }] } */
+const createIssues = (ui) => {
+  const { el, icon, byId } = Dom;
+  const { text, map } = ui;
+  const t = text.t;
+  const LEVELS = ["error", "warning", "advice"];
+  const PANE = "gxqIssues";
+  const STEP = 200; // rows that are added at a time
+  const MARKS = 2000;
+  const CLOSE = 15.5; // zoom at which one parcel fills a good part of the map
+  let issues = null;
+  let hidden = new Set(); // severities that are not listed
+  let room = STEP;
+  let picked = -1;
+  let marks = null;
+
+  const box = el("section", { id: "issues", hidden: true });
+  const opener = el("button", { id: "issues-open", type: "button", hidden: true, onclick: () => show(true) });
+  byId("panel").append(box);
+  byId("figures").before(opener);
+
+  const rows = () => issues.list.map((_, k) => k).filter((k) => !hidden.has(issues.list[k].severity));
+  const total = () => LEVELS.reduce((sum, level) => sum + issues.counts[level], 0);
+
+  /* ---- marks */
+
+  function layer() {
+    if (!map.getPane(PANE)) map.createPane(PANE).style.zIndex = "440";
+    return L.layerGroup().addTo(map);
+  }
+
+  function mark(k) {
+    const { place, severity } = issues.list[k];
+    const className = `issue-mark issue-${severity}${k === picked ? " issue-picked" : ""}`;
+    const radius = k === picked ? 10 : 6;
+    const one = L.circleMarker([place[1], place[0]], { pane: PANE, renderer: marks.svg, radius, className, bubblingMouseEvents: false });
+    return one.on("click", () => pick(k, { go: false }));
+  }
+
+  /* Errors lie above advice, and what was picked above all. */
+  function drawMarks() {
+    marks ??= { svg: L.svg({ pane: PANE, padding: 0.3 }), group: layer() };
+    const weight = (k) => LEVELS.indexOf(issues.list[k].severity);
+    const placed = rows().filter((k) => issues.list[k].place).sort((a, b) => weight(a) - weight(b)).slice(0, MARKS).reverse();
+    marks.group.clearLayers();
+    for (const k of [...placed.filter((k) => k !== picked), ...placed.filter((k) => k === picked)]) marks.group.addLayer(mark(k));
+  }
+
+  function goTo([lon, lat]) {
+    const [left, top, right, bottom] = ui.margins();
+    const here = L.latLngBounds([[lat, lon], [lat, lon]]);
+    ui.whole = false;
+    map.fitBounds(here, { paddingTopLeft: [left, top], paddingBottomRight: [right, bottom], maxZoom: Math.max(CLOSE, map.getZoom()), animate: false });
+  }
+
+  /* ---- list */
+
+  function pick(k, { go }) {
+    picked = k;
+    const at = rows().indexOf(k);
+    room = Math.max(room, at + 1);
+    if (!go) show(true);
+    draw();
+    box.querySelector(`[data-issue="${k}"]`)?.scrollIntoView({ block: "nearest" });
+    if (go && issues.list[k].place) {
+      if (ui.sheet.narrow) ui.sheet.go("half");
+      goTo(issues.list[k].place);
+    }
+  }
+
+  function row(k) {
+    const { severity, where, rule, place, said } = issues.list[k];
+    const [subject, message] = said[text.lang] ?? said.en ?? said.zh;
+    return el("button", { type: "button", class: "issue", "data-issue": k, "data-severity": severity, "aria-pressed": String(k === picked), onclick: () => pick(k, { go: true }) },
+      el("span", { class: "issue-head" }, el("b", { class: "issue-level" }, t(`issues.${severity}`)), " ", subject),
+      el("span", { class: "issue-said" }, message),
+      el("span", { class: "issue-where" }, `${where} · ${rule}`, !place && ` · ${t("issues.nowhere")}`));
+  }
+
+  function groups(shown) {
+    const out = [];
+    let file = null;
+    for (const k of shown) {
+      if (issues.list[k].file !== file) out.push(el("h3", null, (file = issues.list[k].file)));
+      out.push(row(k));
+    }
+    return out;
+  }
+
+  function level(name) {
+    const on = !hidden.has(name);
+    const flip = () => {
+      if (on) hidden.add(name);
+      else hidden.delete(name);
+      draw();
+      box.querySelector(`[data-level=${name}]`).focus({ preventScroll: true });
+    };
+    return el("button", { type: "button", class: "issue-filter", "data-level": name, "aria-pressed": String(on), onclick: flip },
+      t(`issues.${name}`), " ", el("b", null, text.number(issues.counts[name])));
+  }
+
+  function more(all) {
+    const left = all.length - room;
+    const grow = () => {
+      room += STEP;
+      draw();
+    };
+    return left > 0 && el("button", { type: "button", class: "issue-more", onclick: grow }, t("issues.more", { n: text.number(left) }));
+  }
+
+  function draw() {
+    const all = rows();
+    const scroll = box.querySelector(".issue-list")?.scrollTop ?? 0;
+    const missing = total() - issues.list.length;
+    box.setAttribute("aria-label", t("issues.title"));
+    box.replaceChildren(
+      el("div", { class: "issues-head" }, el("h2", null, t("issues.title")),
+        el("button", { type: "button", class: "round", "aria-label": t("issues.close"), title: t("issues.close"), onclick: () => show(false) }, icon("close"))),
+      el("div", { class: "issue-filters", role: "group", "aria-label": t("issues.title") }, LEVELS.map(level)),
+      el("div", { class: "issue-list", tabindex: "0", role: "group", "aria-label": t("issues.title") },
+        total() ? groups(all.slice(0, room)) : el("p", { class: "issue-none" }, t("issues.none")), more(all),
+        missing > 0 && el("p", { class: "issue-none" }, t("issues.unlisted", { n: text.number(missing) }))),
+    );
+    box.querySelector(".issue-list").scrollTop = scroll;
+    opener.textContent = t("issues.open", { n: text.number(total()) });
+    drawMarks();
+  }
+
+  function show(on) {
+    box.hidden = !on;
+    opener.hidden = on;
+  }
+
+  /* The issues of a later check; what was picked stays so where it is still there. */
+  function set(found) {
+    const same = (a) => JSON.stringify([a.rule, a.where, a.said]);
+    const before = issues?.list[picked];
+    issues = found;
+    if (!found) {
+      marks?.group.clearLayers();
+      box.hidden = opener.hidden = true;
+      return;
+    }
+    picked = before ? found.list.findIndex((one) => same(one) === same(before)) : -1;
+    if (box.hidden && opener.hidden) show(true);
+    draw();
+  }
+
+  return {
+    set,
+    render(state, changed) {
+      if (changed.has("start")) set(ui.data.issues ?? null);
+      else if (issues && changed.has("lang")) draw();
+    },
+  };
+};

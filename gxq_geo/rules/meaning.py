@@ -1,0 +1,256 @@
+"""Meaning: what the records say agrees, with each other and with what the field knows.
+
+What the field knows stands under ``[meaning]`` in ``data/schema.toml``, and in the zone's settings.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gxq_geo.issues import Issue, Severity
+from gxq_geo.rules.common import (
+    held_sites,
+    lost_links,
+    measurable,
+    nearest,
+    severity,
+    today,
+    unread,
+)
+from gxq_geo.schema import schema
+from gxq_geo.zone import Zone
+
+
+def _meaning(name: str) -> Any:
+    return schema().meaning[name]
+
+
+def _kept(zone: Zone, *names: str) -> bool:
+    """Whether the zone keeps these layers, and every record of them was read."""
+    return not unread(zone) & set(names) and all(zone.layers[name].path for name in names)
+
+
+# ------------------------------------------------------------------ sites and projects
+
+
+@severity(Severity.WARNING)
+def committed_without_project(zone: Zone) -> Iterator[Issue]:
+    """A site that is signed, under construction or operating has a project that names it."""
+    if not _kept(zone, "projects"):
+        return
+    layer = zone.layers["sites"]
+    frame = layer.frame
+    committed = frame["status"].isin(_meaning("committed_status"))
+    bare = committed & ~frame["site_id"].isin(zone.frame("projects")["site_id"].dropna())
+    links = lost_links(zone)
+    strayed = links.loc[(links["layer"] == "projects") & (links["to_layer"] == "sites"), "to_id"]
+    rows = np.flatnonzero(bare & frame["site_id"].notna())
+    # A project that misspells its site is told once, as a reference.
+    ids: Mapping[str, Mapping[str, str]] = {str(frame["site_id"].iloc[row]): {} for row in rows}
+    meant = {nearest(str(one), ids) for one in strayed.iloc[:100]} if len(rows) else set()
+    for row in rows:
+        if frame["site_id"].iloc[row] not in meant:
+            yield layer.issue(int(row), field="status", value=str(frame["status"].iloc[row]))
+
+
+@severity(Severity.WARNING)
+def available_with_active_project(zone: Zone) -> Iterator[Issue]:
+    """A site that is available or in reserve has no project past its first contacts."""
+    layer, holders = zone.layers["sites"], held_sites(zone)
+    frame = layer.frame
+    taken = frame["status"].isin(_meaning("free_status")) & frame["site_id"].isin(holders.index)
+    for row in np.flatnonzero(taken):
+        project, stage = holders.loc[frame["site_id"].iloc[row]]
+        yield layer.issue(
+            int(row),
+            field="status",
+            value=str(frame["status"].iloc[row]),
+            project=str(project),
+            stage=f"@schema.domains.project_stage.{stage}",
+        )
+
+
+@severity(Severity.WARNING)
+def stages_out_of_order(zone: Zone) -> Iterator[Issue]:
+    """A project enters its stages one after the other."""
+    layer = zone.layers["project_stages"]
+    steps = layer.frame[["project_id", "stage", "entered"]].dropna()
+    steps = steps[steps["entered"] <= pd.Timestamp(today())]
+    codes = steps["stage"].cat.codes
+    steps = steps.assign(code=codes).sort_values(["project_id", "code", "entered"])
+    latest = steps.groupby("project_id")["entered"].cummax()
+    for project in steps.loc[steps["entered"] < latest, "project_id"].unique():
+        own = steps[steps["project_id"] == project]
+        for at in _misplaced(own["entered"].tolist()):
+            row = int(own.index[at])
+            other = own["stage"].iloc[at - 1 if at else 1]
+            yield layer.issue(
+                row,
+                field="entered",
+                value=own["entered"].iloc[at].date().isoformat(),
+                stage=f"@schema.domains.project_stage.{own['stage'].iloc[at]}",
+                other=f"@schema.domains.project_stage.{other}",
+            )
+
+
+def _misplaced(days: Sequence[Any]) -> list[int]:
+    """The fewest places whose days spoil the order: those outside the longest rising chain."""
+    chains: list[tuple[int, ...]] = []
+    for place, day in enumerate(days):
+        before = (one for one in chains if days[one[-1]] <= day)
+        chains.append((*_longest(before), place))
+    kept = set(_longest(chains))
+    return [place for place in range(len(days)) if place not in kept]
+
+
+def _longest(chains: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
+    return max(chains, key=len, default=())
+
+
+@severity(Severity.WARNING)
+def stage_behind_history(zone: Zone) -> Iterator[Issue]:
+    """A project has come as far as its history says."""
+    layer = zone.layers["projects"]
+    history = zone.frame("project_stages")[["project_id", "stage"]].dropna()
+    furthest = history.assign(code=history["stage"].cat.codes).groupby("project_id")["code"].max()
+    frame = layer.frame
+    reached = frame["project_id"].map(furthest)
+    behind = frame["stage"].notna() & (frame["stage"].cat.codes < reached)
+    names = list(schema().domains["project_stage"])
+    for row in np.flatnonzero(behind):
+        yield layer.issue(
+            int(row),
+            field="stage",
+            value=str(frame["stage"].iloc[row]),
+            other=f"@schema.domains.project_stage.{names[int(reached.iloc[row])]}",
+        )
+
+
+# ------------------------------------------------------------------ planning
+
+
+@severity(Severity.WARNING)
+def sector_against_zoning(zone: Zone) -> Iterator[Issue]:
+    """A site shares a sector with the zoning on which it lies."""
+    sites, blocks = zone.layers["sites"], zone.layers["zoning"]
+    if not len(blocks.frame) or not len(sites.frame):
+        return
+    under = _under(zone)
+    pairs = pd.DataFrame(
+        {
+            "own": sites.frame["sectors"].iloc[under.index],
+            "planned": blocks.frame["sectors"].iloc[under.to_numpy()].to_numpy(),
+            "block": under,
+        }
+    )
+    named = (pairs["own"].map(len) > 0) & (pairs["planned"].map(len) > 0)
+    known = set(zone.frame("sectors")["sector_id"].dropna())
+    for row, pair in pairs[named].iterrows():
+        # A sector that does not exist is told as a reference.
+        if known >= set(pair["own"]) and not set(pair["own"]) & set(pair["planned"]):
+            yield sites.issue(
+                int(str(row)),
+                field="sectors",
+                value=", ".join(pair["own"]),
+                planned=", ".join(pair["planned"]),
+                block=blocks.identity(int(pair["block"]))[0],
+            )
+
+
+def _under(zone: Zone) -> pd.Series:
+    """The row of the zoning block in which a site's middle lies, by the site's row."""
+    sites, blocks = measurable(zone, "sites"), measurable(zone, "zoning")
+    middles = shapely.point_on_surface(sites.to_numpy())
+    place, block = shapely.STRtree(blocks.to_numpy()).query(middles, predicate="intersects")
+    found = pd.Series(blocks.index.to_numpy()[block], index=sites.index.to_numpy()[place])
+    return found[~found.index.duplicated()]
+
+
+@severity(Severity.WARNING)
+def land_use_against_sector(zone: Zone) -> Iterator[Issue]:
+    """The land use of a site suits one of its sectors, by the sector's industry codes."""
+    layer = zone.layers["sites"]
+    sections = {
+        sector: {code[0] for code in codes if code[:1].isalpha()}
+        for sector, codes in zone.frame("sectors")[["sector_id", "gbt4754"]].itertuples(index=False)
+        if isinstance(sector, str)
+    }
+    columns = ["sectors", "land_use_scheme", "land_use"]
+    frame = pd.DataFrame(layer.frame[columns]).dropna()
+    for key, rows in frame.groupby(columns, observed=True, sort=False):
+        sectors, scheme, use = cast("tuple[tuple[str, ...], str, str]", key)
+        suits = _meaning("land_use_of_section").get(scheme, {})
+        wanted = [_uses(sections.get(one, set()), suits) for one in sectors]
+        known = schema().domain_of(layer.schema.fields["land_use"], {"land_use_scheme": scheme})
+        if sectors and use in (known or {}) and all(one and use not in one for one in wanted):
+            allowed = ", ".join(dict.fromkeys(code for one in wanted for code in one))
+            for row in rows.index:
+                value, named = f"{use}", ", ".join(sectors)
+                yield layer.issue(
+                    int(row), field="land_use", value=value, sectors=named, allowed=allowed
+                )
+
+
+def _uses(sections: set[str], suits: Mapping[str, list[str]]) -> list[str]:
+    """The land uses that suit any of some sections; none where one of them suits every use."""
+    if not sections or sections - set(suits):
+        return []
+    return list(dict.fromkeys(code for one in sorted(sections) for code in suits[one]))
+
+
+@severity(Severity.WARNING)
+def far_outside_indicator(zone: Zone) -> Iterator[Issue]:
+    """The floor-area ratio of a site keeps to the control indicators of ``zone.toml``."""
+    layer = zone.layers["sites"]
+    frame = layer.frame
+    for indicator in zone.settings.indicators:
+        applies = frame["land_use"].isin(indicator.land_use).to_numpy()
+        for field, low, high in (
+            ("far_min", indicator.far_min, None),
+            ("far_max", indicator.far_min, indicator.far_max),
+        ):
+            column = frame[field].to_numpy()
+            below = column < (-np.inf if low is None else low)
+            above = column > (np.inf if high is None else high)
+            for row in np.flatnonzero(applies & (below | above)):
+                yield layer.issue(
+                    int(row),
+                    field=field,
+                    value=f"{column[row]:g}",
+                    low=0.0 if low is None else low,
+                    high=np.inf if high is None else high,
+                    source=indicator.source,
+                )
+
+
+# ------------------------------------------------------------------ parks
+
+
+@severity(Severity.ADVICE)
+def shared_lead_sector(zone: Zone) -> Iterator[Issue]:
+    """No two parks lead in the same sector: each has its own direction."""
+    layer = zone.layers["parks"]
+    leading = layer.frame["lead_sectors"].explode().dropna()
+    for sector, rows in leading.groupby(leading, sort=False):
+        parks = list(dict.fromkeys(rows.index))
+        if len(parks) > 1:
+            others = ", ".join(layer.identity(int(row))[0] for row in parks[1:])
+            yield layer.issue(
+                int(parks[0]),
+                field="lead_sectors",
+                value=str(sector),
+                others=others,
+                count=len(parks),
+            )
+
+
+@severity(Severity.ADVICE)
+def park_without_subdistrict(zone: Zone) -> Iterator[Issue]:
+    """A subdistrict park names the subdistrict that hosts it."""
+    layer = zone.layers["parks"]
+    hosted = layer.frame["kind"].isin(_meaning("hosted_park"))
+    for row in np.flatnonzero(hosted & layer.frame["subdistrict_id"].isna()):
+        yield layer.issue(int(row), field="subdistrict_id")

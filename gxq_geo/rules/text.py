@@ -1,0 +1,168 @@
+"""Text: what a person will read says what was written."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from gxq_geo.issues import Issue, Severity
+from gxq_geo.layer import SEPARATOR, Layer
+from gxq_geo.rules.common import severity
+from gxq_geo.spelling import is_full_width
+from gxq_geo.zone import SETTINGS, Zone
+
+# What stands where bytes could not be read, and what those who fill memory leave behind.
+_LOST = re.compile("\ufffd|锟斤拷|锟斤|斤拷锟|烫烫烫|屯屯屯")
+_MAYBE_LOST = re.compile("[\ufffd锟斤烫屯]")
+# UTF-8 or GBK read as Latin-1: letters with accents, side by side.
+_LATIN = re.compile(r"[\u0080-\u00ff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u2013-\u203a€]{2,}")
+# UTF-8 read as GBK: bytes of two or more Chinese characters in UTF-8.
+_AS_GBK = re.compile(rb"(?:[\xe4-\xe9][\x80-\xbf]{2}){2,}")
+_LETTER = re.compile("[A-Za-z]")
+_CHINESE = re.compile("[\u4e00-\u9fff]")
+# Line breaks and tabs belong to a text of several lines, not to a name.
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
+)
+_BREAK = re.compile("[\t\r\n]")
+# The separator stands first, which makes the search a fast one.
+_OUTER_SPACE = re.compile(rf"{SEPARATOR}(?:\s|(?<=\s{SEPARATOR}))")
+_PHONE = re.compile(r"\+?[\d\s()（）-]{5,24}(?:\s*(?:转|ext\.?|x)\s*\d{1,6})?", re.IGNORECASE)
+_PHONES = re.compile(r"\s*[/,;、，；]\s*")
+_WEB = re.compile(r"\b(?:https?|www\.)[^\s,;，；。）)\"']*", re.IGNORECASE)
+_URL = re.compile(r"(?:https?://)?[^\s/:@]+\.[^\s/:@]+(?::\d+)?(?:/.*)?", re.IGNORECASE)
+
+Test = Callable[[str], bool]
+
+
+def mojibake(zone: Zone) -> Iterator[Issue]:
+    """A text is not garbled by an encoding that was guessed wrong."""
+    for layer in zone.layers.values():
+        for field, row, value in _found(layer, _may_be_garbled, _is_garbled):
+            near = _recovered(value)
+            yield layer.issue(row, field=field, value=value[:80], near=near[:80])
+
+
+def _may_be_garbled(joined: str) -> bool:
+    if joined.replace(SEPARATOR, "").isascii():
+        return False
+    return bool(
+        _MAYBE_LOST.search(joined)
+        or _LATIN.search(joined)
+        or _AS_GBK.search(joined.encode("gb18030", "replace"))
+    )
+
+
+def _is_garbled(value: str) -> bool:
+    return bool(_LOST.search(value) or _recovered(value))
+
+
+def _recovered(value: str) -> str:
+    """The text that was meant, where reading it back in another encoding proves it."""
+    if _LATIN.search(value):
+        for wrong in ("cp1252", "latin-1"):
+            for right in ("utf-8", "gb18030"):
+                text = _read_again(value, wrong, right)
+                # Two accented letters side by side occur in names; they say one character.
+                if len(_CHINESE.findall(text)) > bool(_LETTER.search(value)):
+                    return text
+    text = _read_again(value, "gb18030", "utf-8")
+    return text if len(_CHINESE.findall(text)) > 1 else ""
+
+
+def _read_again(value: str, wrong: str, right: str) -> str:
+    """A text written back in one encoding and read in another; its last character may be lost."""
+    try:
+        data = value.rstrip("?\ufffd").encode(wrong)
+    except UnicodeError:
+        return ""
+    for lost in range(3):
+        try:
+            text = data[: len(data) - lost].decode(right)
+        except UnicodeError:
+            continue
+        return "" if text == value else text
+    return ""
+
+
+@severity(Severity.WARNING)
+def control_characters(zone: Zone) -> Iterator[Issue]:
+    """A text has no invisible characters, and a name no line break."""
+    for layer in zone.layers.values():
+        limits = {name: of.max_length for name, of in layer.schema.fields.items()}
+        for field, row, value in _found(layer, _may_be_hidden, _may_be_hidden):
+            single = limits[field] or field == layer.schema.id
+            hidden = _CONTROL.search(value) or (single and _BREAK.search(value.strip()))
+            if hidden and not _is_garbled(value):
+                code = f"U+{ord(hidden[0]):04X}"
+                yield layer.issue(row, field=field, value=value[:80], code=code)
+
+
+def _may_be_hidden(joined: str) -> bool:
+    return bool(_CONTROL.search(joined) or _BREAK.search(joined))
+
+
+@severity(Severity.WARNING)
+def stray_space(zone: Zone) -> Iterator[Issue]:
+    """A text does not begin or end with a space."""
+    for layer in zone.layers.values():
+        for field, row, value in _found(layer, _has_outer_space, _is_padded):
+            yield layer.issue(row, field=field, value=value[:80], near=value.strip()[:80])
+
+
+def _has_outer_space(joined: str) -> bool:
+    return bool(_OUTER_SPACE.search(joined))
+
+
+def _is_padded(value: str) -> bool:
+    """Whether spaces stand around something; what is nothing but space counts as empty."""
+    return value.strip() not in ("", value)
+
+
+@severity(Severity.WARNING)
+def phone_form(zone: Zone) -> Iterator[Issue]:
+    """A phone number can be dialled: digits, spaces, hyphens, brackets, an extension."""
+    for layer in zone.layers.values():
+        for name in (n for n, of in layer.schema.fields.items() if of.form == "phone"):
+            column = layer.frame[name]
+            wrong = {value for value in column.dropna().unique() if not _is_phone(value)}
+            for row in np.flatnonzero(column.isin(wrong)) if wrong else ():
+                yield layer.issue(int(row), field=name, value=str(column.iloc[row])[:80])
+
+
+def _is_phone(value: str) -> bool:
+    """Whether it is a phone, or several; of full-width digits another rule tells."""
+    if is_full_width(value) or not value.strip():
+        return True
+    numbers = _PHONES.split(value.strip())
+    return all(_PHONE.fullmatch(one) and sum(map(str.isdigit, one)) >= 5 for one in numbers)
+
+
+@severity(Severity.WARNING)
+def url_form(zone: Zone) -> Iterator[Issue]:
+    """A web address is whole: http:// or https://, and a host."""
+    address = zone.settings.public_url
+    if address and not (address.startswith(("http://", "https://")) and _URL.fullmatch(address)):
+        yield Issue(file=SETTINGS, field="public_url", value=address)
+    for layer in zone.layers.values():
+        for field, row, value in _found(layer, _may_hold_url, _has_bad_url):
+            bad = next(found[0] for found in _WEB.finditer(value) if not _URL.fullmatch(found[0]))
+            yield layer.issue(row, field=field, value=bad[:80])
+
+
+def _may_hold_url(joined: str) -> bool:
+    lowered = joined.lower()
+    return "http" in lowered or "www." in lowered
+
+
+def _has_bad_url(value: str) -> bool:
+    return any(not _URL.fullmatch(found[0]) for found in _WEB.finditer(value))
+
+
+def _found(layer: Layer, suspect: Test, guilty: Test) -> Iterator[tuple[str, int, str]]:
+    """Field, row and value of the texts that a test finds; `suspect` looks at all at once."""
+    for field, joined in layer.texts.items():
+        if suspect(joined):
+            for row, value in layer.frame[field].dropna().items():
+                if guilty(value):
+                    yield field, int(str(row)), value
