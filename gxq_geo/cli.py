@@ -52,14 +52,6 @@ app = typer.Typer(
 )
 
 
-class SchemaFormat(StrEnum):
-    """How `gxq schema` prints."""
-
-    TABLE = "table"
-    MARKDOWN = "markdown"
-    JSON_SCHEMA = "json-schema"
-
-
 class Form(StrEnum):
     """How `gxq check` reports."""
 
@@ -78,22 +70,9 @@ class Audience(StrEnum):
     INTERNAL = "internal"
 
 
-def _set_lang(lang: str | None) -> str:
-    if lang is not None and lang not in words.langs():
-        raise GxqError("unknown-lang", lang=lang, known=", ".join(words.langs()))
-    words.speak(lang or words.default_lang())
-    return words.default_lang()
-
-
-Folder = Annotated[Path, typer.Argument(help=words.text("cli.folder"))]
-Lang = Annotated[
-    str | None, typer.Option("--lang", help=words.text("cli.lang"), callback=_set_lang)
-]
-
-
 @app.command(help=words.text("cli.check"))
 def check(
-    path: Annotated[Path, typer.Argument(help=words.text("cli.path"))] = Path("layers"),
+    path: FolderOrFile = Path("layers"),
     layer_name: Annotated[
         str, typer.Option("--layer", metavar="NAME", help=words.text("cli.as-layer-help"))
     ] = "",
@@ -107,7 +86,7 @@ def check(
     lang: Lang = None,
 ) -> None:
     """Check every layer, and say what is wrong, where, and what to do."""
-    choice = choose(_split(select), _split(ignore))
+    choice = choose(split(select), split(ignore))
     with _progress("cli.checking", len(RULES) + 1) as step:
         step("")
         zone, choice, name, notes = _opened(path, layer_name, choice)
@@ -123,11 +102,6 @@ def check(
     raise typer.Exit(0 if found.ok else 1)
 
 
-def _split(names: list[str] | None) -> list[str]:
-    """An option may be given several times, and each time with several names."""
-    return [name.strip() for one in names or () for name in one.split(",") if name.strip()]
-
-
 def _opened(path: Path, name: str, choice: Choice) -> tuple[Zone, Choice, str, tuple[str, ...]]:
     """A zone, or one file of it: what is to be checked, and what has to be said about that."""
     if path.is_dir() or not os.path.lexists(path):
@@ -135,7 +109,7 @@ def _opened(path: Path, name: str, choice: Choice) -> tuple[Zone, Choice, str, t
             raise GxqError("layer-of-folder", path=path)
         return open_zone(path, partial=True), choice, "", ()
     if name:
-        _layer(name)
+        about.layer_of(name)
     zone, name = single.open_file(path, name)
     if not name:
         return zone, choice.within(single.GROUPS), "", (words.text("cli.no-layer"),)
@@ -179,36 +153,8 @@ def _put(text: str, output: Path | None) -> None:
         sys.stdout.write(text)
 
 
-@app.command(help=words.text("cli.fmt"))
-def fmt(
-    folder: Folder = Path("layers"),
-    only_check: Annotated[bool, typer.Option("--check", help=words.text("cli.fmt-check"))] = False,
-    lang: Lang = None,
-) -> None:
-    """Bring every layer file into canonical form."""
-    open_zone(folder, partial=True)
-    status = 0
-    for path, of in layer_files(folder).items():
-        if path.suffix == ".gpkg":
-            continue
-        try:
-            changed = _format(path, of, only_check=only_check)
-        except GxqError as error:
-            typer.echo(str(error), err=True)
-            status = max(status, error.exit_status)
-            continue
-        if changed:
-            key = "cli.would-format" if only_check else "cli.formatted"
-            typer.echo(words.text(key, path=path))
-            status = max(status, int(only_check))
-    raise typer.Exit(status)
-
-
-def _format(path: Path, of: LayerSchema, *, only_check: bool) -> bool:
-    now, canonical = layer.formatted(path, of)
-    if now != canonical and not only_check:
-        files.write_bytes(path, canonical, expected=files.fingerprint(now))
-    return now != canonical
+app.command(help=words.text("cli.fmt"))(tidy.fmt)
+app.command(help=words.text("cli.fix"))(tidy.fix)
 
 
 @app.command(name="map", help=words.text("cli.map"))
@@ -261,85 +207,42 @@ def _refuse_errors(zone: Zone, found: Report, *, draft: bool) -> None:
         raise DraftError(path=zone.folder, count=count)
 
 
-@app.command(help=words.text("cli.schema"))
-def schema(
-    layer_name: Annotated[
-        str | None, typer.Argument(metavar="[LAYER]", help=words.text("cli.layer"))
-    ] = None,
-    format_: Annotated[
-        SchemaFormat, typer.Option("--format", help=words.text("cli.format"))
-    ] = SchemaFormat.TABLE,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help=words.text("cli.schema-output"))
-    ] = None,
+@app.command(help=words.text("cli.preview"))
+def preview(
+    folder: Folder = Path("layers"),
+    port: Annotated[int, typer.Option(min=0, max=65535, help=words.text("cli.preview-port"))] = 0,
+    audience: Annotated[
+        Audience, typer.Option(help=words.text("cli.audience"))
+    ] = Audience.INTERNAL,
+    open_: Annotated[
+        bool, typer.Option("--open/--no-open", help=words.text("cli.preview-open"))
+    ] = True,
     lang: Lang = None,
 ) -> None:
-    """Print the fields of a layer, or of all layers; or write a JSON Schema for each."""
-    layers = [_layer(layer_name)] if layer_name else list(package_schema().layers.values())
-    if output is not None:
-        _write_schemas(layers, output, str(lang))
-    elif format_ is SchemaFormat.MARKDOWN:
-        typer.echo(schema_docs.markdown(layers, str(lang)), nl=False)
-    elif format_ is SchemaFormat.JSON_SCHEMA:
-        docs = {one.name: schema_docs.json_schema(one, str(lang)) for one in layers}
-        shown = docs[layers[0].name] if layer_name else docs
-        typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
-    else:
-        for one in layers:
-            Console().print(_table(one, str(lang)))
+    """Show map and issues in the browser, and follow each save."""
+    # Here, so that the other commands need not wait for it.
+    from gxq_geo.preview import serve
+
+    def opened(address: str, once: str) -> None:
+        typer.echo(words.text("cli.preview-at", url=address))
+        typer.echo(words.text("cli.preview-stop"))
+        sys.stdout.flush()
+        if open_ and _has_screen():
+            threading.Thread(target=webbrowser.open, args=(once,), daemon=True).start()
+
+    serve(folder, port=port, lang=str(lang), audience=audience.value, opened=opened)
+    typer.echo(words.text("cli.preview-over"))
 
 
-def _write_schemas(layers: list[LayerSchema], folder: Path, lang: str) -> None:
-    """A JSON Schema for each layer that is kept as GeoJSON, and how VS Code finds them."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise GxqError("unwritable", path=folder, reason=error.strerror or str(error)) from None
-    settings = []
-    for one in (one for one in layers if not one.is_table):
-        path = folder / f"{one.name}.schema.json"
-        text = json.dumps(schema_docs.json_schema(one, lang), ensure_ascii=False, indent=2)
-        files.write_bytes(path, f"{text}\n".encode())
-        url = path.as_uri() if path.is_absolute() else f"./{path.as_posix()}"
-        settings.append({"fileMatch": [f"{one.name}.geojson"], "url": url})
-    typer.echo(words.text("cli.schemas-written", path=folder), err=True)
-    typer.echo(json.dumps({"json.schemas": settings}, ensure_ascii=False, indent=2))
+def _has_screen() -> bool:
+    """Else a browser would open inside the terminal, where a server has no other."""
+    named = ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY")
+    return not sys.platform.startswith("linux") or any(map(os.environ.get, named))
 
 
-def _layer(name: str) -> LayerSchema:
-    known = package_schema().layers
-    if name not in known:
-        near = difflib.get_close_matches(name, known, n=1)
-        raise GxqError("unknown-layer", layer=name, known=", ".join(near or known))
-    return known[name]
-
-
-def _table(one: LayerSchema, lang: str) -> Table:
-    label, about = words.pick(one.label, lang), words.pick(one.help, lang)
-    title = f"{label} {one.name}: {about}"
-    table = Table(title=title, title_justify="left", box=HORIZONTALS, show_lines=True)
-    for heading, fixed in zip(schema_docs.short_header(lang), (1, 0, 0, 0), strict=True):
-        table.add_column(heading, no_wrap=bool(fixed), overflow="fold")
-    for row in schema_docs.short_rows(one, lang):
-        table.add_row(*row)
-    return table
-
-
-@app.command(help=words.text("cli.rules"))
-def rules(lang: Lang = None) -> None:
-    """List everything that can be reported, from the code itself."""
-    for entry in catalogue():
-        said = entry.said(str(lang))
-        typer.echo(f"{entry.slug}  [{entry.group}, {entry.severity}]  {said}")
-
-
-@app.command(help=words.text("cli.example"))
-def example(
-    folder: Annotated[Path, typer.Argument(help=words.text("cli.example-folder"))],
-    lang: Lang = None,
-) -> None:
-    """Copy the zone that the package carries."""
-    typer.echo(words.text("cli.copied", path=copy_example(folder)))
+app.command(help=words.text("cli.schema"))(about.schema)
+app.command(help=words.text("cli.rules"))(about.rules)
+app.command(help=words.text("cli.example"))(about.example)
 
 
 @contextmanager

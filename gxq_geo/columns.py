@@ -22,6 +22,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -93,6 +94,15 @@ def column(
     return _series(out, field, schema), bad
 
 
+def reads(value: object, of: Field) -> bool:
+    """Whether a field's type reads a value (which may yet lie outside its domain)."""
+    try:
+        _CONVERTERS[of.type](value)
+    except _Misfit:
+        return False
+    return True
+
+
 def _shown(value: object) -> str:
     """A value as its file holds it, cut short."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
@@ -124,6 +134,27 @@ def _series(values: list[Any], field: Field, schema: Schema) -> pd.Series:
     lists = np.empty(len(values), dtype=object)
     lists[:] = [() if v is None else v for v in values]
     return pd.Series(lists, dtype="object")
+
+
+def add_values(
+    values: dict[str, list[Any]], records: Sequence[Mapping[str, Any]], before: int
+) -> None:
+    """Add records to the values by field, None where one has no such field.
+
+    Parameters
+    ----------
+    values
+        What is added to.
+    records
+        What is added.
+    before
+        How many records it holds already.
+    """
+    for name in dict.fromkeys(chain.from_iterable(records)):
+        if name not in values:
+            values[name] = [None] * before
+    for name, column in values.items():
+        column += [record.get(name) for record in records]
 
 
 def raw_values(series: pd.Series, field: Field) -> list[Any]:

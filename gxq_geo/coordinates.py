@@ -46,12 +46,32 @@ def build_geometries(
     position of a row has where they are more than two.
     """
     out = np.full(len(raw), None, dtype=object)
-    faults: list[tuple[int, GeometryFault]] = []
+    groups, faults = _by_kind(raw)
     sizes: dict[int, int] = {}
+    for kind, (rows, items) in groups.items():
+        out[rows], flat = _BUILDERS[kind](items)
+        if not flat:
+            found = zip(rows, map(_longest, items), strict=True)
+            sizes |= {row: size for row, size in found if size > 2}
+    return out, faults, sizes
+
+
+def _by_kind(
+    raw: Sequence[Mapping[str, Any] | None],
+) -> tuple[dict[str, tuple[list[int], list[Any]]], list[tuple[int, GeometryFault]]]:
+    """Rows and coordinates by type, and the faults: all at once where there is none."""
+    present = [(row, geometry) for row, geometry in enumerate(raw) if geometry is not None]
     groups: dict[str, tuple[list[int], list[Any]]] = {}
-    for row, geometry in enumerate(raw):
-        if geometry is None:
-            continue
+    for row, geometry in present:
+        if len(geometry) == 2 and type(kind := geometry.get("type")) is str:
+            rows, items = groups.setdefault(kind, ([], []))
+            rows.append(row)
+            items.append(geometry.get("coordinates"))
+    sound = all(kind in _LEAST and _sound(kind, items) for kind, (_, items) in groups.items())
+    if sound and sum(len(rows) for rows, _ in groups.values()) == len(present):
+        return groups, []
+    groups, faults = {}, []
+    for row, geometry in present:
         try:
             kind, coordinates = _checked(geometry)
         except GeometryFault as fault:
@@ -60,12 +80,32 @@ def build_geometries(
         rows, items = groups.setdefault(kind, ([], []))
         rows.append(row)
         items.append(coordinates)
-    for kind, (rows, items) in groups.items():
-        out[rows], flat = _BUILDERS[kind](items)
-        if not flat:
-            found = zip(rows, map(_longest, items), strict=True)
-            sizes |= {row: size for row, size in found if size > 2}
-    return out, faults, sizes
+    return groups, faults
+
+
+# How many parts each list within the coordinates has at least, from the outside in.
+_LEAST: Mapping[str, tuple[int, ...]] = {
+    "Point": (),
+    "MultiPoint": (1,),
+    "LineString": (2,),
+    "MultiLineString": (1, 2),
+    "Polygon": (1, 4),
+    "MultiPolygon": (1, 1, 4),
+}
+
+
+def _sound(kind: str, items: list[Any]) -> bool:
+    """Whether each of these coordinates would pass its type's check, looked at all at once."""
+    closed = kind.endswith("Polygon")
+    for level, least in enumerate(_LEAST[kind], 1):
+        if set(map(type, items)) != {list} or min(map(len, items)) < least:
+            return False
+        if closed and level == len(_LEAST[kind]) and any(ring[0] != ring[-1] for ring in items):
+            return False
+        items = list(chain.from_iterable(items))
+    if set(map(type, items)) != {list} or not set(map(len, items)) <= {2, 3, 4}:
+        return False
+    return _all_numbers(list(chain.from_iterable(items)))
 
 
 def _longest(value: Any) -> int:

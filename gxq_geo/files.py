@@ -3,12 +3,19 @@
 import hashlib
 import os
 import stat
+import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from gxq_geo.errors import FileError
 
+if sys.platform != "win32":
+    import fcntl
+
 MAX_BYTES = 1 << 30
+# How the name of a file ends that is being written aside; it begins with a dot and the target's.
+_PART = ".gxq-part"
 
 
 def read_bytes(path: Path) -> bytes:
@@ -68,6 +75,7 @@ def write_bytes(path: Path | str, data: bytes, *, expected: str | None = None) -
         raise FileError("is-folder", path=path)
     if expected is not None and fingerprint(read_bytes(target)) != expected:
         raise FileError("changed", path=path)
+    sweep(target.parent, target.name)
     try:
         _replace(target, data)
     except OSError as error:
@@ -76,9 +84,12 @@ def write_bytes(path: Path | str, data: bytes, *, expected: str | None = None) -
 
 def _replace(target: Path, data: bytes) -> None:
     mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
-    handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    handle, temporary = tempfile.mkstemp(
+        prefix=f".{target.name}.", suffix=_PART, dir=target.parent
+    )
     try:
         with os.fdopen(handle, "wb") as stream:
+            _lock(handle)
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
@@ -94,3 +105,46 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def sweep(folder: Path, name: str = "") -> None:
+    """Remove what writes that were cut short have left in a folder: all of it, or one file's.
+
+    What another process is writing just now stays. What cannot be removed stays too.
+    """
+    with suppress(OSError):
+        for path in list(folder.iterdir()):
+            if path.name.startswith(f".{name}") and path.name.endswith(_PART):
+                with suppress(OSError):
+                    _remove_unless_written(path)
+
+
+def _remove_unless_written(path: Path) -> None:
+    """A file that is being written is locked; where there are no locks, it cannot be removed."""
+    with open(path, "rb", opener=_without_waiting) as stream:
+        _lock(stream.fileno())
+    path.unlink()
+
+
+def _lock(handle: int) -> None:
+    """Raise `OSError` if another process holds it."""
+    if sys.platform != "win32":
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def append_text(path: Path, text: str) -> None:
+    """Write at the end of a text file, which may be new, and see that it is kept.
+
+    Raises
+    ------
+    FileError
+        If the disk refuses.
+    """
+    try:
+        with open(path, "a", encoding="utf-8", newline="\n", opener=_without_waiting) as stream:
+            stream.write(text)
+            stream.flush()
+            if stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+                os.fsync(stream.fileno())
+    except OSError as error:
+        raise FileError("unwritable", path=path, reason=error.strerror or str(error)) from None

@@ -18,10 +18,12 @@ from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
 from gxq_geo import rfc7946
+from gxq_geo.columns import add_values
 from gxq_geo.coordinates import (
     COORDINATE_FAULTS,
     GEOMETRY_TYPES,
     Geometries,
+    GeometryFault,
     build_geometries,
     is_bbox,
 )
@@ -48,16 +50,16 @@ _WGS84_NAMES = ("CRS84", "EPSG::4326", "EPSG:4326", "EPSG::4490", "EPSG:4490")
 
 @dataclass(frozen=True)
 class Document:
-    """A GeoJSON text, taken apart: raw features, their places, and what is wrong with them.
+    """A GeoJSON text, taken apart: its features, their places, and what is wrong with them.
 
     Parameters
     ----------
     text
         The decoded file.
-    features
-        The features as decoded; only those that are objects of type Feature.
     spans
-        Start and end offset of each feature in the text.
+        Start and end offset of each feature in the text; only of objects of type Feature.
+    values
+        The raw values of each property that any feature names, None where a feature does not.
     geometries
         A shapely geometry for each feature, None where it has none or a broken one.
     members
@@ -69,17 +71,33 @@ class Document:
     """
 
     text: str
-    features: Sequence[Mapping[str, Any]] = ()
     spans: Sequence[tuple[int, int]] = ()
+    values: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     geometries: Geometries = field(default_factory=lambda: np.empty(0, dtype=object))
     members: Mapping[str, Any] = field(default_factory=dict)
     issues: tuple[Issue, ...] = ()
     remarks: tuple[Issue, ...] = ()
 
     @property
+    def count(self) -> int:
+        """How many features there are."""
+        return len(self.spans)
+
+    @cached_property
+    def features(self) -> list[Mapping[str, Any]]:
+        """The features as decoded: anew, for reading keeps only what it needs of them."""
+        return list(map(self.feature, range(self.count)))
+
+    @cached_property
     def records(self) -> list[Mapping[str, Any]]:
         """The properties of each feature."""
         return [feature.get("properties") or {} for feature in self.features]
+
+    def feature(self, row: int) -> Mapping[str, Any]:
+        """One feature as decoded."""
+        start, end = self.spans[row]
+        value: dict[str, Any] = json.loads(self.text[start:end])
+        return value if value["type"] == "Feature" else _wrapped(value)
 
     @cached_property
     def _line_starts(self) -> list[int]:
@@ -102,8 +120,9 @@ class Document:
 
 def read(text: str) -> Document:
     """Take a GeoJSON text apart; never raises for what the text holds."""
+    gathered = _Gathered()
     try:
-        parsed = parse(text, "features")
+        parsed = parse(text, "features", gathered.take)
     except JsonFault as fault:
         bare = Document(text)
         issue = _issue("json", {"reason": f"@{fault.reason}", "detail": fault.detail})
@@ -112,15 +131,9 @@ def read(text: str) -> Document:
     if not isinstance(value, dict):
         return _refused(text, "array" if isinstance(value, list) else "value")
     if isinstance(value.get("features"), list) and value.get("type") == "FeatureCollection":
-        return _collection(text, value, parsed.spans)
+        return _collection(text, value, parsed.spans, gathered)
     if value.get("type") in ("Feature", *GEOMETRY_TYPES):
-        lone = value if value["type"] == "Feature" else _wrapped(value)
-        document = _collection(text, {"features": [lone]}, ((0, len(text)),))
-        broken = any(issue.severity is Severity.ERROR for issue in document.issues)
-        if lone is value or broken:
-            return document
-        remark = _placed(_issue("bare-geometry"), (1, 1))
-        return replace(document, remarks=(remark, *document.remarks))
+        return _lone(text, value)
     kind = value.get("type")
     if not isinstance(kind, str):
         return _refused(text, "no-type")
@@ -128,6 +141,19 @@ def read(text: str) -> Document:
         return _refused(text, "no-features")
     near = get_close_matches(kind.title(), ("FeatureCollection", "Feature", *GEOMETRY_TYPES), n=1)
     return _refused(text, "type", value=kind[:40], near="".join(near))
+
+
+def _lone(text: str, value: Mapping[str, Any]) -> Document:
+    """A feature, or a bare geometry, is a collection of one."""
+    feature = value if value["type"] == "Feature" else _wrapped(value)
+    alone = _Gathered()
+    alone.take([feature])
+    document = _collection(text, {}, [(0, len(text))], alone)
+    broken = any(issue.severity is Severity.ERROR for issue in document.issues)
+    if feature is value or broken:
+        return document
+    remark = _placed(_issue("bare-geometry"), (1, 1))
+    return replace(document, remarks=(remark, *document.remarks))
 
 
 def _wrapped(geometry: Mapping[str, Any]) -> dict[str, Any]:
@@ -139,30 +165,63 @@ def _refused(text: str, reason: str, *, value: str = "", near: str = "") -> Docu
     return Document(text, issues=(_placed(_issue("not-geojson", params, value=value), (1, 1)),))
 
 
-def _collection(text: str, value: Mapping[str, Any], spans: Sequence[tuple[int, int]]) -> Document:
+class _Gathered:
+    """What is kept of features, some of which are given at a time; the rest is let go."""
+
+    def __init__(self) -> None:
+        self.seen = 0
+        self.kept: list[int] = []
+        self.refused: list[tuple[int, str]] = []
+        self.values: dict[str, list[Any]] = {}
+        self.geometries: list[Geometries] = [np.empty(0, dtype=object)]
+        self.faults: list[tuple[int, GeometryFault]] = []
+        self.sizes: dict[int, int] = {}
+        self.boxes: list[tuple[int, Any]] = []
+        self.foreign: list[rfc7946.Note] = []
+
+    def take(self, features: Sequence[Any]) -> None:
+        """Keep what is needed of some more features."""
+        first, sound = len(self.kept), []
+        for at, feature in enumerate(features, self.seen):
+            if rule := _feature_fault(feature):
+                self.refused.append((at, rule))
+            else:
+                self.kept.append(at)
+                sound.append(feature)
+        self.seen += len(features)
+        add_values(self.values, [feature.get("properties") or {} for feature in sound], first)
+        built, faults, sizes = build_geometries([feature["geometry"] for feature in sound])
+        self.geometries.append(built)
+        self.faults += ((first + row, fault) for row, fault in faults)
+        self.sizes |= {first + row: size for row, size in sizes.items()}
+        for row, feature in enumerate(sound, first):
+            holders = (feature, feature["geometry"] or {})
+            self.boxes += ((row, holder["bbox"]) for holder in holders if "bbox" in holder)
+            self.foreign += rfc7946.foreign_in(feature, row)
+
+
+def _collection(
+    text: str, value: Mapping[str, Any], spans: Sequence[tuple[int, int]], gathered: _Gathered
+) -> Document:
     members = {k: v for k, v in value.items() if k not in ("type", "features")}
-    draft = Document(text, value["features"], spans)
+    draft = Document(text, spans)
     issues = list(_member_issues(members, draft))
-    kept = []
-    for row, feature in enumerate(value["features"]):
-        if rule := _feature_fault(feature):
-            issues.append(_placed(_issue(rule), draft.locate(row)))
-        else:
-            kept.append(row)
-    features = [value["features"][row] for row in kept]
-    document = Document(text, features, [spans[row] for row in kept])
-    geometries, faults, sizes = build_geometries([feature["geometry"] for feature in features])
-    for row, fault in faults:
+    issues += (_placed(_issue(rule), draft.locate(at)) for at, rule in gathered.refused)
+    geometries = np.concatenate(gathered.geometries)
+    kept = [spans[at] for at in gathered.kept]
+    document = Document(text, kept, gathered.values, geometries, members)
+    for row, fault in gathered.faults:
         issue = _issue(fault.rule, {**fault.params, "row": row})
         issues.append(_placed(issue, document.locate(row, "coordinates")))
-    whole = rfc7946.box_note(members, geometries, None)
-    foreign = rfc7946.foreign_members(members, features)
-    notes = chain(foreign, whole, rfc7946.notes(features, geometries, sizes))
-    issues += (_noted(note, document) for note in notes)
-    remarks = tuple(_noted(note, document) for note in rfc7946.remarks(features, geometries))
-    return replace(
-        document, geometries=geometries, members=members, issues=tuple(issues), remarks=remarks
+    notes = chain(
+        rfc7946.foreign_members(members),
+        gathered.foreign,
+        rfc7946.box_note(members["bbox"], geometries, None) if "bbox" in members else (),
+        rfc7946.notes(geometries, gathered.sizes, gathered.boxes),
     )
+    issues += (_noted(note, document) for note in notes)
+    remarks = tuple(_noted(n, document) for n in rfc7946.remarks(document.feature, geometries))
+    return replace(document, issues=tuple(issues), remarks=remarks)
 
 
 def _noted(note: rfc7946.Note, document: Document) -> Issue:
@@ -239,7 +298,7 @@ def collection_bytes(
 
 def to_feature(properties: Mapping[str, Any], geometry: BaseGeometry | None) -> dict[str, Any]:
     """A feature in canonical form, from a shapely geometry in EPSG:4326."""
-    shaped = None if geometry is None else _rounded(mapping(geometry))
+    shaped = None if geometry is None else rounded(mapping(geometry))
     tidied = {name: _tidy(value) for name, value in properties.items()}
     return {"type": "Feature", "properties": tidied, "geometry": shaped}
 
@@ -253,7 +312,7 @@ def _canonical_feature(
     out: dict[str, Any] = {"type": "Feature"}
     if "id" in raw and raw["id"] != given.get(id_field):
         out["id"] = raw["id"]
-    out |= {"properties": properties, "geometry": _rounded(raw["geometry"])}
+    out |= {"properties": properties, "geometry": rounded(raw["geometry"])}
     known = {"type", "id", "properties", "geometry"}
     return out | {key: raw[key] for key in sorted(raw.keys() - known)}
 
@@ -264,12 +323,12 @@ def sort_key(raw: Mapping[str, Any], id_field: str) -> tuple[bool, str]:
     return (value is None, str(value))
 
 
-def _rounded(value: Any) -> Any:
+def rounded(value: Any) -> Any:
     """Coordinates to `DECIMALS` places (about 1 cm); 116.0 as 116."""
     if isinstance(value, Mapping):
-        return {key: _rounded(part) for key, part in value.items()}
+        return {key: rounded(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
-        return [_rounded(part) for part in value]
+        return [rounded(part) for part in value]
     return _tidy(round(value, DECIMALS)) if isinstance(value, float) else value
 
 

@@ -59,6 +59,9 @@ class Source(Protocol):
         """Line and column of a record, or of one of its fields."""
 
 
+# What is left of a text file when it is taken apart: raw records, and all that stands around them.
+Parsed = geojson.Document | table.Table
+
 Locate = Callable[[int, str], tuple[int | None, int | None]]
 
 
@@ -369,6 +372,18 @@ def formatted(path: Path, schema: LayerSchema) -> tuple[bytes, bytes]:
     BadLayerError
         If the file's structure is broken, so that its records cannot be told apart.
     """
+    data, parsed = taken_apart(path, schema)
+    return data, canonical(parsed, path, schema)
+
+
+def taken_apart(path: Path, schema: LayerSchema) -> tuple[bytes, Parsed]:
+    """A text file's bytes, and its raw records.
+
+    Raises
+    ------
+    BadLayerError
+        If the file's structure is broken, so that its records cannot be told apart.
+    """
     data = files.read_bytes(path)
     text, issues = decode(data, schema.is_table)
     if text is not None:
@@ -376,10 +391,21 @@ def formatted(path: Path, schema: LayerSchema) -> tuple[bytes, bytes]:
         issues = parsed.issues
     if any(issue.severity is Severity.ERROR for issue in issues):
         raise BadLayerError("unformattable", path=path)
+    return data, parsed
+
+
+def canonical(parsed: Parsed, path: Path, schema: LayerSchema) -> bytes:
+    """The canonical bytes of what `taken_apart` gave; the path stands in an error.
+
+    Raises
+    ------
+    BadLayerError
+        If it cannot be written.
+    """
     if isinstance(parsed, table.Table):
-        return data, table.canonical(parsed, schema)
+        return table.canonical(parsed, schema)
     try:
-        return data, geojson.canonical(parsed, list(schema.fields), schema.id)
+        return geojson.canonical(parsed, list(schema.fields), schema.id)
     except (RecursionError, ValueError):
         # Nested more deeply than can be written, or a number such as 1e999, which JSON cannot hold.
         raise BadLayerError("unformattable", path=path) from None

@@ -4,7 +4,7 @@ A *note* matters to any layer. A *remark* matters to a file that stands by itsel
 own rules say more.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,19 +62,22 @@ class Note:
     params: Mapping[str, str | int] = field(default_factory=dict)
 
 
-def foreign_members(members: Feature, features: Sequence[Feature]) -> Iterator[Note]:
-    """Members that define another object than the one they stand in."""
+def foreign_members(members: Feature) -> Iterator[Note]:
+    """Members of a collection that define another object."""
     for name in _FOREIGN["FeatureCollection"]:
         if name in members:
             yield _foreign("FeatureCollection", name, None)
-    of_feature, of_geometry = set(_FOREIGN["Feature"]), set(_FOREIGN["Geometry"])
-    for row, feature in enumerate(features):
-        for name in sorted(feature.keys() & of_feature):
+
+
+def foreign_in(feature: Feature, row: int) -> Iterator[Note]:
+    """Members of a feature, or of its geometry, that define another object."""
+    for name in _FOREIGN["Feature"]:
+        if name in feature:
             yield _foreign("Feature", name, row)
-        geometry = feature["geometry"]
-        if geometry:
-            for name in sorted(geometry.keys() & of_geometry):
-                yield _foreign(str(geometry.get("type"))[:40], name, row)
+    geometry = feature["geometry"] or {}
+    for name in _FOREIGN["Geometry"]:
+        if name in geometry:
+            yield _foreign(str(geometry.get("type"))[:40], name, row)
 
 
 def _foreign(kind: str, name: str, row: int | None) -> Note:
@@ -82,36 +85,38 @@ def _foreign(kind: str, name: str, row: int | None) -> Note:
 
 
 def notes(
-    features: Sequence[Feature], geometries: Geometries, sizes: Mapping[int, int]
+    geometries: Geometries, sizes: Mapping[int, int], boxes: Iterable[tuple[int, Any]]
 ) -> Iterator[Note]:
-    """What matters to any layer; ``sizes`` are the numbers of a position where more than two."""
+    """What matters to any layer.
+
+    Parameters
+    ----------
+    geometries
+        One for each row.
+    sizes
+        The numbers of a row's longest position, where they are more than two.
+    boxes
+        Each ``bbox`` of a feature or of its geometry, and its row.
+    """
     if not len(geometries):
         return
-    boxes = shapely.bounds(geometries)
-    globe = (np.abs(boxes) <= _GLOBE).all(axis=1)
-    wide = globe & (boxes[:, 2] - boxes[:, 0] > 180)
-    # Metres, or latitude first: rules say so, and what follows from it is not told.
-    placed = geometries.copy()
-    placed[wide | ~globe] = None
-    yield from _once("ring-winding", _wound_wrongly(placed))
-    yield from _once("excess-precision", _too_precise(placed), decimals=DECIMALS)
+    on_globe = placed(geometries)
+    yield from _once("ring-winding", wound_wrongly(on_globe))
+    yield from _once("excess-precision", _too_precise(on_globe), decimals=DECIMALS)
     yield from _once("height-ignored", [row for row, size in sizes.items() if size == 3])
     yield from _once("extra-numbers", [row for row, size in sizes.items() if size > 3])
-    for row, feature in enumerate(features):
-        geometry = feature["geometry"]
-        if "bbox" in feature or (geometry and "bbox" in geometry):
-            for holder in filter(None, (feature, geometry)):
-                yield from box_note(holder, geometries[row : row + 1], row)
+    for row, box in boxes:
+        yield from box_note(box, geometries[row : row + 1], row)
 
 
-def remarks(features: Sequence[Feature], geometries: Geometries) -> Iterator[Note]:
-    """What matters to a file that stands by itself."""
+def remarks(feature: Callable[[int], Feature], geometries: Geometries) -> Iterator[Note]:
+    """What matters to a file that stands by itself; ``feature`` gives the one of a row."""
     kinds, boxes = shapely.get_type_id(geometries), shapely.bounds(geometries)
     globe = (np.abs(boxes) <= _GLOBE).all(axis=1)
     for row in np.flatnonzero(globe & (boxes[:, 2] - boxes[:, 0] > 180)).tolist():
         yield Note("crosses-antimeridian", row)
     for row in np.flatnonzero(kinds == shapely.GeometryType.GEOMETRYCOLLECTION).tolist():
-        inner = features[row]["geometry"]["geometries"]
+        inner = feature(row)["geometry"]["geometries"]
         if any(one["type"] == "GeometryCollection" for one in inner):
             yield Note("collection-nested", row, "geometries")
         if len(inner) == 1:
@@ -121,7 +126,7 @@ def remarks(features: Sequence[Feature], geometries: Geometries) -> Iterator[Not
     )
     lone = np.flatnonzero(multi & (shapely.get_num_geometries(geometries) == 1)).tolist()
     for row in lone[:1]:
-        kind = features[row]["geometry"]["type"]
+        kind = feature(row)["geometry"]["type"]
         yield Note("multi-single", row, params={"type": kind, "count": len(lone)})
     parts, of = shapely.get_parts(geometries, return_index=True)
     nothing = shapely.is_missing(geometries) | shapely.is_empty(geometries)
@@ -129,11 +134,8 @@ def remarks(features: Sequence[Feature], geometries: Geometries) -> Iterator[Not
     yield from _once("polygon-holes", np.unique(of[shapely.get_num_interior_rings(parts) > 0]))
 
 
-def box_note(holder: Feature, geometries: Geometries, row: int | None) -> Iterator[Note]:
+def box_note(box: Any, geometries: Geometries, row: int | None) -> Iterator[Note]:
     """A box that does not hold its geometry; one that crosses the antimeridian is let be."""
-    if "bbox" not in holder:
-        return
-    box = holder["bbox"]
     if not _is_box(box):
         if row is None:  # Of a feature, the coordinates' own checks tell.
             yield Note("bbox-wrong", row, "bbox", value=str(box)[:80])
@@ -165,7 +167,20 @@ def _once(
         yield Note(rule, int(rows[0]), member, params={"count": len(rows), **params})
 
 
-def _wound_wrongly(geometries: Geometries) -> list[int]:
+def placed(geometries: Geometries) -> Geometries:
+    """The geometries that lie in degrees on one half of the globe, None in place of others.
+
+    Metres, or latitude first: rules say so, and what follows from it is not told.
+    """
+    boxes = shapely.bounds(geometries)
+    globe = (np.abs(boxes) <= _GLOBE).all(axis=1)
+    wide = globe & (boxes[:, 2] - boxes[:, 0] > 180)
+    kept = geometries.copy()
+    kept[wide | ~globe] = None
+    return kept
+
+
+def wound_wrongly(geometries: Geometries) -> list[int]:
     """Rows of valid geometries with a ring that runs the wrong way."""
     parts, of = shapely.get_parts(geometries, return_index=True)
     flat = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON

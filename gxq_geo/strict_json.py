@@ -1,17 +1,22 @@
 """Strict JSON with places: what Python's decoder lets pass is refused, and every fault is located.
 
 Refused beyond `json`: NaN and Infinity, a key named twice in one object, a lone surrogate, nesting
-too deep to decode. The fast path is the C decoder; only a file with a fault is read again, slowly,
-to find the place.
+too deep to decode. The fast path is the C decoder; what may hold a key twice is decoded again with
+a look at each object, and only a file with a fault is read again, slowly, to find the place.
 """
 
 import gc
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+
+# So many elements are handed on at once.
+BATCH = 1000
+# A feature's keys: its own, its properties', and those of an object among them.
+_DEPTH = 3
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
@@ -50,16 +55,19 @@ class Parsed:
     spans: tuple[tuple[int, int], ...] = ()
 
 
-def parse(text: str, elements_of: str) -> Parsed:
+def parse(text: str, elements_of: str, take: Callable[[list[Any]], None] | None = None) -> Parsed:
     """Decode a text.
 
     Parameters
     ----------
     text
-        One JSON value.
+        One JSON value, as strict UTF-8 decodes it.
     elements_of
         A key of the outermost object: where its value is a list, each element's start and end
         offset are returned too.
+    take
+        Is given the elements of that list as they are decoded, some at a time, and the list is
+        left empty: a large file is never in memory as objects.
 
     Raises
     ------
@@ -67,15 +75,8 @@ def parse(text: str, elements_of: str) -> Parsed:
         At the first fault.
     """
     with _collector_paused():
-        try:
-            parsed = _Reader(text, elements_of).read()
-        except json.JSONDecodeError as error:
-            raise _syntax_fault(text, error) from None
-        except (RecursionError, ValueError) as error:
-            raise _hidden_fault(text, error) from None
-    if match := _SURROGATE.search(text):
-        raise JsonFault("json.surrogate", match.start())
-    if "\\ud" in text or "\\uD" in text:
+        parsed = _Reader(text, elements_of, take).read()
+    if "\\" in text and ("\\ud" in text or "\\uD" in text):
         _refuse_escaped_surrogates(text)
     return parsed
 
@@ -83,21 +84,41 @@ def parse(text: str, elements_of: str) -> Parsed:
 class _Reader:
     """Walks the outermost object and the asked-for list by hand; the C decoder does the rest."""
 
-    def __init__(self, text: str, elements_of: str) -> None:
+    def __init__(
+        self, text: str, elements_of: str, take: Callable[[list[Any]], None] | None
+    ) -> None:
         self.text = text
         self.elements_of = elements_of
+        self.take = take
         self.spans: list[tuple[int, int]] = []
-        self.decoder = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse)
+        self.quick = json.JSONDecoder(parse_constant=_refuse)
+        self.careful = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse)
 
     def read(self) -> Parsed:
         at = self._skip(0)
-        if self._char(at) == "{":
-            value, at = self._object(at + 1)
-        else:
-            value, at = self.decoder.raw_decode(self.text, at)
-        if self._skip(at) != len(self.text):
-            raise json.JSONDecodeError("Extra data", self.text, self._skip(at))
+        value, at = self._object(at + 1) if self._char(at) == "{" else self._decode(at)
+        at = self._skip(at)
+        if at != len(self.text):
+            raise _syntax_fault(self.text, "Extra data", at)
         return Parsed(value, tuple(self.spans))
+
+    def _decode(self, at: int) -> tuple[Any, int]:
+        """A value and where it ends.
+
+        Every key has a colon: where there are no more colons than keys, none was named twice.
+        """
+        try:
+            value, end = self.quick.raw_decode(self.text, at)
+            if _keys(value, _DEPTH) == self.text.count(":", at, end):
+                return value, end
+        except (RecursionError, ValueError):
+            pass
+        try:
+            return self.careful.raw_decode(self.text, at)
+        except json.JSONDecodeError as error:
+            raise _syntax_fault(self.text, error.msg, error.pos) from None
+        except (RecursionError, ValueError) as error:
+            raise _hidden_fault(self.text, error) from None
 
     def _object(self, at: int) -> tuple[dict[str, Any], int]:
         members: dict[str, Any] = {}
@@ -107,8 +128,8 @@ class _Reader:
         while True:
             start = at
             if self._char(at) != '"':
-                raise json.JSONDecodeError("Expecting property name", self.text, at)
-            key, at = self.decoder.raw_decode(self.text, at)
+                raise _syntax_fault(self.text, "Expecting property name", at)
+            key, at = self._decode(at)
             if key in members:
                 raise JsonFault("json.duplicate-key", start, key)
             at = self._skip(self._expect(self._skip(at), ":", "Expecting ':' delimiter"))
@@ -119,17 +140,20 @@ class _Reader:
 
     def _value(self, key: str, at: int) -> tuple[Any, int]:
         if key != self.elements_of or self._char(at) != "[":
-            return self.decoder.raw_decode(self.text, at)
+            return self._decode(at)
         elements: list[Any] = []
         at = self._skip(at + 1)
         if self._char(at) == "]":
             return elements, at + 1
         while True:
             start = at
-            element, at = self.decoder.raw_decode(self.text, at)
+            element, at = self._decode(at)
             elements.append(element)
             self.spans.append((start, at))
             at, done = self._next(at, "]")
+            if self.take and (done or len(elements) == BATCH):
+                self.take(elements)
+                elements = []
             if done:
                 return elements, at
 
@@ -141,7 +165,7 @@ class _Reader:
 
     def _expect(self, at: int, char: str, message: str) -> int:
         if self._char(at) != char:
-            raise json.JSONDecodeError(message, self.text, at)
+            raise _syntax_fault(self.text, message, at)
         return at + 1
 
     def _skip(self, at: int) -> int:
@@ -163,15 +187,23 @@ def _refuse(constant: str) -> None:
     raise ValueError(constant)
 
 
-def _syntax_fault(text: str, error: json.JSONDecodeError) -> JsonFault:
+def _keys(value: Any, depth: int) -> int:
+    """How many keys an object has, and the objects among its values; what is in lists is left out."""
+    if type(value) is not dict or not depth:
+        return 0
+    inner = [one for one in value.values() if type(one) is dict]
+    return len(value) + sum(_keys(one, depth - 1) for one in inner)
+
+
+def _syntax_fault(text: str, message: str, at: int) -> JsonFault:
     if not text.strip():
-        return JsonFault("json.empty", error.pos)
-    if error.pos >= len(text.rstrip()) or _CUT.fullmatch(text.rstrip(), error.pos):
-        return JsonFault("json.truncated", error.pos)
-    for message, reason in _REASONS:
-        if error.msg.startswith(message):
-            return JsonFault(reason, error.pos)
-    return JsonFault("json.value", error.pos)
+        return JsonFault("json.empty", at)
+    if at >= len(text.rstrip()) or _CUT.fullmatch(text.rstrip(), at):
+        return JsonFault("json.truncated", at)
+    for beginning, reason in _REASONS:
+        if message.startswith(beginning):
+            return JsonFault(reason, at)
+    return JsonFault("json.value", at)
 
 
 def _hidden_fault(text: str, error: Exception) -> JsonFault:

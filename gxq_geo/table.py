@@ -19,6 +19,8 @@ BOM = "\ufeff"
 FINDINGS = {
     "csv-empty": FATAL,
     "csv-syntax": FATAL,
+    "csv-separator": FATAL,
+    "csv-no-header": FATAL,
     "csv-header": FATAL,
     "csv-title": FATAL,
     "csv-width": FATAL,
@@ -26,6 +28,9 @@ FINDINGS = {
 
 # So many lines may stand above the header: a title, a unit, a date, blank ones.
 _TITLE_LINES = 5
+
+# What stands between the cells where it is not a comma, and what it is called.
+_SEPARATORS = {";": "semicolon", "\t": "tab", "|": "bar", "，": "full-width-comma"}
 
 _SPECIAL = re.compile('[",\r\n]')
 
@@ -68,9 +73,13 @@ def read(text: str, schema: LayerSchema | None = None) -> Table:
         return _refused("csv-syntax", reader.line_num, reason=str(error))
     head = _head(rows, schema) if schema else 0
     line, header = rows[head]
-    if doubles := sorted({name for name in header if header.count(name) > 1}):
-        return _refused("csv-header", line, names=", ".join(doubles))
-    table = _rows(header, rows[head + 1 :])
+    if schema and (rule := _no_header(header, schema)):
+        return _refused(rule[0], line, **rule[1])
+    rows = rows[head:] = _without_bare_columns(rows[head:])
+    header = rows[0][1]
+    if doubles := sorted({name for name in header if header.count(name) > 1 or not name.strip()}):
+        return _refused("csv-header", line, names=", ".join(f"“{name}”" for name in doubles))
+    table = _rows(header, rows[1:])
     if head == 0:
         return table
     above = ",".join(filter(None, chain.from_iterable(row for _, row in rows[:head])))

@@ -4,7 +4,7 @@ import difflib
 import html
 import math
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import cached_property
@@ -308,7 +308,12 @@ def latest(frames: Iterable[pd.DataFrame]) -> date | None:
     return max(known).date() if known else None
 
 
-def open_zone(folder: Path | str, *, partial: bool = False) -> Zone:
+def open_zone(
+    folder: Path | str,
+    *,
+    partial: bool = False,
+    read: Callable[[Path, LayerSchema], Layer] | None = None,
+) -> Zone:
     """Read all layers of a folder.
 
     Parameters
@@ -318,6 +323,8 @@ def open_zone(folder: Path | str, *, partial: bool = False) -> Zone:
     partial
         Also return a zone of which a file could not be read in full; its issues then stand in
         the layers. `gxq_geo.check` reads so.
+    read
+        What reads a file; by default each is read anew.
 
     Raises
     ------
@@ -327,16 +334,15 @@ def open_zone(folder: Path | str, *, partial: bool = False) -> Zone:
         If a file cannot be read in full, and `partial` is not asked for.
     """
     home = Path(folder)
-    if not home.is_dir():
-        raise ZoneError("no-folder" if not home.exists() else "not-folder", path=folder)
-    settings = read_settings(home / SETTINGS)
+    settings = settings_of(home)
     paths, issues = _files(home)
-    read = {
-        name: layer.read(paths[name], one) if name in paths else layer.empty(one)
+    reader = read or layer.read
+    opened = {
+        name: reader(paths[name], one) if name in paths else layer.empty(one)
         for name, one in schema().layers.items()
     }
     layers = {
-        name: replace(one, issues=weighed(one.issues, settings)) for name, one in read.items()
+        name: replace(one, issues=weighed(one.issues, settings)) for name, one in opened.items()
     }
     zone = Zone(home, settings, layers, weighed(issues, settings))
     broken = [*zone.issues, *(i for one in layers.values() for i in one.issues)]
@@ -344,6 +350,19 @@ def open_zone(folder: Path | str, *, partial: bool = False) -> Zone:
     if errors and not partial:
         raise BadLayerError("broken-layers", path=folder, count=len(errors), file=errors[0].file)
     return zone
+
+
+def settings_of(folder: Path) -> Settings:
+    """The settings of a folder of layers.
+
+    Raises
+    ------
+    ZoneError
+        If the folder or its ``zone.toml`` is absent or wrong.
+    """
+    if not folder.is_dir():
+        raise ZoneError("no-folder" if not folder.exists() else "not-folder", path=folder)
+    return read_settings(folder / SETTINGS)
 
 
 def weighed(issues: Iterable[Issue], settings: Settings) -> tuple[Issue, ...]:

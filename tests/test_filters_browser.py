@@ -13,7 +13,7 @@ import pytest
 
 from gxq_geo.derived import with_derived
 from gxq_geo.investment_map import InvestmentMap, page
-from gxq_geo.investment_map.payload import public_layers
+from gxq_geo.publication import public_layers
 from gxq_geo.schema import schema
 from gxq_geo.zone import Zone, open_zone
 from tests import zones

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Browser, Page
 
-from gxq_geo.investment_map.payload import public_layers
 from gxq_geo.matching import Candidates
+from gxq_geo.publication import public_layers
 from gxq_geo.requirement import Requirement, criteria
 from gxq_geo.schema import schema
 from gxq_geo.zone import Zone

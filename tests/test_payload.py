@@ -23,8 +23,9 @@ from shapely.geometry import (
 
 from gxq_geo import layer
 from gxq_geo.investment_map import base91
-from gxq_geo.investment_map.payload import decode, encode, public_layers
+from gxq_geo.investment_map.payload import decode, encode
 from gxq_geo.investment_map.planes import LIMIT, pack, unpack, unzigzag, zigzag
+from gxq_geo.publication import public_layers
 from gxq_geo.schema import schema
 from gxq_geo.zone import Settings, Zone
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from gxq_geo.investment_map.payload import public_layers
 from gxq_geo.matching import Candidates
+from gxq_geo.publication import public_layers
 from gxq_geo.zone import Zone
 from tests.browser import PHONE, Visit
 from tests.conftest import Open

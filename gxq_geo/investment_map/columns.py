@@ -39,7 +39,7 @@ _INT_LIMIT = 2**29
 
 def encode_column(values: pd.Series, field: Field, add: Add) -> dict[str, Any]:
     """Write one column through ``add``; return its code and where its block went."""
-    if not field.is_list and bool(values.isna().all()):
+    if not len(values) or (not field.is_list and bool(values.isna().all())):
         return {"enc": "none"}
     if field.is_list:
         return _lists(values, add)

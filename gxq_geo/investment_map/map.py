@@ -18,8 +18,9 @@ from gxq_geo import files, pinyin, words
 from gxq_geo.errors import GxqError, GxqWarning
 from gxq_geo.investment_map import assets, embed, page
 from gxq_geo.investment_map.basemaps import BaseMap, choose
-from gxq_geo.investment_map.payload import encode, public_layers
+from gxq_geo.investment_map.payload import encode
 from gxq_geo.layer import bounds
+from gxq_geo.publication import public_layers
 from gxq_geo.requirement import criteria_data
 from gxq_geo.schema import schema
 from gxq_geo.zone import Zone, latest

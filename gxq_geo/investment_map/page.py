@@ -13,7 +13,7 @@ import html
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata, resources
@@ -269,13 +269,14 @@ def _own_script() -> str:
 def _styles() -> list[str]:
     return [
         _leaflet("leaflet.css"),
-        _variables(style()["tokens"]),
+        colours(),
         *(web(f"{n}.css") for n in STYLES),
     ]
 
 
-def _variables(tokens: Mapping[str, Mapping[str, str]]) -> str:
+def colours() -> str:
     """The colours as CSS variables; paper is always light."""
+    tokens = style()["tokens"]
     light, dark = (
         "".join(f"--{name}:{value};" for name, value in tokens[theme].items())
         for theme in ("light", "dark")

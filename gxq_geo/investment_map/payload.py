@@ -22,7 +22,7 @@ The bytes depend on the input alone: no time, no random name, no name of the sys
 
 import gzip
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,15 +31,14 @@ import numpy as np
 import pandas as pd
 
 from gxq_geo import words
-from gxq_geo.derived import with_derived
 from gxq_geo.investment_map.columns import decode_column, dump, encode_column
 from gxq_geo.investment_map.outlines import decode_outlines, encode_outlines
-from gxq_geo.schema import Field, LayerSchema, Schema, schema
-from gxq_geo.zone import Zone
+from gxq_geo.publication import present
+from gxq_geo.schema import Field, LayerSchema, Schema
 
 MAGIC = b"GXQ1"
-_SMALL = 2_000_000
-_GZIP_LEVELS = (5, 9)
+_SMALL = 400_000
+_GZIP_LEVELS = (5, 7)
 """Of much, and of little, in which a better packing takes no time that anybody notices."""
 
 
@@ -114,59 +113,9 @@ def decode(data: bytes) -> Decoded:
     return Decoded(header, {n: _decode_layer(la, read) for n, la in header["layers"].items()})
 
 
-def public_layers(zone: Zone, audience: str) -> dict[str, pd.DataFrame]:
-    """The layers, fields and records that an audience may see.
-
-    For ``public``, internal layers and fields are left out, records that are not published
-    too, and references to records that are left out become missing. For ``internal``
-    everything stays.
-    """
-    everything = {name: with_derived(zone, name) for name in zone.layers}
-    if audience == "internal":
-        return everything
-    known = schema()
-    kept = {
-        name: _public_records(frame, known.layers[name])
-        for name, frame in everything.items()
-        if known.layers[name].audience == "public"
-    }
-    ids = {name: set(frame[known.layers[name].id].dropna()) for name, frame in kept.items()}
-    return {name: _without_dangling(frame, known.layers[name], ids) for name, frame in kept.items()}
-
-
-def _public_records(frame: pd.DataFrame, layer: LayerSchema) -> pd.DataFrame:
-    if "published" not in frame:
-        return frame.iloc[:0]
-    published = frame["published"].astype("boolean").fillna(False).to_numpy(dtype=bool)
-    names = [field.name for field in _present(frame, layer) if field.audience == "public"]
-    geometry = ["geometry"] if "geometry" in frame else []
-    return frame.loc[published, names + geometry].reset_index(drop=True)
-
-
-def _without_dangling(
-    frame: pd.DataFrame, layer: LayerSchema, ids: Mapping[str, set[str]]
-) -> pd.DataFrame:
-    references = [field for field in _present(frame, layer) if field.ref]
-    frame = frame.drop(columns=[field.name for field in references if field.ref not in ids])
-    for field in references:
-        if field.ref not in ids:
-            continue
-        kept, values = ids[field.ref], frame[field.name]
-        if field.is_list:
-            frame[field.name] = [tuple(v for v in row if v in kept) for row in values]
-        else:
-            frame[field.name] = values.where(values.isin(kept))
-    return frame
-
-
-def _present(frame: pd.DataFrame, layer: LayerSchema) -> Iterator[Field]:
-    every = {**layer.fields, **layer.derived}
-    return (field for name, field in every.items() if name in frame)
-
-
 def _encode_columns(frame: pd.DataFrame, layer: LayerSchema, add: Any) -> dict[str, Any]:
     columns = {
-        field.name: encode_column(frame[field.name], field, add) for field in _present(frame, layer)
+        field.name: encode_column(frame[field.name], field, add) for field in present(frame, layer)
     }
     return {"n": len(frame), "columns": columns}
 
@@ -190,7 +139,7 @@ def _decode_layer(layer: Mapping[str, Any], read: Any) -> pd.DataFrame:
 
 
 def _schema_of(layers: Mapping[str, pd.DataFrame], schema: Schema) -> dict[str, Any]:
-    fields = {name: list(_present(frame, schema.layers[name])) for name, frame in layers.items()}
+    fields = {name: list(present(frame, schema.layers[name])) for name, frame in layers.items()}
     described = {
         name: {
             "id": schema.layers[name].id,

@@ -100,7 +100,13 @@ const Decode = (() => {
       let k = 0;
       return pattern.replace(/0{1,9}/g, (run) => String(runs[k++][i]).padStart(run.length, "0"));
     };
-    return { get: (i) => (codes[i] ? text(i, column.values[codes[i] - 1]) : null) };
+    /* Where a text is, without making all the others. */
+    function find(wanted) {
+      const code = column.values.indexOf(wanted.replace(/[0-9]/g, "0")) + 1;
+      const own = (wanted.match(/[0-9]{1,9}/g) ?? []).map(Number);
+      return code ? codes.findIndex((one, i) => one === code && own.every((number, k) => runs[k][i] === number)) : -1;
+    }
+    return { get: (i) => (codes[i] ? text(i, column.values[codes[i] - 1]) : null), find };
   }
 
   /* A column as { get(i), codes?, values?, numbers? }: the typed arrays are for those who loop. */
@@ -197,6 +203,8 @@ const Decode = (() => {
     id(i) { return this.get(i, this.schema.id); }
 
     indexOf(id) {
+      const { find } = this.column(this.schema.id);
+      if (find) return typeof id === "string" ? find(id) : -1;
       if (!this.#rows) {
         this.#rows = new Map();
         for (let i = this.n - 1; i >= 0; i--) this.#rows.set(this.id(i), i);

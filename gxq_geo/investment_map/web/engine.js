@@ -164,7 +164,8 @@ const createEngine = (() => {
 
     const tiles = Tiles.create(map, (ctx, v) =>
       Paint.paint(ctx, v, { scene, ink, lens: scene.lens(state.lens), over: state.over }), scene.origin, PANES.ground[0]);
-    const marks = Overlay.create(map, PANES.marks[0], scene.origin, (ctx, v) => Marks.draw(ctx, v, ink, state));
+    const marks = Overlay.create(map, PANES.marks[0], scene.origin, (ctx, v) => Marks.draw(ctx, v, ink, state),
+      () => Boolean(state.hovered || state.selected));
     const names = Overlay.create(map, PANES.labels[0], scene.origin, drawLabels);
 
     function restyle() {
@@ -353,7 +354,7 @@ const createEngine = (() => {
         Object.assign(state, { safe, boxes });
         names.redraw();
       },
-      isIdle: () => tiles.isIdle(),
+      isIdle: () => tiles.isIdle() && marks.isIdle() && names.isIdle(),
     };
   };
 })();

@@ -135,23 +135,30 @@ const createIssues = (ui) => {
     opener.hidden = on;
   }
 
+  /* How the reader looks at the list, for `set`, in another page too; null where there is none. */
+  const looked = () =>
+    issues && { open: !box.hidden, hidden: [...hidden], room, picked: issues.list[picked] ?? null, scroll: box.querySelector(".issue-list").scrollTop };
+
   /* The issues of a later check; what was picked stays so where it is still there. */
-  function set(found) {
+  function set(found, was = looked()) {
     const same = (a) => JSON.stringify([a.rule, a.where, a.said]);
-    const before = issues?.list[picked];
     issues = found;
     if (!found) {
       marks?.group.clearLayers();
       box.hidden = opener.hidden = true;
       return;
     }
-    picked = before ? found.list.findIndex((one) => same(one) === same(before)) : -1;
-    if (box.hidden && opener.hidden) show(true);
+    hidden = new Set(was?.hidden);
+    room = was?.room ?? STEP;
+    picked = was?.picked ? found.list.findIndex((one) => same(one) === same(was.picked)) : -1;
+    show(was?.open ?? true);
     draw();
+    box.querySelector(".issue-list").scrollTop = was?.scroll ?? 0;
   }
 
   return {
     set,
+    looked,
     render(state, changed) {
       if (changed.has("start")) set(ui.data.issues ?? null);
       else if (issues && changed.has("lang")) draw();

@@ -9,9 +9,8 @@ const createListing = (ui) => {
   const FREE = ["parks", "sectors"]; // always all: they are how one gets from one to the next
 
   const column = (name, field) => facts.layer(name).column(field);
-  const statusOf = (i) => facts.statuses.indexOf(facts.layer("sites").get(i, "status"));
   const OWN = {
-    sites: (i) => statusOf(i) * 1e9 - facts.number(column("sites", "area_mu").get(i)),
+    sites: (i) => facts.statuses.indexOf(column("sites", "status").get(i)) * 1e9 - facts.number(column("sites", "area_mu").get(i)),
     carriers: (i) => -facts.number(column("carriers", "vacant_floor_area_m2").get(i)),
     parks: (i) => column("parks", "rank").get(i) ?? 1e9,
     sectors: (i) => facts.sectors.indexOf(facts.layer("sectors").id(i)),
@@ -30,7 +29,7 @@ const createListing = (ui) => {
   /* ---- keys to sort by: a number for each record, NaN where unknown */
 
   /* Texts by their rank among each other. */
-  function ranked(n, textOf) {
+  function textRanks(n, textOf) {
     const texts = Array.from({ length: n }, (_, i) => textOf(i));
     const collator = new Intl.Collator(text.tag, { numeric: true });
     const unique = [...new Set(texts)].filter(Boolean).sort(collator.compare);
@@ -50,10 +49,10 @@ const createListing = (ui) => {
       const place = new Map(domain.map(([value], k) => [value, k]));
       return Float64Array.from({ length: layer.n }, (_, i) => place.get(get(i)) ?? NaN);
     }
-    if (field.name.startsWith("name_")) return ranked(layer.n, (i) => text.name(layer, i));
-    if (field.lang) return ranked(layer.n, (i) => text.said(layer, i, field).value ?? "");
-    if (field.ref) return ranked(layer.n, (i) => text.names(field.ref, [get(i) ?? []].flat()));
-    return ranked(layer.n, (i) => [get(i) ?? []].flat().join(" "));
+    if (field.name.startsWith("name_")) return textRanks(layer.n, (i) => text.name(layer, i));
+    if (field.lang) return textRanks(layer.n, (i) => text.said(layer, i, field).value ?? "");
+    if (field.ref) return textRanks(layer.n, (i) => text.names(field.ref, [get(i) ?? []].flat()));
+    return textRanks(layer.n, (i) => [get(i) ?? []].flat().join(" "));
   }
 
   const orders = new Map(); // layer, sort and language -> all records in that order

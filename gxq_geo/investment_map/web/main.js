@@ -15,7 +15,8 @@
    gxq.select(layer, id)           opens a card: sites, carriers, parks, zoning, stations; gxq.select(null) closes it
    gxq.shortlist([{layer, id}, ...])   keeps these, at most five; gives the shortlist
    gxq.print("record" | "map" | "compare")   the sheet of the open card, the map, the comparison
-   gxq.issues(found)               lists the issues of a check over the panel, as issues.py gives them; gxq.issues(null): none
+   gxq.issues(found, looked)       lists the issues of a check over the panel, as issues.py gives them; gxq.issues(null): none;
+                                   gives how the reader looks at them (what is open, hidden, picked), which `looked` sets
    gxq.lang(code)  gxq.lens(name)  gxq.theme(name)   each sets, where something is given, and says what is in force */
 const Main = (() => {
   const { byId } = Dom;
@@ -369,7 +370,10 @@ const Main = (() => {
       return ui.shortlist.items();
     },
     print: (what) => ui.print(what),
-    issues: (found) => ui.issues.set(found),
+    issues(found, looked) {
+      if (found !== undefined) ui.issues.set(found, looked);
+      return ui.issues.looked();
+    },
     lang: setting("lang", () => ui.langs),
     lens: setting("lens", () => State.LENSES),
     theme: setting("theme", () => State.THEMES),

@@ -3,8 +3,11 @@
 const Overlay = (() => {
   const PADDING = 0.12;
 
-  /* draw(ctx, view): the view is the padded window; its margins are { x, y } beyond the map. */
-  function create(map, pane, origin, draw) {
+  /* draw(ctx, view): the view is the padded window; its margins are { x, y } beyond the map.
+     needed() says whether there is anything to draw: a canvas of nothing takes as much memory.
+     Redrawing waits for the next frame, so that several reasons draw once. */
+  function create(map, pane, origin, draw, needed = () => true) {
+    let waiting = 0;
     const Layer = L.Renderer.extend({
       options: { pane, padding: PADDING },
 
@@ -19,11 +22,24 @@ const Overlay = (() => {
         if (this._map._animatingZoom && this._bounds) return;
         L.Renderer.prototype._update.call(this);
         L.DomUtil.setPosition(this._container, this._bounds.min);
-        this.redraw();
+        // What is seen already must not lag behind its place.
+        if (this._drawn) this.paint();
+        else this.redraw();
       },
 
       redraw() {
-        if (!this._bounds) return;
+        waiting ||= requestAnimationFrame(() => this.paint());
+      },
+
+      paint() {
+        cancelAnimationFrame(waiting);
+        waiting = 0;
+        if (!this._bounds || !this._map) return;
+        this._drawn = needed();
+        if (!this._drawn) {
+          this._container.width = this._container.height = 0;
+          return;
+        }
         const { min } = this._bounds;
         const size = this._bounds.getSize();
         const dpr = window.devicePixelRatio || 1;
@@ -64,7 +80,7 @@ const Overlay = (() => {
     });
     const layer = new Layer().addTo(map);
     map.on("move", layer.follow, layer);
-    return { redraw: () => layer.redraw(), element: () => layer._container };
+    return { redraw: () => layer.redraw(), isIdle: () => !waiting, element: () => layer._container };
   }
 
   return { create };

@@ -64,7 +64,7 @@ const State = (() => {
       const layer = KEPT.find((name) => word.startsWith(`${name}:`));
       return layer ? { layer, id: word.slice(layer.length + 1) } : { layer: KEPT[0], id: word };
     };
-    const found = new Map(parted(text || "").map((word) => [word, read(word)]));
+    const found = new Map(parted(text || "").filter(Boolean).map((word) => [word, read(word)]));
     const good = [...found.values()].filter(({ layer, id }) => exists(layer, id));
     return Object.freeze(good.slice(0, MOST));
   }
