@@ -75,30 +75,37 @@ class Desk:
     _good: dict[str, Layer] = field(default_factory=dict, init=False)
     _state: State | None = field(default=None, init=False)
 
-    def look(self) -> State:
-        """The state of the folder now.
+    def look(self) -> Iterator[State]:
+        """The state of the folder now: first with the new map, then with the new issues as well.
+
+        While the browser opens the map, the rules are asked.
 
         Raises
         ------
         GxqError
             If it cannot be read at all, and never could.
         """
+        before = self._state
         try:
             zone = open_zone(self.folder, partial=True, read=self._layer)
-            found = check(zone)
+            drawn = self._drawn(zone)
+            if before is not None:
+                yield replace(drawn, issues=before.issues)
+            self._state = replace(drawn, issues=issues_data(check(zone), zone))
         except GxqError as error:
-            if self._state is None:
+            if before is None:
                 raise
             notice = {lang: _stands(error, lang) for lang in words.langs()}
-            self._state = replace(self._state, notices=(notice,), current=False)
-            return self._state
+            self._state = replace(before, notices=(notice,), current=False)
+        yield self._state
+
+    def _drawn(self, zone: Zone) -> State:
+        """The map of what can be read, and a notice for each layer that stays as it was."""
         lost = _lost(zone)
-        shown = self._shown(zone, lost)
-        drawn = InvestmentMap(drawable(shown), lang=self.lang, audience=self.audience)
+        shown = drawable(self._shown(zone, lost))
+        page = InvestmentMap(shown, lang=self.lang, audience=self.audience).to_html()
         notices = tuple(_kept(issue) for name, issue in lost.items() if name in self._good)
-        page = drawn.to_html().encode("utf-8")
-        self._state = State(page, issues_data(found, zone), notices)
-        return self._state
+        return State(page.encode("utf-8"), {}, notices)
 
     def _shown(self, zone: Zone, lost: dict[str, Issue]) -> Zone:
         """The zone with each layer that cannot be read as it was when it could."""

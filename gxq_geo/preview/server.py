@@ -142,10 +142,10 @@ class App:
             return self._refused(421)
         if scope["method"] != "GET":
             return self._refused(405, {"Allow": "GET"})
-        first, _, rest = scope["path"].removeprefix("/").partition("/")
-        if not rest and (door := self._door(first)):
-            return door
-        if not _same(first, self.keys.room) or scope["path"] == f"/{first}":
+        first, inside, rest = scope["path"].removeprefix("/").partition("/")
+        if not inside:
+            return self._door(first) or self._refused(404)
+        if not _same(first, self.keys.room):
             return self._refused(404)
         if not _same(_cookie(scope), self.keys.cookie):
             return self._refused(403)
@@ -305,7 +305,7 @@ def serve(
     """
     with _listening(port) as listener:
         desk, seen = Desk(folder, lang, audience), glance(folder)
-        news, keys = News(desk.look()), Keys()
+        news, keys = News([*desk.look()][-1]), Keys()
         port = listener.getsockname()[1]
         app = App(news, keys, port=port, lang=lang)
         at = f"http://{HOST}:{port}/"
@@ -327,7 +327,12 @@ async def _follow(desk: Desk, seen: Any, news: News) -> None:
         now = await settled(desk.folder, seen)
         if now != seen or not news.state.current:
             seen = now
-            news.publish(await asyncio.to_thread(desk.look))
+            await asyncio.to_thread(_look, desk, news, asyncio.get_running_loop())
+
+
+def _look(desk: Desk, news: News, loop: asyncio.AbstractEventLoop) -> None:
+    for state in desk.look():
+        loop.call_soon_threadsafe(news.publish, state)
 
 
 def _listening(port: int) -> socket.socket:

@@ -49,7 +49,12 @@
     const moved = (down) => () => Object.assign(hand, { down, at: performance.now() });
     const touch = { pointerdown: moved(true), pointerup: moved(false), pointercancel: moved(false), wheel: moved(false), keydown: moved(false) };
     for (const [name, heard] of Object.entries(touch)) of.contentWindow.addEventListener(name, heard, { capture: true, passive: true });
+    // A map that was thrown glides on.
+    of.contentWindow.map_gxq?.on("move zoom", () => { hand.at = performance.now(); });
   }
+
+  /* To another view of the same map; a bare "#..." would be taken for one of this page. */
+  const go = ({ contentWindow }, address) => contentWindow.location.replace(new URL(address || "#", contentWindow.location.href));
 
   function opening(mark, address) {
     const next = document.createElement("iframe");
@@ -89,8 +94,10 @@
       await page(next)?.ready.catch(() => {});
       for (let left = LONGEST; frame && busy() && left > 0; left -= 50) await pause(50);
       const now = frame?.contentWindow.location.hash ?? address;
-      if (now !== address) next.contentWindow.location.replace(now);
-      await drawn();
+      if (now !== address) {
+        go(next, now);
+        await drawn();
+      }
       if (frame) carry(frame, next);
       else page(next)?.issues(news.issues);
       await drawn();
@@ -135,7 +142,7 @@
   }
 
   setInterval(mirror, 250);
-  addEventListener("hashchange", () => frame?.contentWindow.location.replace(location.hash));
+  addEventListener("hashchange", () => frame && go(frame, location.hash));
 
   /* ---- the server */
 
@@ -152,7 +159,9 @@
     follow();
   });
   source.addEventListener("error", () => {
+    // A server that is started again has another key: it is not this one.
     silence ||= setTimeout(() => {
+      source.close();
       ended = true;
       tell();
     }, PATIENCE);
