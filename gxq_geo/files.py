@@ -18,14 +18,26 @@ MAX_BYTES = 1 << 30
 _PART = ".gxq-part"
 
 
-def read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path, *, limit: int | None = None) -> bytes:
     """The bytes of a file.
+
+    Parameters
+    ----------
+    path
+        The file. A link is followed within its folder only: what came with somebody's layers
+        must not make files from elsewhere part of them.
+    limit
+        The most bytes that it may have; 1 GiB.
 
     Raises
     ------
     FileError
-        If it is absent, a folder, a pipe or a device, unreadable, or larger than 1 GiB.
+        If it is absent, a folder, a pipe or a device, a link that leads out of its folder,
+        unreadable, or too large.
     """
+    limit = MAX_BYTES if limit is None else limit
+    if path.is_symlink() and _leads_out(path):
+        raise FileError("link-outside", path=path)
     if path.is_dir():
         raise FileError("is-folder", path=path)
     try:
@@ -33,13 +45,20 @@ def read_bytes(path: Path) -> bytes:
             status = os.fstat(stream.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise FileError("not-regular", path=path)
-            if status.st_size > MAX_BYTES:
-                raise FileError("too-large", path=path, limit=MAX_BYTES >> 20)
+            if status.st_size > limit:
+                raise FileError("too-large", path=path, limit=limit >> 20)
             return stream.read()
     except FileNotFoundError:
         raise FileError("no-file", path=path) from None
     except OSError as error:
         raise FileError("unreadable", path=path, reason=error.strerror or str(error)) from None
+
+
+def _leads_out(link: Path) -> bool:
+    try:
+        return link.resolve().parent != link.parent.resolve()
+    except (OSError, RuntimeError):
+        return True  # A link to itself leads nowhere.
 
 
 def _without_waiting(path: str, flags: int) -> int:
@@ -84,9 +103,7 @@ def write_bytes(path: Path | str, data: bytes, *, expected: str | None = None) -
 
 def _replace(target: Path, data: bytes) -> None:
     mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
-    handle, temporary = tempfile.mkstemp(
-        prefix=f".{target.name}.", suffix=_PART, dir=target.parent
-    )
+    handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", suffix=_PART, dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as stream:
             _lock(handle)

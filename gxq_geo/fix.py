@@ -137,7 +137,8 @@ def plan(
     errors: list[GxqError] = []
     for path in targets.keys() - still.keys():
         try:
-            opened[path] = (*layer.taken_apart(path, targets[path]), targets[path])
+            before, parsed = layer.taken_apart(path, targets[path])
+            opened[path] = (before, _decoded(parsed), targets[path])
         except GxqError as error:
             errors.append(error)
     read = [(parsed, of) for _, parsed, of in opened.values()]
@@ -150,6 +151,13 @@ def plan(
             errors.append(error)
     left = tuple(sorted(path for path in still if path in targets))
     return Plans(tuple(p for p in plans if p.after != p.before), left, tuple(errors))
+
+
+def _decoded(parsed: layer.Parsed) -> layer.Parsed:
+    """The same with its features at hand: a document decodes them whenever they are asked for."""
+    if isinstance(parsed, Document):
+        return replace(parsed, features=list(parsed.features))
+    return parsed
 
 
 def _stays(path: Path, targets: Mapping[Path, LayerSchema]) -> bool:

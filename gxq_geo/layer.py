@@ -5,10 +5,9 @@ GeoJSON is read strictly in Python (`gxq_geo.geojson`), CSV by `gxq_geo.table`, 
 at the scale of a zone CGCS2000 (EPSG:4490) coincides with it to centimetres.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,8 +16,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gxq_geo import files, geojson, geopackage, table
-from gxq_geo.columns import BadCell, column, raw_values
+from gxq_geo import collector, files, geojson, geopackage, losses, table
+from gxq_geo.columns import LIST_SEPARATOR, BadCell, column, raw_values
 from gxq_geo.coordinates import Geometries
 from gxq_geo.errors import BadLayerError, FileError
 from gxq_geo.issues import FATAL, Finding, Issue, Severity, found
@@ -32,6 +31,9 @@ TABLE_SUFFIXES = (".csv",)
 # Between the values of `Layer.texts`; of the private-use area, so that no text holds it.
 SEPARATOR = "\ue000"
 
+# So much of what would be lost is named.
+_LOST_SHOWN = 5
+
 # What reading the bytes of a file may find; each format adds its own.
 FINDINGS = {
     "not-utf8": FATAL,
@@ -40,12 +42,30 @@ FINDINGS = {
 }
 
 
+# How files begin that are no text, or text that Excel calls Unicode; a sparse file is all zeros.
+_MAGIC = {
+    b"\xff\xfe": "utf-16",
+    b"\xfe\xff": "utf-16",
+    b"PK\x03\x04": "archive",
+    b"\x1f\x8b": "archive",
+    b"\xd0\xcf\x11\xe0": "excel",
+    b"SQLite format 3\x00": "database",
+    bytes(16): "zeros",
+}
+# Of these the bytes may be UTF-8 all the same.
+_NEVER_TEXT = tuple(magic for magic in _MAGIC if max(magic) < 0x80)
+
+
 class Source(Protocol):
-    """What a reader makes of a file: raw records, their geometries and places, and issues."""
+    """What a reader makes of a file: raw values, their geometries and places, and issues."""
 
     @property
-    def records(self) -> Sequence[Mapping[str, Any]]:
-        """The raw values of each record."""
+    def count(self) -> int:
+        """How many records there are."""
+
+    @property
+    def by_field(self) -> Mapping[str, Sequence[Any]]:
+        """The raw values of every field that the file names, one for each record."""
 
     @property
     def geometries(self) -> Geometries | None:
@@ -54,6 +74,9 @@ class Source(Protocol):
     @property
     def issues(self) -> tuple[Issue, ...]:
         """What is wrong with the file's structure."""
+
+    def extras(self) -> Sequence[str]:
+        """What the file holds beside records; see `Layer`."""
 
     def locate(self, row: int, member: str = "") -> tuple[int | None, int | None]:
         """Line and column of a record, or of one of its fields."""
@@ -67,6 +90,10 @@ Locate = Callable[[int, str], tuple[int | None, int | None]]
 
 def _nowhere(row: int, member: str) -> tuple[int | None, int | None]:
     return None, None
+
+
+def _nothing() -> Sequence[str]:
+    return ()
 
 
 @dataclass(frozen=True)
@@ -91,6 +118,8 @@ class Layer:
         The rows that hold something under each of them.
     absent_fields
         Fields of the schema that no record of the file names.
+    extras
+        What the file holds beside records: members that GeoJSON does not define, other tables.
     fingerprint
         Of the bytes that were read.
     locate
@@ -105,6 +134,7 @@ class Layer:
     unknown_fields: tuple[str, ...] = ()
     holders: Mapping[str, frozenset[int]] = field(default_factory=dict, repr=False)
     absent_fields: tuple[str, ...] = ()
+    extras: Callable[[], Sequence[str]] = field(default=_nothing, repr=False)
     fingerprint: str = ""
     locate: Locate = field(default=_nowhere, repr=False)
 
@@ -177,10 +207,11 @@ class Layer:
 
 def empty(schema: LayerSchema) -> Layer:
     """The layer of a zone that has no file for it."""
-    frame, _ = _frame([], None, schema)
+    frame, _ = _frame({}, 0, None, schema)
     return Layer(schema, frame)
 
 
+@collector.paused()
 def read(path: Path, schema: LayerSchema) -> Layer:
     """Read one layer file.
 
@@ -196,17 +227,17 @@ def read(path: Path, schema: LayerSchema) -> Layer:
     if source is None:
         layer = replace(empty(schema), path=path)
     else:
-        frame, bad = _frame(source.records, source.geometries, schema)
-        header = source.header if isinstance(source, table.Table) else ()
-        names = dict.fromkeys(chain(header, *source.records))
+        values = source.by_field
+        frame, bad = _frame(values, source.count, source.geometries, schema)
         layer = Layer(
             schema,
             frame,
             path,
             bad_cells=bad,
-            unknown_fields=tuple(name for name in names if name not in schema.fields),
-            holders=_holders(source.records, names, schema),
-            absent_fields=tuple(name for name in schema.fields if name not in names),
+            unknown_fields=tuple(name for name in values if name not in schema.fields),
+            holders=_holders(values, schema),
+            absent_fields=tuple(name for name in schema.fields if name not in values),
+            extras=source.extras,
             locate=source.locate,
         )
         issues += source.issues
@@ -230,6 +261,9 @@ def _parsed(
 def decode(data: bytes, is_table: bool) -> tuple[str | None, tuple[Issue, ...]]:
     """The text of a file, strictly UTF-8; a table begins with a byte order mark, GeoJSON not."""
     bom = data.startswith(b"\xef\xbb\xbf")
+    if data.startswith(_NEVER_TEXT):
+        params = {"reason": _encoding(data, 0)[1]}
+        return None, (found(FINDINGS, "not-utf8", line=1, column=1, params=params),)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -245,8 +279,9 @@ def decode(data: bytes, is_table: bool) -> tuple[str | None, tuple[Issue, ...]]:
 
 def _encoding(data: bytes, start: int) -> tuple[str, str]:
     """Which encoding the bytes prove where UTF-8 ends, and why it ends there."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "not-utf8", "@encoding.utf-16"
+    for magic, what in _MAGIC.items():
+        if data.startswith(magic):
+            return "not-utf8", f"@encoding.{what}"
     if len(data) - start < 4 and _begins_character(data[start:]):
         return "not-utf8", "@encoding.cut"
     # GB18030 does not read as Chinese in UTF-8: where that stands before, the file was UTF-8.
@@ -280,26 +315,24 @@ def _at_home(issue: Issue, layer: Layer) -> Issue:
     return replace(home, feature=identity, name=name)
 
 
-def _holders(
-    records: Sequence[Mapping[str, Any]], names: Iterable[str], schema: LayerSchema
-) -> dict[str, frozenset[int]]:
+def _holders(values: Mapping[str, Sequence[Any]], schema: LayerSchema) -> dict[str, frozenset[int]]:
     return {
-        name: frozenset(row for row, one in enumerate(records) if one.get(name) not in (None, ""))
-        for name in names
+        name: frozenset(row for row, value in enumerate(cells) if value not in (None, ""))
+        for name, cells in values.items()
         if name not in schema.fields
     }
 
 
 def _frame(
-    records: Sequence[Mapping[str, Any]], geometries: Any, schema: LayerSchema
+    values: Mapping[str, Sequence[Any]], count: int, geometries: Any, schema: LayerSchema
 ) -> tuple[pd.DataFrame, tuple[BadCell, ...]]:
     """Typed columns for all fields of the schema, in its order, then the geometry."""
     known = package_schema()
     columns, bad = {}, []
     for name, of in schema.fields.items():
-        columns[name], misfits = column([record.get(name) for record in records], of, known)
+        columns[name], misfits = column(values.get(name) or [None] * count, of, known)
         bad += misfits
-    frame = pd.DataFrame(columns, index=pd.RangeIndex(len(records)))
+    frame = pd.DataFrame(columns, index=pd.RangeIndex(count))
     if schema.is_table:
         return frame, tuple(bad)
     geometry = gpd.GeoSeries([] if geometries is None else geometries, index=frame.index, crs=CRS)
@@ -329,6 +362,7 @@ def to_bytes(frame: pd.DataFrame, schema: LayerSchema) -> bytes:
     }
     records = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     if schema.is_table:
+        _refuse_separators(frame, schema)
         return table.to_bytes(records, list(schema.fields), schema.id)
     if not isinstance(frame, gpd.GeoDataFrame) or frame.crs is None:
         raise BadLayerError("no-crs", layer=schema.name)
@@ -342,7 +376,12 @@ def to_bytes(frame: pd.DataFrame, schema: LayerSchema) -> bytes:
 
 
 def write(
-    frame: pd.DataFrame, path: Path | str, schema: LayerSchema, *, expected: str | None = None
+    frame: pd.DataFrame,
+    path: Path | str,
+    schema: LayerSchema,
+    *,
+    expected: str | None = None,
+    lossy: bool = False,
 ) -> None:
     """Write a frame as a layer file in canonical form, whole or not at all.
 
@@ -352,6 +391,18 @@ def write(
         ``.geojson`` or ``.gpkg`` for a geometry layer, ``.csv`` for a table.
     expected
         The fingerprint of the file that the frame was read from; see `files.write_bytes`.
+    lossy
+        Write even though something is lost that the file holds and the frame does not (fields
+        that the schema does not know, values that misfit, what could not be read), or that the
+        frame holds and no layer file does.
+
+    Raises
+    ------
+    BadLayerError
+        If something would be lost, unless `lossy`; if a list has an item with the separator of
+        lists in it, or a geometry layer has no CRS.
+    FileError
+        If the file cannot be written, or has changed.
     """
     target = Path(path)
     allowed = TABLE_SUFFIXES if schema.is_table else GEOMETRY_SUFFIXES
@@ -360,8 +411,32 @@ def write(
     data = to_bytes(frame, schema)
     if target.suffix == ".gpkg":
         geopackage.refuse_if_open(target)
+    if not lossy:
+        _refuse_losses(frame, target, schema)
+    if target.suffix == ".gpkg":
+        _refuse_separators(frame, schema)
         data = geopackage.to_bytes(geojson.read(data.decode()).features, schema)
     files.write_bytes(target, data, expected=expected)
+
+
+def _refuse_losses(frame: pd.DataFrame, target: Path, schema: LayerSchema) -> None:
+    if columns := losses.unheld(frame, schema):
+        raise BadLayerError("unheld-columns", path=target, columns=", ".join(columns))
+    if not target.is_file() or not target.stat().st_size:
+        return
+    lost = list(dict.fromkeys(losses.lost(read(target, schema), frame)))
+    if lost:
+        shown = ", ".join(lost[:_LOST_SHOWN]) + (" …" if len(lost) > _LOST_SHOWN else "")
+        raise BadLayerError("would-lose", path=target, lost=shown)
+
+
+def _refuse_separators(frame: pd.DataFrame, schema: LayerSchema) -> None:
+    """Where lists are joined into one text, an item with the separator would come back as two."""
+    for name in (name for name, of in schema.fields.items() if of.is_list and name in frame):
+        for items in raw_values(frame[name], schema.fields[name]):
+            for item in items or ():
+                if LIST_SEPARATOR in str(item):
+                    raise BadLayerError("separator", layer=schema.name, field=name, value=item)
 
 
 def formatted(path: Path, schema: LayerSchema) -> tuple[bytes, bytes]:

@@ -118,7 +118,16 @@ def test_reading_what_is_not_there(tmp_path: Path) -> None:
 def test_reading_a_link_to_itself(tmp_path: Path) -> None:
     loop = tmp_path / "loop.csv"
     loop.symlink_to(loop)
-    assert refused(lambda: read_bytes(loop)) in ("unreadable", "no-file")
+    assert refused(lambda: read_bytes(loop)) == "link-outside"
+
+
+def test_a_link_is_followed_within_its_folder_only(target: Path) -> None:
+    near, far = target.with_name("near"), target.parent / "sub" / "far"
+    far.parent.mkdir()
+    near.symlink_to(target)
+    far.symlink_to(target)
+    assert read_bytes(near) == b"old"
+    assert refused(lambda: read_bytes(far)) == "link-outside"
 
 
 def test_reading_a_huge_file_is_refused(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:

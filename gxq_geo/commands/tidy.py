@@ -91,10 +91,7 @@ def fix(
     for one in plans.plans:
         _show(one, str(lang))
         if apply:
-            try:
-                _apply(one, log)
-            except GxqError as error:
-                errors.append(error)
+            errors += _apply(one, log)
     for error in errors:
         typer.echo(str(error), err=True)
     _conclude(path, plans, str(lang), apply=apply, at_fault=bool(errors))
@@ -127,18 +124,21 @@ def _prepare(path: Path, log: Path | None, targets: Mapping[Path, LayerSchema]) 
     files.sweep(path if path.is_dir() else path.parent)
 
 
-def _apply(plan: Plan, log: Path | None) -> None:
-    """The log holds the old values before the file loses them, and says so when it is done."""
-    if log is not None:
-        files.append_text(log, "".join(f"{_logged(change)}\n" for change in plan.changes))
-    plan.apply()
-    if log is not None:
-        lines = ("written", "", "", "", f"{len(plan.changes)}+{plan.lines}", "")
-        files.append_text(log, "\t".join((_now(), str(plan.path), *lines)).rstrip("\t") + "\n")
+def _apply(plan: Plan, log: Path | None) -> list[GxqError]:
+    """The log holds the old values before the file loses them, and says when it is written."""
+    try:
+        if log is not None:
+            files.append_text(log, "".join(f"{_logged(change)}\n" for change in plan.changes))
+        plan.apply()
+        if log is not None:
+            files.append_text(log, f"{_now()}\t{report.visible(str(plan.path))}\twritten\n")
+    except GxqError as error:
+        return [error]
+    return []
 
 
 def _logged(change: Change) -> str:
-    """Time, place, id, field, repairs, old and new value as JSON; of a geometry, how many places."""
+    """Time, place, id, field, repairs, old and new value as JSON; of a geometry, a count."""
     at = change.at
     values = (_json(change.old), _json(change.new)) if not change.count else (str(change.count),)
     parts = (report.where(at), at.feature, at.field, ",".join(change.repairs), *values)
@@ -189,9 +189,9 @@ def _conclude(path: Path, plans: Plans, lang: str, *, apply: bool, at_fault: boo
         typer.echo(words.text("cli.fix-unread", lang, path=path))
         return
     left = _left(path, {} if apply else {one.path: one.after for one in plans.plans})
-    if len(left):
-        said = report.summary(left, lang)
-        typer.echo(words.text("cli.fix-left", lang, counts=said, path=path))
+    counts = report.summary(left, lang)
+    key = "cli.fix-left" if len(left) else "cli.fix-clean"
+    typer.echo(words.text(key, lang, counts=counts, path=path))
 
 
 def _left(path: Path, changed: Mapping[Path, bytes]) -> Report:
@@ -212,7 +212,7 @@ def _left(path: Path, changed: Mapping[Path, bytes]) -> Report:
 
 def _link(path: Path, copy: Path) -> None:
     try:
-        copy.symlink_to(path.resolve())
+        copy.hardlink_to(path.resolve())
     except OSError:
         shutil.copyfile(path, copy)
 
