@@ -1,13 +1,15 @@
 """Chains 产业链: which links are there, which are missing, and who would fill the gaps 建链补链."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-import networkx as nx
 import numpy as np
 import pandas as pd
 
-from gxq_geo.customers import CLOSED
 from gxq_geo.schema import schema
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 STATES = ("present", "weak", "missing")
 _STATE = pd.CategoricalDtype(list(STATES), ordered=True)
@@ -15,15 +17,15 @@ _STATE = pd.CategoricalDtype(list(STATES), ordered=True)
 # How much of a link there is to win: all of a missing one, half of a weak one. Our own weights.
 NEED = {"present": 0.0, "weak": 0.5, "missing": 1.0}
 
-# From this stage on a project makes a link present: it has settled.
-SETTLED = "settled"
-
 
 def graph(chains: pd.DataFrame) -> "nx.DiGraph[str]":
     """The chains as one directed graph: a node for each link, an edge to each link that it feeds.
 
     A link that is named in ``feeds`` and has no record of its own is left out.
     """
+    # Here, so that the other commands need not wait for networkx.
+    import networkx as nx
+
     frame = pd.DataFrame(chains).dropna(subset=["link_id"])
     out: nx.DiGraph[str] = nx.DiGraph()
     for record in frame.to_dict("records"):
@@ -41,8 +43,8 @@ def graph(chains: pd.DataFrame) -> "nx.DiGraph[str]":
 def links(chains: pd.DataFrame, projects: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
     """Which links of the chains are present, weak or missing.
 
-    A link is ``present`` where a project of it has settled (落户, 开工, 投产), ``weak`` where one
-    is on its way (线索, 洽谈, 签约) or a customer of it has signed, ``missing`` where there is none.
+    A link is ``present`` where a project of it has settled (落户, 开工, 投产); ``weak`` where one
+    is on its way (线索, 洽谈, 签约), or a customer of it has signed; else ``missing``.
 
     Parameters
     ----------
@@ -56,13 +58,13 @@ def links(chains: pd.DataFrame, projects: pd.DataFrame, customers: pd.DataFrame)
         ``settled`` (how many projects), ``coming`` (on their way), ``customers`` (targets that are
         neither signed nor dropped) and ``state``.
     """
-    order = list(schema().domains["project_stage"])
-    from_settled = order[order.index(SETTLED) :]
+    meaning, order = schema().meaning, list(schema().domains["project_stage"])
+    from_settled = order[order.index(meaning["settled_stage"]) :]
     named = pd.DataFrame(projects).dropna(subset=["link_id", "stage"])
     settled = named[named["stage"].isin(from_settled)]["link_id"].value_counts()
     coming = named[~named["stage"].isin(from_settled)]["link_id"].value_counts()
     people = pd.DataFrame(customers)
-    closed = people["customer_status"].isin(list(CLOSED))
+    closed = people["customer_status"].isin(schema().meaning["closed_customer_status"])
     signed = people[people["customer_status"] == "signed"]["link_id"].value_counts()
     wanted = people[~closed]["link_id"].value_counts()
     out = pd.DataFrame(chains)[["chain_id", "link_id", "chain_position", "sector_id"]]
@@ -87,9 +89,9 @@ def summary(found: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         Index ``chain_id``; ``links``, one column for each state, and ``present_pct``.
     """
-    counts = {"links": pd.Series(1, found.index)}
-    counts |= {state: (found["state"] == state).astype(int) for state in STATES}
-    out = pd.DataFrame(counts).groupby(found["chain_id"]).sum()
+    counts = {state: (found["state"] == state).astype(int) for state in STATES}
+    table = pd.DataFrame({"links": pd.Series(1, found.index), **counts})
+    out = table.groupby(found["chain_id"]).sum()
     return out.assign(present_pct=100 * out["present"] / out["links"])
 
 
@@ -119,19 +121,20 @@ def gaps(chains: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
         ``build`` (建链).
     """
     of = graph(chains)
-    state = dict(zip(found["link_id"], found["state"].astype(str), strict=True))
+    state = {link: str(one) for link, one in zip(found["link_id"], found["state"], strict=True)}
     alive = set(found["chain_id"][found["state"] == "present"])
     rows = []
     for record in found[found["state"] != "present"].to_dict("records"):
-        link = record["link_id"]
+        link = str(record["link_id"])
         suppliers = _present(of.predecessors(link), state)
         buyers = _present(of.successors(link), state)
         pairs = ((a, b) for a in suppliers for b in buyers if a != b)
         bridged = sum(not of.has_edge(a, b) for a, b in pairs)
         value = NEED[str(record["state"])] * (len(suppliers) + len(buyers) + bridged)
         action = "complete" if record["chain_id"] in alive else "build"
+        own = {str(name): cell for name, cell in record.items()}
         said = {"value": value, "suppliers": suppliers, "buyers": buyers, "bridged": bridged}
-        rows.append({**record, **said, "chain_action": action})
+        rows.append({**own, **said, "chain_action": action})
     columns = ["link_id", "chain_id", "chain_position", "sector_id", "state", "value"]
     columns += ["suppliers", "buyers", "bridged", "customers", "chain_action"]
     out = pd.DataFrame(rows, columns=columns)
@@ -165,7 +168,7 @@ def targets(found: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
         ``suppliers``, ``buyers`` and ``bridged``: the reason.
     """
     people = pd.DataFrame(customers)
-    people = people[~people["customer_status"].isin(list(CLOSED))]
+    people = people[~people["customer_status"].isin(schema().meaning["closed_customer_status"])]
     kept = ["customer_id", "customer_status", "customer_class", "team_id", "link_id"]
     of_gap = ["link_id", "chain_id", "state", "chain_action", "value"]
     of_gap += ["suppliers", "buyers", "bridged"]

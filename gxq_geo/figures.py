@@ -56,7 +56,9 @@ def known(value: object) -> bool:
     """Whether a record says something in a field."""
     if isinstance(value, tuple | list):
         return bool(value)
-    return value is not None and value != "" and not bool(pd.isna(value))  # type: ignore[call-overload]
+    if isinstance(value, str):
+        return bool(value)
+    return value is not None and not bool(pd.isna(value))  # type: ignore[call-overload]
 
 
 @dataclass(frozen=True)
@@ -97,12 +99,15 @@ class Speaker:
 
     def area(self, mu: float) -> list[Figure]:
         """An area in all its units, the reader's own first, from 亩."""
-        own = words.languages()[self.lang]["area_unit"]
-        names = sorted(_MU_IN, key=lambda name: name != own)
+        names = sorted(_MU_IN, key=lambda name: name != self._area_unit)
         return [
             Figure(f"{_rounded(mu * _MU_IN[name][0], _MU_IN[name][1]):,f}", self.unit(name))
             for name in names
         ]
+
+    @cached_property
+    def _area_unit(self) -> str:
+        return str(words.languages()[self.lang]["area_unit"])
 
     @cached_property
     def _names(self) -> dict[tuple[str, str], str]:

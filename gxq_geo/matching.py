@@ -13,17 +13,25 @@ Each criterion that the requirement sets off gives a record a verdict and a valu
   verdict is the worst of its hard criteria, in the order pass, unknown, near, fail.
 - The score is an additive value function, 100 · Σ weight · value / Σ weight (Keeney & Raiffa 1976,
   Decisions with Multiple Objectives, ch. 3), to a millionth.
-- Records rank by verdict, then score, then id; one that fails has no rank.
+- Records rank by verdict, then score, then id by its code points; one that fails has no rank.
 
-It is a function over a zone, not a method of it: `Zone` is what every question is asked of, and
-knows none of them.
+Sites that touch are also judged together (``layer="groups"``): a group is as large as all its sites
+and in every other respect as good as the least of them. A group is grown from each site that is too
+small by itself, by the neighbour that fills the want with the least land to spare, or else by the
+largest; what the rest can do without is then left out. So it takes few sites, none needlessly; it
+is a heuristic: not every group that would do is found.
+
+It is a function over a zone; ``zone.match`` is this function (see `gxq_geo.zone.ASKED`).
 """
 
+import difflib
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, TypeVar
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -33,11 +41,22 @@ from gxq_geo.access import distances
 from gxq_geo.errors import GxqError
 from gxq_geo.requirement import Criterion, Requirement, criteria, millionths, plain
 from gxq_geo.schema import schema
+from gxq_geo.sectors import sectors_of
+from gxq_geo.sites import adjacent
 from gxq_geo.zone import Zone
 
 VERDICTS = ("pass", "unknown", "near", "fail")
 PASS, UNKNOWN, NEAR, FAIL = range(4)
 _VERDICT = pd.CategoricalDtype(list(VERDICTS), ordered=True)
+
+# What a requirement is judged against: the records of a layer, or sites that touch.
+AGAINST = ("sites", "groups", "carriers")
+# The codes of an industry; a zone says which of its sectors has it.
+INDUSTRY = "gbt4754"
+# What is left of the records is worth to be looked at alone where it is less than this share.
+_WORTH_IT = 0.9
+# So many sites a group may hold: who puts together more deals with a land bank, not with parcels.
+GROUP_SITES = 8
 
 T = TypeVar("T")
 Floats = npt.NDArray[np.float64]
@@ -89,13 +108,48 @@ class Candidates:
     ) -> pd.DataFrame:
         """The records ranked; see `match`."""
         wanted = Requirement.of(requirement)
-        active = [_reweighted(one, weights or {}) for one in criteria().of(self.layer, wanted)]
+        active = self.active(wanted, weights or {})
+        if limit:
+            # Those that fail come last: where enough do not, they need not be ranked.
+            left = self._screened(active, wanted)
+            found = left.ranked(active, left.judge(active, wanted), limit)
+            if len(found) == limit and found["rank"].notna().all():
+                return found
+        return self.ranked(active, self.judge(active, wanted), limit)
+
+    def _screened(self, active: list[Criterion], wanted: Requirement) -> "Candidates":
+        """The records that most of the hard criteria do not rule out; the choices first."""
+        left: Candidates = self
+        hard = [one for one in active if one.hard]
+        for one in sorted(hard, key=lambda one: one.kind != "one_of"):
+            verdict = left.judge([one], wanted)[one.key].verdict
+            rows = np.flatnonzero(verdict < FAIL)
+            if len(rows) < _WORTH_IT * len(verdict):
+                left = Part(left.frame, left.layer, whole=self, rows=left.all_rows()[rows])
+        return left
+
+    def all_rows(self) -> Index:
+        """The positions of the records in the frame."""
+        return np.arange(len(self.frame))
+
+    def active(self, wanted: Requirement, weights: Mapping[str, float]) -> list[Criterion]:
+        """The criteria that a requirement sets off, with their weights."""
+        _expect_weights(weights)
+        active = [_reweighted(one, weights) for one in criteria().of(self.layer, wanted)]
         if not any(one.want for one in active):
             raise GxqError("not-for-layer", layer=self.layer, names=", ".join(wanted.wants))
-        wants = wanted.wants
-        judged = {c.key: JUDGES[c.kind](self, c, wants.get(c.want)) for c in active}
-        tier, score, known = _totals(active, judged, len(self.frame))
-        order = np.lexsort((self._id_order(), -score, tier))[:limit]
+        return active
+
+    def judge(self, active: list[Criterion], wanted: Requirement) -> dict[str, Judged]:
+        """Each criterion over all records."""
+        return {c.key: JUDGES[c.kind](self, c, wanted.wants.get(c.want)) for c in active}
+
+    def ranked(
+        self, active: list[Criterion], judged: Mapping[str, Judged], limit: int | None
+    ) -> pd.DataFrame:
+        """The records in order, with what was judged."""
+        tier, score, known = _totals(active, judged, len(self.all_rows()))
+        order = np.lexsort((self.id_order(), -score, tier))[:limit]
         return self._table(order, tier[order], score[order], known[order], judged)
 
     def _table(
@@ -110,7 +164,7 @@ class Candidates:
         ranks = pd.Series(np.arange(1, len(order) + 1), dtype="Int64").mask(tier == FAIL)
         columns: dict[str, Any] = {
             "rank": ranks,
-            id_field: self.frame[id_field].to_numpy()[order],
+            id_field: self.cells(id_field)[order],
             "score": score,
             "verdict": _categories(tier),
             "completeness": known,
@@ -129,7 +183,8 @@ class Candidates:
         made: T = self._made[key]
         return made
 
-    def _id_order(self) -> Index:
+    def id_order(self) -> Index:
+        """The place of each record among all by its id."""
         ids = self.frame[schema().layers[self.layer].id]
         return self._once(("order",), lambda: _order(ids))
 
@@ -161,6 +216,39 @@ class Candidates:
         return self._once(("flags", name), make)
 
 
+@dataclass(frozen=True)
+class Part(Candidates):
+    """Some of the records of others, by position, with their columns."""
+
+    whole: Candidates = field(kw_only=True)
+    rows: Index = field(kw_only=True)
+
+    def all_rows(self) -> Index:
+        """The positions of the records in the frame."""
+        return self.rows
+
+    def id_order(self) -> Index:
+        """The place of each record among all by its id."""
+        return self.whole.id_order()[self.rows]
+
+    def cells(self, name: str) -> npt.NDArray[Any]:
+        """A field as an array."""
+        return self.whole.cells(name)[self.rows]
+
+    def numbers(self, name: str) -> Floats:
+        """A field as numbers."""
+        return self.whole.numbers(name)[self.rows]
+
+    def labels(self, *names: str) -> tuple[Index, list[tuple[str, ...]]]:
+        """A code per record, and the values behind each code."""
+        codes, values = self.whole.labels(*names)
+        return codes[self.rows], values
+
+    def flags(self, name: str) -> Codes:
+        """A boolean field."""
+        return self.whole.flags(name)[self.rows]
+
+
 def match(
     zone: Zone,
     requirement: Requirement | Mapping[str, Any],
@@ -169,17 +257,18 @@ def match(
     weights: Mapping[str, float] | None = None,
     limit: int | None = None,
 ) -> pd.DataFrame:
-    """Sites or carriers ranked by how well they meet a requirement.
+    """Sites, groups of sites that touch, or carriers, ranked by how well they meet a requirement.
 
     Parameters
     ----------
     zone
         Whose records are judged, the unpublished too.
     requirement
-        A `Requirement`, or a mapping that `Requirement.of` takes: ``{"area_mu": 80,
-        "sectors": ["new_materials"]}``. What does not apply to the layer is not judged.
+        A `Requirement`, or a mapping that `required` takes: ``{"area_mu": 80, "sectors":
+        ["new_materials"]}``. What does not apply to the layer is not judged.
     layer
-        ``sites`` or ``carriers``.
+        ``sites``, ``groups`` or ``carriers``. Groups are found where an area is wanted that some
+        sites have only together.
     weights
         Other weights, by criterion key; 0 leaves a criterion out of the score, not of the verdict.
     limit
@@ -193,16 +282,197 @@ def match(
         and for each criterion that the requirement sets off ``<key>`` (verdict), ``<key>_figure``
         (the record's figure; for utilities those that are not there) and ``<key>_gap`` (by how much
         it misses: in the field's unit, days, or number of utilities; 0 where met, NaN where
-        unknown).
+        unknown). Of groups the id is ``A-1+A-2``, and ``site_ids`` a tuple.
 
     Raises
     ------
     GxqError
-        If the requirement is not one, or names a record that the zone does not have.
+        If the requirement is not one, names a record that the zone does not have, or a weight is
+        not one.
     """
-    wanted = Requirement.of(requirement)
-    _expect_known(zone, wanted)
+    wanted = required(zone, requirement)
+    if layer not in AGAINST:
+        raise GxqError("unknown-layer", layer=layer, known=", ".join(AGAINST))
+    if layer == "groups":
+        return Grouped.of(zone).rank(wanted, weights=weights, limit=limit)
     return Candidates.of(zone, layer).rank(wanted, weights=weights, limit=limit)
+
+
+def required(zone: Zone, stated: Requirement | Mapping[str, Any]) -> Requirement:
+    """A requirement in a zone's own terms.
+
+    Parameters
+    ----------
+    zone
+        Whose sectors and parks are meant.
+    stated
+        What `Requirement.of` takes, a name of what is listed in place of its id (新材料 for
+        ``new_materials``), and ``gbt4754``: codes of GB/T 4754-2017, for which the zone's sectors
+        stand (see `gxq_geo.sectors.sectors_of`).
+
+    Raises
+    ------
+    GxqError
+        If it is none, or names a code or a record that the zone does not have.
+    """
+    if not isinstance(stated, Requirement):
+        plain_wants = {name: value for name, value in stated.items() if name != INDUSTRY}
+        codes = stated.get(INDUSTRY, ())
+        for code in [codes] if isinstance(codes, str) else codes:
+            found = sectors_of(zone.frame("sectors"), str(code))
+            if not found:
+                raise GxqError("unknown-industry", code=code)
+            some = plain_wants.get("sectors", ())
+            plain_wants["sectors"] = [*([some] if isinstance(some, str) else some), *found]
+        stated = Requirement.of({name: _ids(zone, name, v) for name, v in plain_wants.items()})
+    _expect_known(zone, stated)
+    return stated
+
+
+def _ids(zone: Zone, name: str, value: Any) -> Any:
+    """A list with each name of a record or of a choice made its id; anything else as it is."""
+    want = criteria().wants.get(name)
+    if want is None or want.type != "list" or not isinstance(value, (str, list, tuple)):
+        return value
+    known: dict[str, str] = {}
+    if want.ref:
+        of = zone.layers[want.ref]
+        for column in (one for one in of.schema.fields if one.startswith("name_")):
+            known |= dict(zip(of.frame[column], of.frame[of.schema.id], strict=True))
+    families = criteria().families if want.families else {}
+    fields = {one: schema().layers["sites"].fields[one].label for one in want.fields}
+    labels = {one: family["label"] for one, family in families.items()} | fields
+    labels |= schema().domains.get(want.domain, {})
+    known |= {said: one for one, label in labels.items() for said in label.values()}
+    every = [value] if isinstance(value, str) else value
+    return [known.get(one, one) if isinstance(one, str) else one for one in every]
+
+
+# ------------------------------------------------------------------ groups
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """Sites that touch, prepared to be judged together by many requirements.
+
+    Parameters
+    ----------
+    sites
+        All sites.
+    neighbours
+        For each site, by position, the positions of those that touch it.
+    """
+
+    sites: Candidates
+    neighbours: Mapping[int, tuple[int, ...]]
+
+    @classmethod
+    def of(cls, zone: Zone) -> "Grouped":
+        """The sites of a zone, and which of them touch: see `gxq_geo.sites.adjacent`."""
+        limits = zone.settings.limits
+        pairs = adjacent(
+            gpd.GeoDataFrame(zone.frame("sites")),
+            crs=zone.settings.measure_crs,
+            touch_m=limits.touch_m,
+            edge_m=limits.sliver_m,
+        )
+        beside: dict[int, list[int]] = {}
+        for left, right in pairs.itertuples(index=False, name=None):
+            beside.setdefault(left, []).append(right)
+            beside.setdefault(right, []).append(left)
+        return cls(Candidates.of(zone), {k: tuple(v) for k, v in beside.items()})
+
+    def rank(
+        self,
+        requirement: Requirement | Mapping[str, Any],
+        *,
+        weights: Mapping[str, float] | None = None,
+        limit: int | None = None,
+    ) -> pd.DataFrame:
+        """The groups ranked; see `match`."""
+        wanted = Requirement.of(requirement)
+        active = self.sites.active(wanted, weights or {})
+        judged = self.sites.judge(active, wanted)
+        groups = self._grown(active, judged, wanted.wants.get("area_mu"))
+        ids = self.sites.cells("site_id")
+        names = [tuple(sorted(str(ids[k]) for k in some)) for some in groups]
+        area = self.sites.numbers("area_mu")
+        together = Candidates(
+            pd.DataFrame(
+                {
+                    "site_id": pd.Series(["+".join(some) for some in names], dtype="str"),
+                    "area_mu": [millionths(float(area[list(some)].sum())) for some in groups],
+                }
+            )
+        )
+        of_area = [one for one in active if one.field == "area_mu"]
+        parts = {key: _weakest(one, groups) for key, one in judged.items()}
+        found = together.ranked(active, {**parts, **together.judge(of_area, wanted)}, None)
+        found = found[found["verdict"] != "fail"].iloc[:limit].reset_index(drop=True)
+        found.insert(2, "site_ids", found["site_id"].map(lambda one: tuple(one.split("+"))))
+        return found
+
+    def _grown(
+        self, active: list[Criterion], judged: Mapping[str, Judged], area: float | None
+    ) -> list[tuple[int, ...]]:
+        """Groups of sites that are too small for an area by themselves and enough together."""
+        if area is None:
+            return []
+        tier = np.zeros(len(self.sites.frame), dtype=np.int8)
+        for one in active:
+            if one.hard and one.field != "area_mu":
+                tier = np.maximum(tier, judged[one.key].verdict)
+        areas = self.sites.numbers("area_mu")
+        usable = (tier < FAIL) & (areas < area)
+        order = self.sites.id_order()
+        seeds = sorted((k for k in self.neighbours if usable[k]), key=lambda k: order[k])
+        found = dict.fromkeys(self._grow(seed, usable, areas, area) for seed in seeds)
+        return [some for some in found if len(some) > 1]
+
+    def _grow(
+        self, seed: int, usable: npt.NDArray[np.bool_], areas: Floats, wanted: float
+    ) -> tuple[int, ...]:
+        order, group, total = self.sites.id_order(), [seed], areas[seed]
+        while total < wanted and len(group) < GROUP_SITES:
+            beside = {k for one in group for k in self.neighbours[one] if usable[k]} - set(group)
+            if not beside:
+                break
+            short = wanted - total
+            best = min(beside, key=lambda k: (*_spare(float(areas[k]), float(short)), order[k]))
+            group.append(best)
+            total += areas[best]
+        return tuple(sorted(self._spared(group, areas, wanted)))
+
+    def _spared(self, group: list[int], areas: Floats, wanted: float) -> list[int]:
+        """The group without the sites, the first first, that the others can do without."""
+        for one in group:
+            rest = [k for k in group if k != one]
+            if areas[rest].sum() >= wanted and self._in_one_piece(rest):
+                return self._spared(rest, areas, wanted)
+        return group
+
+    def _in_one_piece(self, group: list[int]) -> bool:
+        seen, new = {group[0]}, {group[0]}
+        while new:
+            new = {k for one in new for k in self.neighbours[one] if k in group} - seen
+            seen |= new
+        return len(seen) == len(group)
+
+
+def _spare(area: float, short: float) -> tuple[bool, float]:
+    """First what is enough, with the least to spare; else the largest."""
+    return (False, area - short) if area >= short else (True, -area)
+
+
+def _weakest(judged: Judged, groups: list[tuple[int, ...]]) -> Judged:
+    """What is judged of each group: that of the least of its sites."""
+    least = np.array(
+        [min(some, key=lambda k: (-judged.verdict[k], judged.value[k])) for some in groups],
+        dtype=np.intp,
+    )
+    return Judged(
+        judged.verdict[least], judged.value[least], judged.figure[least], judged.gap[least]
+    )
 
 
 def changes(result: pd.DataFrame, row: int, lang: str | None = None) -> list[str]:
@@ -335,6 +605,18 @@ def _totals(
         weights += one.weight
     whole = weights or 1.0
     return tier, np.floor(total / whole * 1e8 + 0.5) / 1e6, known / whole
+
+
+def _expect_weights(weights: Mapping[str, float]) -> None:
+    known = list(dict.fromkeys(one.key for one in criteria().all))
+    for key, weight in weights.items():
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1) or [", ".join(known)]
+            raise GxqError("unknown-weight", name=key, near=near[0])
+        if isinstance(weight, bool) or not isinstance(weight, (int, float)):
+            raise GxqError("bad-weight", name=key, value=weight)
+        if not 0 <= weight < math.inf:
+            raise GxqError("bad-weight", name=key, value=weight)
 
 
 def _reweighted(one: Criterion, weights: Mapping[str, float]) -> Criterion:

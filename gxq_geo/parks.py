@@ -7,16 +7,19 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
+from gxq_geo.schema import schema
+
 # 1 亿元 = 10,000 万元.
 WAN_PER_YI = 10_000
 
-# What is measured per 亩: the figure, where a project says it, its factor to 万元, and the field of
-# a site and of the zone's indicators that asks for it.
+# What is measured per 亩: where a project says it, its factor to 万元, the field of a site and of
+# the zone's indicators that asks for it, and the stage from which on it is due: what is promised
+# once the contract is signed, what came of it once the project operates.
 PER_MU = {
-    "investment": ("investment_yi", WAN_PER_YI, "min_investment_wan_per_mu"),
-    "landed": ("landed_investment_yi", WAN_PER_YI, "min_investment_wan_per_mu"),
-    "output": ("annual_output_wan", 1, "min_output_wan_per_mu"),
-    "tax": ("annual_tax_wan", 1, "min_tax_wan_per_mu"),
+    "investment": ("investment_yi", WAN_PER_YI, "min_investment_wan_per_mu", "signed"),
+    "landed": ("landed_investment_yi", WAN_PER_YI, "min_investment_wan_per_mu", "operating"),
+    "output": ("annual_output_wan", 1, "min_output_wan_per_mu", "operating"),
+    "tax": ("annual_tax_wan", 1, "min_tax_wan_per_mu", "operating"),
 }
 
 
@@ -63,7 +66,7 @@ def placed(projects: pd.DataFrame) -> pd.DataFrame:
 
 def _summed(frame: pd.DataFrame) -> pd.DataFrame:
     known = frame.dropna(subset=["park_id", "sector_id"])
-    return known.groupby(["park_id", "sector_id"], as_index=False)["value"].sum()
+    return pd.DataFrame(known.groupby(["park_id", "sector_id"])["value"].sum()).reset_index()
 
 
 def specialization(amounts: pd.DataFrame) -> pd.DataFrame:
@@ -96,7 +99,7 @@ def similarity(amounts: pd.DataFrame) -> pd.DataFrame:
     ``similarity_pct`` is the index of Finger & Kreinin (1979), *Economic Journal* 89: 905–912,
     100 · Σ_k min(s_ik, s_jk): 100 where the shares of the sectors are the same, 0 where no sector
     is common. ``krugman`` is Krugman's specialization index, Σ_k |s_ik − s_jk| (Krugman 1991,
-    *Geography and Trade*, MIT Press), which says the same from 0 to 2: similarity = 100 · (1 − K/2).
+    *Geography and Trade*, MIT Press), which says the same from 0 to 2: 100 · (1 − K/2).
 
     Parameters
     ----------
@@ -183,7 +186,8 @@ def per_mu(
     Returns
     -------
     pandas.DataFrame
-        A row for each project with a site and each of the four: ``project_id``, ``site_id``,
+        For each of the four a row for each project with a site that is far enough (planned
+        investment from the signing on, the others in operation): ``project_id``, ``site_id``,
         ``park_id`` (of the site), ``indicator``, ``amount_wan``, ``area_mu``, ``figure`` and
         ``threshold`` (both 万元/亩, NaN where unknown) and ``verdict``: ``pass``, ``fail``,
         ``unknown`` (no figure) or ``none`` (nothing is asked).
@@ -191,10 +195,13 @@ def per_mu(
     asked = pd.DataFrame(sites).drop(columns="geometry", errors="ignore")
     asked = asked.assign(**_asked(asked, thresholds)).set_index("site_id")
     frame = pd.DataFrame(projects).dropna(subset=["site_id"])
-    frame = frame[frame["site_id"].isin(asked.index)].reset_index(drop=True)
-    site = asked.loc[frame["site_id"]].reset_index()
+    placed_there = frame[frame["site_id"].isin(asked.index)]
+    order = list(schema().domains["project_stage"])
     parts = []
-    for indicator, (field, factor, limit) in PER_MU.items():
+    for indicator, (field, factor, limit, since) in PER_MU.items():
+        far = placed_there["stage"].isin(order[order.index(since) :])
+        frame = placed_there[far].reset_index(drop=True)
+        site = asked.loc[frame["site_id"]].reset_index()
         amount = frame[field] * factor
         figure = amount / site["area_mu"].where(site["area_mu"] > 0)
         threshold = site[limit]
@@ -219,14 +226,14 @@ def _asked(
     sites: pd.DataFrame, thresholds: Iterable[Threshold]
 ) -> Mapping[str, "pd.Series[float]"]:
     """What is asked of each site: its own terms, or the zone's where they ask more."""
-    fields = dict.fromkeys(limit for _, _, limit in PER_MU.values())
+    fields = dict.fromkeys(limit for _, _, limit, _ in PER_MU.values())
     asked = {field: sites[field].astype(float) for field in fields}
     for one in thresholds:
         applies = sites["land_use"].isin(one.land_use)
-        for field in asked:
+        for field, terms in asked.items():
             least = getattr(one, field, None)
             if least is not None:
-                asked[field] = asked[field].mask(applies, asked[field].fillna(0).clip(lower=least))
+                asked[field] = terms.mask(applies, terms.fillna(0).clip(lower=least))
     return asked
 
 
@@ -237,7 +244,8 @@ def per_mu_by_park(found: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Index ``park_id`` and ``indicator``; columns ``figure`` (万元/亩), ``projects`` (how many it
-        rests on), ``meeting``, ``below`` and ``unknown`` (by verdict; unknown: no figure).
+        rests on), ``meeting``, ``below``, ``unknown`` and ``none`` (how many meet what is asked,
+        fall below it, state no figure for it, or are asked for nothing).
     """
     known = found["figure"].notna()
     frame = found.assign(
@@ -246,14 +254,17 @@ def per_mu_by_park(found: pd.DataFrame) -> pd.DataFrame:
         area=found["area_mu"].where(known),
         meeting=found["verdict"] == "pass",
         below=found["verdict"] == "fail",
-        unknown=~known,
+        unknown=found["verdict"] == "unknown",
+        none=found["verdict"] == "none",
     )
     sums = frame.groupby(["park_id", "indicator"], sort=False)[
-        ["amount", "area", "known", "meeting", "below", "unknown"]
+        ["amount", "area", "known", "meeting", "below", "unknown", "none"]
     ].sum()
     out = pd.DataFrame({"figure": sums["amount"] / sums["area"].where(sums["area"] > 0)})
     out["projects"] = sums["known"]
-    return out.join(sums[["meeting", "below", "unknown"]]).sort_index(level=0, sort_remaining=False)
+    return out.join(sums[["meeting", "below", "unknown", "none"]]).sort_index(
+        level=0, sort_remaining=False
+    )
 
 
 def profile(

@@ -20,7 +20,7 @@ def stage_order() -> list[str]:
 def signed_stages() -> list[str]:
     """The stages in which a contract has been signed: ``signed`` and all that follow."""
     order = stage_order()
-    return order[order.index("signed") :]
+    return order[order.index(schema().meaning["signed_stage"]) :]
 
 
 def pipeline(projects: pd.DataFrame, by: str = "department_id") -> pd.DataFrame:
@@ -122,7 +122,7 @@ def kaplan_meier(days: Floats, moved: npt.NDArray[np.bool_]) -> tuple[Floats, Fl
     times = np.unique(days[moved])
     there = len(days) - np.searchsorted(np.sort(days), times, side="left")
     gone = np.array([np.sum(moved & (days == time)) for time in times], dtype=np.float64)
-    return times, np.cumprod(1 - gone / there)
+    return times, np.cumprod(1 - gone / there).astype(np.float64)
 
 
 def quantile(times: Floats, shares: Floats, share: float) -> float:
@@ -290,9 +290,8 @@ def responsible(projects: pd.DataFrame, stages: Sequence[str] = ()) -> pd.DataFr
     frame = frame[frame["stage"].isin(wanted)].reset_index(drop=True)
     every = list(schema().domains["leader_role"])
     held = frame["leader_roles"].where(frame["leader"].notna(), pd.Series([()] * len(frame)))
-    missing = [tuple(role for role in every if role not in some) for some in held]
-    frame = frame.assign(leader_roles=held, roles_missing=missing)
-    frame["order"] = [-len(some) for some in missing]
+    missing = pd.Series([tuple(one for one in every if one not in some) for some in held])
+    frame = frame.assign(leader_roles=held, roles_missing=missing, order=-missing.map(len))
     frame = frame.sort_values(["order", "project_id"], kind="stable", ignore_index=True)
     columns = ["project_id", "stage", "department_id", "leader", "leader_roles", "roles_missing"]
     return frame[columns]

@@ -146,12 +146,7 @@ class Requirement:
         GxqError
             If it is not TOML, or states what `of` does not take.
         """
-        try:
-            stated = tomllib.loads(files.read_bytes(Path(path)).decode("utf-8-sig"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-            reason = str(error)
-            raise GxqError("bad-requirement", exit_status=1, path=path, reason=reason) from None
-        return cls.of(stated)
+        return cls.of(read_stated(path))
 
     def link(self, layer: str = "sites") -> str:
         """The part of the map's address that opens it: ``need=1,sites,area_mu:80``."""
@@ -160,6 +155,23 @@ class Requirement:
             values = value if isinstance(value, tuple) else (value,)
             parts.append(":".join([name, *(quote(plain(one), safe="") for one in values)]))
         return "need=" + quote(",".join(parts), safe=",:")
+
+
+def read_stated(path: Path | str) -> dict[str, Any]:
+    """What a TOML file states, as it stands there.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be read.
+    GxqError
+        If it is not TOML.
+    """
+    try:
+        return tomllib.loads(files.read_bytes(Path(path)).decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        reason = str(error)
+        raise GxqError("bad-requirement", exit_status=1, path=path, reason=reason) from None
 
 
 def _names() -> dict[str, tuple[Want, float]]:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 
 import geopandas as gpd
-import networkx as nx
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -29,10 +29,7 @@ def availability(sites: pd.DataFrame, by: Sequence[str] = ("park_id", "status"))
         (median and largest single site in 亩), ``largest_site`` (its id) and ``area_unknown`` (how
         many sites state no area: none of the sums holds them).
     """
-    frame = pd.DataFrame(sites)
-    for name in by:
-        if frame[name].map(lambda cell: isinstance(cell, tuple)).any():
-            frame = frame.explode(name)
+    frame = _exploded(pd.DataFrame(sites), by)
     frame = frame.sort_values(["area_mu", "site_id"], ascending=[False, True], kind="stable")
     grouped = frame.groupby(list(by), observed=True)
     out = grouped["area_mu"].agg(sites="size", area_mu="sum", median_mu="median", largest_mu="max")
@@ -92,12 +89,7 @@ def contiguous(
     """
     frame = gpd.GeoDataFrame(sites).sort_values("site_id", kind="stable").reset_index(drop=True)
     links = adjacent(frame, crs=crs, touch_m=touch_m, edge_m=edge_m)
-    graph: nx.Graph[int] = nx.Graph()
-    graph.add_nodes_from(range(len(frame)))
-    graph.add_edges_from(links.itertuples(index=False, name=None))
-    group = np.zeros(len(frame), dtype=np.intp)
-    for members in nx.connected_components(graph):
-        group[list(members)] = min(members)
+    group = _components(len(frame), links)
     grouped = frame.groupby(group, sort=True)
     out = grouped.agg(
         group_id=("site_id", "first"),
@@ -134,18 +126,43 @@ def largest_contiguous(
         Index `by`; columns ``contiguous_mu`` (亩, the sum of the declared areas) and
         ``contiguous_sites`` (how many sites it takes).
     """
-    frame = gpd.GeoDataFrame(sites)
+    frame = gpd.GeoDataFrame(sites).sort_values("site_id", kind="stable").reset_index(drop=True)
+    links = adjacent(frame, crs=crs, touch_m=touch_m, edge_m=edge_m)
+    rows = _exploded(pd.DataFrame(frame)[[*by, "area_mu"]].assign(site=frame.index), by)
+    rows = rows.dropna(subset=list(by)).reset_index(drop=True)
+    rows["key"] = rows.groupby(list(by), observed=True).ngroup()
+    # A site joins its neighbour in each group in which both stand.
+    place = rows[["site", "key"]].assign(row=rows.index)
+    joined = place.merge(links, left_on="site", right_on="left").merge(
+        place, left_on=["right", "key"], right_on=["site", "key"], suffixes=("", "_beside")
+    )
+    rows["piece"] = _components(len(rows), joined[["row", "row_beside"]])
+    whole = rows.groupby([*by, "piece"], observed=True)["area_mu"].agg(
+        contiguous_mu="sum", contiguous_sites="size"
+    )
+    best = pd.DataFrame(whole).sort_values("contiguous_mu", ascending=False, kind="stable")
+    return pd.DataFrame(best.groupby(list(by), observed=True).first())
+
+
+def _exploded(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Of a list each value on a row of its own."""
     for name in by:
         if frame[name].map(lambda cell: isinstance(cell, tuple)).any():
             frame = frame.explode(name)
-    rows = {}
-    for key, some in frame.groupby(list(by), observed=True):
-        best = contiguous(some, crs=crs, touch_m=touch_m, edge_m=edge_m).iloc[0]
-        rows[key] = {"contiguous_mu": best["area_mu"], "contiguous_sites": best["sites"]}
-    index = pd.MultiIndex.from_tuples(rows, names=list(by))
-    columns = ["contiguous_mu", "contiguous_sites"]
-    out = pd.DataFrame(list(rows.values()), index=index, columns=columns)
-    return out if len(by) > 1 else out.set_axis(index.get_level_values(0))
+    return frame
+
+
+def _components(count: int, links: pd.DataFrame) -> npt.NDArray[np.intp]:
+    """For each of so many things, the first of those that links join it to."""
+    # Here, so that who only reads and checks need not wait for networkx.
+    import networkx as nx
+
+    graph: nx.Graph[int] = nx.Graph()
+    graph.add_edges_from(links.itertuples(index=False, name=None))
+    group = np.arange(count)
+    for members in nx.connected_components(graph):
+        group[list(members)] = min(members)
+    return group
 
 
 def supply(sites: pd.DataFrame) -> pd.DataFrame:

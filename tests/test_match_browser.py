@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -11,12 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Browser, Page
 
+from gxq_geo.investment_map import InvestmentMap
 from gxq_geo.matching import Candidates
 from gxq_geo.publication import public_layers
 from gxq_geo.requirement import Requirement, criteria
 from gxq_geo.schema import schema
-from gxq_geo.zone import Zone
+from gxq_geo.zone import Zone, open_zone
 from tests.browser import PHONE, Visit
+from tests.zones import load_features, save_features, tiny_zone
 
 Open = Callable[..., Visit]
 PHONE_CONTEXT: dict[str, Any] = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
@@ -147,6 +150,27 @@ def test_a_link_made_by_python_opens_in_the_page(layer: str, zone: Zone, page: P
         assert opened == {"layer": layer, "wants": as_json(requirement)}
 
     check()
+
+
+def test_ties_stand_by_code_point(browser: Browser, tmp_path: Path) -> None:
+    """UTF-16 would put 𠀀 (U+20000, a surrogate pair) before Ａ (U+FF21)."""
+    folder = tiny_zone(tmp_path / "layers")
+    features = load_features(folder / "sites.geojson")
+    ids = ["𠀀-1", "Ａ-1", "A-1", "𠀀", "\ue000"]
+    for one, site in zip(features, ids, strict=True):
+        one["properties"] |= {"site_id": site, "status": "available", "area_mu": 30}
+    save_features(folder / "sites.geojson", features)
+    (folder / "projects.csv").unlink()
+    zone = open_zone(folder)
+    InvestmentMap(zone, draft=True).save(tmp_path / "map.html")
+    page = browser.new_page()
+    page.goto((tmp_path / "map.html").as_uri())
+    page.evaluate("gxq.ready")
+    theirs = json.loads(page.evaluate(MATCH, [{"area_mu": 30}, "sites"]))
+    page.close()
+    ours = Candidates.of(zone).rank({"area_mu": 30})["site_id"].tolist()
+    assert [one["id"] for one in theirs] == ours == sorted(ids)
+    assert ours.index("Ａ-1") < ours.index("𠀀")
 
 
 NONSENSE = [

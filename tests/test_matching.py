@@ -133,6 +133,20 @@ def test_weights_can_be_changed_and_rows_limited() -> None:
     assert len(found.rank(stated, limit=0)) == 0
 
 
+@settings(max_examples=40, deadline=None)
+@given(area=st.floats(5, 400), price=st.floats(5, 60), limit=st.integers(1, 40))
+def test_a_limit_gives_the_first_of_all(zone: Zone, area: float, price: float, limit: int) -> None:
+    stated = {
+        "area_mu": area,
+        "budget_wan_per_mu": price,
+        "sectors": ["equipment"],
+        "station_km": 9,
+    }
+    found = Candidates.of(zone)
+    whole = found.rank(stated)
+    pd.testing.assert_frame_equal(found.rank(stated, limit=limit), whole.head(limit))
+
+
 # ------------------------------------------------------------------ requirements
 
 

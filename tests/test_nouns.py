@@ -28,12 +28,11 @@ def rows(table: pd.DataFrame) -> list[tuple[object, ...]]:
 
 def test_availability(zone: Zone) -> None:
     table = availability(gpd.GeoDataFrame(zone.sites))
-    assert list(table.columns) == ["sites", "area_mu", "largest_mu"]
     assert rows(table) == [
-        ("dong", "available", 2, 90.0, 60.0),
-        ("dong", "operating", 1, 30.0, 30.0),
-        ("xi", "available", 1, 15.0, 15.0),
-        ("xi", "negotiating", 1, 30.0, 30.0),
+        ("dong", "available", 2, 90.0, 45.0, 60.0, "D-2", 0),
+        ("dong", "operating", 1, 30.0, 30.0, 30.0, "D-3", 0),
+        ("xi", "available", 1, 15.0, 15.0, 15.0, "X-1", 0),
+        ("xi", "negotiating", 1, 30.0, 30.0, 30.0, "X-2", 0),
     ]
 
 
@@ -41,9 +40,10 @@ def test_availability_counts_sites_whose_area_is_unknown(folder: Path) -> None:
     edit(folder / "sites.geojson", "D-2", "area_mu", None)
     edit(folder / "sites.geojson", "X-1", "area_mu", None)
     (dong, _, xi, _) = rows(availability(open_zone(folder).sites))
-    assert dong == ("dong", "available", 2, 30.0, 30.0)
+    assert dong == ("dong", "available", 2, 30.0, 30.0, 30.0, "D-1", 1)
     assert xi[:4] == ("xi", "available", 1, 0.0)
     assert math.isnan(float(str(xi[4])))
+    assert xi[-1] == 1
 
 
 def test_availability_of_a_part(zone: Zone) -> None:
@@ -61,10 +61,12 @@ def test_availability_follows_the_order_of_the_schema(folder: Path) -> None:
 def test_vacancy(zone: Zone) -> None:
     table = vacancy(gpd.GeoDataFrame(zone.carriers))
     # Of the two offices only one states what is vacant: 250 of its 1,000 m².
-    assert rows(table) == [
+    columns = ["carriers", "total_floor_area_m2", "vacant_floor_area_m2", "vacancy_pct"]
+    assert rows(table[columns]) == [
         ("dong", "standard_factory", 1, 5000.0, 0.0, 0.0),
         ("xi", "office", 2, 4000.0, 250.0, 25.0),
     ]
+    assert table["vacant_unknown"].tolist() == [0, 1]
 
 
 def test_vacancy_is_unknown_where_nobody_states_it(folder: Path) -> None:

@@ -2,14 +2,19 @@
 
 import argparse
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from gxq_geo.matching import Candidates
+from tests.benchmarks.peers import WithDuckDB, with_pandas
 
 SECTORS = [("equipment",), ("new_materials",), ("equipment", "information"), ("food_biomed",)]
+LIMIT = 20
+# So many requirements are asked of the peers, and compared.
+PEERS = 50
 UTILITIES = ["has_road", "has_power", "has_gas", "has_heating"]
 
 
@@ -62,24 +67,52 @@ def requirements(count: int) -> list[dict[str, Any]]:
     ]
 
 
+def seconds(work: Callable[[dict[str, Any]], object], stated: list[dict[str, Any]]) -> float:
+    """How long one requirement takes, over all of them, after the first."""
+    work(stated[0])
+    start = time.perf_counter()
+    for one in stated:
+        work(one)
+    return (time.perf_counter() - start) / len(stated)
+
+
+def same(ours: pd.DataFrame, theirs: pd.DataFrame) -> bool:
+    """Whether a peer finds the same sites, in the same order, with the same scores."""
+    ids = ours["site_id"].tolist() == theirs["site_id"].tolist()
+    return ids and np.allclose(ours["score"], theirs["score"], atol=2e-6)
+
+
 def main() -> None:
-    """Print how long the first takes, and how many a second follow."""
+    """Print the table: the best 20 of the sites, for each requirement."""
     parser = argparse.ArgumentParser()
     parser.add_argument("sites", nargs="?", type=int, default=100_000)
-    parser.add_argument("requirements", nargs="?", type=int, default=100)
+    parser.add_argument("requirements", nargs="?", type=int, default=1_000)
     asked = parser.parse_args()
-    found, stated = candidates(asked.sites), requirements(asked.requirements)
-    for limit in (None, 20):
-        start = time.perf_counter()
-        found.rank(stated[0], limit=limit)
-        first = time.perf_counter() - start
-        start = time.perf_counter()
-        for one in stated:
-            found.rank(one, limit=limit)
-        each = (time.perf_counter() - start) / len(stated)
-        rows = "all rows" if limit is None else f"best {limit}"
+    table(asked.sites, asked.requirements)
+
+
+def table(sites: int, count: int) -> None:
+    """Print how many requirements a second each way answers, and whether they agree."""
+    found, stated = candidates(sites), requirements(count)
+    base = WithDuckDB(found.frame)
+    ways: dict[str, tuple[Callable[[dict[str, Any]], pd.DataFrame], int]] = {
+        "gxq": (lambda one: found.rank(one, limit=LIMIT).query("rank.notna()"), count),
+        "pandas": (lambda one: with_pandas(found.frame, one, LIMIT), min(count, PEERS)),
+        "DuckDB": (lambda one: base.rank(one, LIMIT), min(count, PEERS)),
+    }
+    ours = [ways["gxq"][0](one) for one in stated[:PEERS]]
+    print(f"\n{count:,} requirements of nine wants over {sites:,} sites, the best {LIMIT}\n")
+    print("| | requirements | each | a second | same answer | gxq is faster by |")
+    print("|---|---|---|---|---|---|", flush=True)
+    first = 0.0
+    for name, (work, n) in ways.items():
+        each = seconds(work, stated[:n])
+        first = first or each
+        agree = sum(same(a, work(one)) for a, one in zip(ours, stated[:PEERS], strict=True))
+        cells = [name, f"{n:,}", f"{each * 1000:.1f} ms", f"{1 / each:,.0f}"]
         print(
-            f"{asked.sites:,} sites, {rows}: first {first * 1000:.0f} ms, then {each * 1000:.1f} ms"
+            f"| {' | '.join([*cells, f'{agree} of {len(ours)}', f'{each / first:.1f}'])} |",
+            flush=True,
         )
 
 
