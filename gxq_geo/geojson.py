@@ -18,7 +18,7 @@ from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
 from gxq_geo import rfc7946
-from gxq_geo.columns import add_values
+from gxq_geo.columns import values_of
 from gxq_geo.coordinates import (
     COORDINATE_FAULTS,
     GEOMETRY_TYPES,
@@ -44,8 +44,26 @@ FINDINGS = {
     "crs-member": Finding(Severity.WARNING),
     **rfc7946.FINDINGS,
 }
+# Members of a collection or a feature that are written anew, or that QGIS adds.
+_USUAL = {"type", "id", "properties", "geometry", "bbox", "name", "crs"}
 _CODE = re.compile(r"(?:EPSG|OGC|ESRI|SR-ORG)[:/].*\w", re.IGNORECASE)
 _WGS84_NAMES = ("CRS84", "EPSG::4326", "EPSG:4326", "EPSG::4490", "EPSG:4490")
+
+
+@dataclass(frozen=True, slots=True)
+class _Features(Sequence[Mapping[str, Any]]):
+    """Features of a text, each decoded when it is asked for: they are not kept as objects."""
+
+    text: str
+    spans: Sequence[tuple[int, int]]
+
+    def __len__(self) -> int:
+        return len(self.spans)
+
+    def __getitem__(self, row: Any) -> Any:
+        start, end = self.spans[row]
+        value = json.loads(self.text[start:end])
+        return value if value["type"] == "Feature" else _wrapped(value)
 
 
 @dataclass(frozen=True)
@@ -56,9 +74,12 @@ class Document:
     ----------
     text
         The decoded file.
+    features
+        The features, decoded anew whenever they are asked for; only those that are objects of type
+        Feature.
     spans
-        Start and end offset of each feature in the text; only of objects of type Feature.
-    values
+        Start and end offset of each feature in the text.
+    by_field
         The raw values of each property that any feature names, None where a feature does not.
     geometries
         A shapely geometry for each feature, None where it has none or a broken one.
@@ -71,8 +92,9 @@ class Document:
     """
 
     text: str
+    features: Sequence[Mapping[str, Any]] = ()
     spans: Sequence[tuple[int, int]] = ()
-    values: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    by_field: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     geometries: Geometries = field(default_factory=lambda: np.empty(0, dtype=object))
     members: Mapping[str, Any] = field(default_factory=dict)
     issues: tuple[Issue, ...] = ()
@@ -84,20 +106,14 @@ class Document:
         return len(self.spans)
 
     @cached_property
-    def features(self) -> list[Mapping[str, Any]]:
-        """The features as decoded: anew, for reading keeps only what it needs of them."""
-        return list(map(self.feature, range(self.count)))
-
-    @cached_property
     def records(self) -> list[Mapping[str, Any]]:
         """The properties of each feature."""
         return [feature.get("properties") or {} for feature in self.features]
 
-    def feature(self, row: int) -> Mapping[str, Any]:
-        """One feature as decoded."""
-        start, end = self.spans[row]
-        value: dict[str, Any] = json.loads(self.text[start:end])
-        return value if value["type"] == "Feature" else _wrapped(value)
+    def extras(self) -> Sequence[str]:
+        """Members that GeoJSON does not define, and that no program adds by itself."""
+        names = set(self.members).union(*(feature.keys() for feature in self.features))
+        return sorted(names - _USUAL)
 
     @cached_property
     def _line_starts(self) -> list[int]:
@@ -172,7 +188,7 @@ class _Gathered:
         self.seen = 0
         self.kept: list[int] = []
         self.refused: list[tuple[int, str]] = []
-        self.values: dict[str, list[Any]] = {}
+        self.by_field: dict[str, list[Any]] = {}
         self.geometries: list[Geometries] = [np.empty(0, dtype=object)]
         self.faults: list[tuple[int, GeometryFault]] = []
         self.sizes: dict[int, int] = {}
@@ -189,7 +205,7 @@ class _Gathered:
                 self.kept.append(at)
                 sound.append(feature)
         self.seen += len(features)
-        add_values(self.values, [feature.get("properties") or {} for feature in sound], first)
+        self._take_values([feature.get("properties") or {} for feature in sound], first)
         built, faults, sizes = build_geometries([feature["geometry"] for feature in sound])
         self.geometries.append(built)
         self.faults += ((first + row, fault) for row, fault in faults)
@@ -199,17 +215,24 @@ class _Gathered:
             self.boxes += ((row, holder["bbox"]) for holder in holders if "bbox" in holder)
             self.foreign += rfc7946.foreign_in(feature, row)
 
+    def _take_values(self, records: Sequence[Mapping[str, Any]], before: int) -> None:
+        more = values_of(records)
+        self.by_field |= {name: [None] * before for name in more if name not in self.by_field}
+        for name, values in self.by_field.items():
+            values.extend(more.get(name) or [None] * len(records))
+
 
 def _collection(
     text: str, value: Mapping[str, Any], spans: Sequence[tuple[int, int]], gathered: _Gathered
 ) -> Document:
     members = {k: v for k, v in value.items() if k not in ("type", "features")}
-    draft = Document(text, spans)
+    draft = Document(text, spans=spans)
     issues = list(_member_issues(members, draft))
     issues += (_placed(_issue(rule), draft.locate(at)) for at, rule in gathered.refused)
     geometries = np.concatenate(gathered.geometries)
     kept = [spans[at] for at in gathered.kept]
-    document = Document(text, kept, gathered.values, geometries, members)
+    features = _Features(text, kept)
+    document = Document(text, features, kept, gathered.by_field, geometries, members)
     for row, fault in gathered.faults:
         issue = _issue(fault.rule, {**fault.params, "row": row})
         issues.append(_placed(issue, document.locate(row, "coordinates")))
@@ -220,7 +243,7 @@ def _collection(
         rfc7946.notes(geometries, gathered.sizes, gathered.boxes),
     )
     issues += (_noted(note, document) for note in notes)
-    remarks = tuple(_noted(n, document) for n in rfc7946.remarks(document.feature, geometries))
+    remarks = tuple(_noted(n, document) for n in rfc7946.remarks(features, geometries))
     return replace(document, issues=tuple(issues), remarks=remarks)
 
 

@@ -6,31 +6,34 @@ contents are checked like GeoJSON's; a GeoPackage has no lines, so its issues na
 
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import fiona
 import numpy as np
+from fiona._err import CPLE_BaseError
 from fiona.model import to_dict
 
-from gxq_geo import rfc7946
-from gxq_geo.columns import LIST_SEPARATOR
+from gxq_geo import files, rfc7946
+from gxq_geo.columns import LIST_SEPARATOR, values_of
 from gxq_geo.coordinates import COORDINATE_FAULTS, Geometries, build_geometries
 from gxq_geo.errors import FileError
 from gxq_geo.issues import FATAL, Issue, found
 from gxq_geo.schema import LayerSchema
 
 # What reading a GeoPackage may find; its CRS and coordinates are told as GeoJSON's.
-FINDINGS = {"not-gpkg": FATAL, "gpkg-layers": FATAL}
+FINDINGS = {"not-gpkg": FATAL, "gpkg-layers": FATAL, "gpkg-view": FATAL}
 _TOLD = {
     **dict.fromkeys(("crs-foreign", *COORDINATE_FAULTS), FATAL),
     "height-ignored": rfc7946.FINDINGS["height-ignored"],
     **FINDINGS,
 }
 
+# What SQLite, fiona and, through it, GDAL raise of a file that is damaged.
+_UNREADABLE = (sqlite3.Error, fiona.errors.FionaError, CPLE_BaseError)
 _CRS = "EPSG:4326"
 _KNOWN_CRS = {"EPSG:4326", "EPSG:4490", "OGC:CRS84"}
 _SQLITE_MAGIC = b"SQLite format 3\x00"
@@ -39,11 +42,26 @@ _TYPES = {"integer": "int64", "number": "float", "boolean": "bool", "date": "dat
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """One layer of a GeoPackage: its records, their geometries, and what is wrong."""
+    """One layer of a GeoPackage: records, their geometries, what is wrong, what else is there."""
 
     records: Sequence[Mapping[str, Any]] = ()
     geometries: Geometries = field(default_factory=lambda: np.empty(0, dtype=object))
     issues: tuple[Issue, ...] = ()
+    other_tables: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many records there are."""
+        return len(self.records)
+
+    @property
+    def by_field(self) -> dict[str, list[Any]]:
+        """The raw values of each field."""
+        return values_of(self.records)
+
+    def extras(self) -> Sequence[str]:
+        """Further layers, and what QGIS keeps beside them."""
+        return self.other_tables
 
     def locate(self, row: int, member: str = "") -> tuple[None, None]:
         """A database has no lines."""
@@ -52,17 +70,28 @@ class Package:
 
 def read(path: Path, data: bytes, schema: LayerSchema) -> Package:
     """Read the layer of a GeoPackage; `data` are the file's bytes."""
-    if not data.startswith(_SQLITE_MAGIC):
+    if not data.startswith(_SQLITE_MAGIC) or _is_torn(data):
         return _refused("not-gpkg")
+    with _apart(path, data) as place:
+        return _read(place, schema)
+
+
+def _read(path: Path, schema: LayerSchema) -> Package:
     try:
         names = _layer_names(path)
         name = schema.name if schema.name in names or len(names) != 1 else names[0]
         if name not in names:
             return _refused("gpkg-layers", value=", ".join(names), name=schema.name)
-        with fiona.open(str(path.resolve()), layer=name, enabled_drivers=["GPKG"]) as source:
+        if not _is_plain_table(path, name):
+            return _refused("gpkg-view", value=name)
+        with (
+            # What the file says of columns and indexes may call nothing that reaches further.
+            fiona.Env(OGR_SQLITE_PRAGMA="trusted_schema=OFF"),
+            fiona.open(str(path.resolve()), layer=name, enabled_drivers=["GPKG"]) as source,
+        ):
             crs = ":".join((source.crs.to_authority() if source.crs else None) or ("", ""))
             features = [to_dict(feature) for feature in source]
-    except (sqlite3.DatabaseError, fiona.errors.FionaError, ValueError, AttributeError):
+    except (*_UNREADABLE, ValueError, AttributeError):
         return _refused("not-gpkg")
     if crs not in _KNOWN_CRS:
         return _refused("crs-foreign", value=crs.strip(":"))
@@ -74,7 +103,34 @@ def read(path: Path, data: bytes, schema: LayerSchema) -> Package:
         high = {"count": len(sizes), "row": min(sizes)}
         issues += (found(_TOLD, "height-ignored", params=high),)
     records = [_record(feature["properties"], schema) for feature in features]
-    return Package(records, geometries, issues)
+    return Package(records, geometries, issues, _other_tables(path, name))
+
+
+def _is_torn(data: bytes) -> bool:
+    """Whether the file is shorter than its head says; SQLite misses only pages that it reads."""
+    size, pages = int.from_bytes(data[16:18], "big"), int.from_bytes(data[28:32], "big")
+    return len(data) < (65536 if size == 1 else size) * pages
+
+
+@contextmanager
+def _apart(path: Path, data: bytes) -> Iterator[Path]:
+    """Where to read: the file itself or, where a journal stands beside it, copies of both.
+
+    SQLite brings a journal that was left behind into the file, and reading shall change nothing.
+    """
+    beside = [one for one in map(path.with_name, _journals(path)) if one.exists()]
+    if not beside:
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        copies = {path.name: data, **{one.name: files.read_bytes(one) for one in beside}}
+        for name, held in copies.items():
+            (Path(folder) / name).write_bytes(held)
+        yield Path(folder) / path.name
+
+
+def _journals(path: Path) -> list[str]:
+    return [f"{path.name}-wal", f"{path.name}-journal"]
 
 
 def _refused(rule: str, value: str = "", **params: str) -> Package:
@@ -86,6 +142,23 @@ def _layer_names(path: Path) -> list[str]:
     with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
         found = "SELECT table_name FROM gpkg_contents WHERE data_type = 'features' ORDER BY 1"
         return [str(name) for (name,) in database.execute(found)]
+
+
+def _is_plain_table(path: Path, name: str) -> bool:
+    """Whether a layer is a table: of a view or virtual table, the file decides what is called."""
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
+        found = "SELECT type, sql FROM sqlite_master WHERE lower(name) = lower(?)"
+        return all(
+            kind == "table" and not str(sql).lstrip().upper().startswith("CREATE VIRTUAL")
+            for kind, sql in database.execute(found, (name,))
+        )
+
+
+def _other_tables(path: Path, name: str) -> tuple[str, ...]:
+    """What else stands in the file: further layers, QGIS's styles."""
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
+        found = "SELECT table_name FROM gpkg_contents WHERE table_name <> ? ORDER BY 1"
+        return tuple(str(other) for (other,) in database.execute(found, (name,)))
 
 
 def _as_json(value: Any) -> Any:
@@ -139,7 +212,7 @@ def refuse_if_open(path: Path) -> None:
     FileError
         If another program has it open.
     """
-    if any(path.with_name(path.name + tail).exists() for tail in ("-wal", "-journal")):
+    if any(path.with_name(name).exists() for name in _journals(path)):
         raise FileError("in-use", path=path)
     if not path.exists():
         return

@@ -4,7 +4,7 @@ A *note* matters to any layer. A *remark* matters to a file that stands by itsel
 own rules say more.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -103,20 +103,20 @@ def notes(
     on_globe = placed(geometries)
     yield from _once("ring-winding", wound_wrongly(on_globe))
     yield from _once("excess-precision", _too_precise(on_globe), decimals=DECIMALS)
-    yield from _once("height-ignored", [row for row, size in sizes.items() if size == 3])
-    yield from _once("extra-numbers", [row for row, size in sizes.items() if size > 3])
+    yield from _once("height-ignored", sorted(row for row, size in sizes.items() if size == 3))
+    yield from _once("extra-numbers", sorted(row for row, size in sizes.items() if size > 3))
     for row, box in boxes:
         yield from box_note(box, geometries[row : row + 1], row)
 
 
-def remarks(feature: Callable[[int], Feature], geometries: Geometries) -> Iterator[Note]:
-    """What matters to a file that stands by itself; ``feature`` gives the one of a row."""
+def remarks(features: Sequence[Feature], geometries: Geometries) -> Iterator[Note]:
+    """What matters to a file that stands by itself."""
     kinds, boxes = shapely.get_type_id(geometries), shapely.bounds(geometries)
     globe = (np.abs(boxes) <= _GLOBE).all(axis=1)
     for row in np.flatnonzero(globe & (boxes[:, 2] - boxes[:, 0] > 180)).tolist():
         yield Note("crosses-antimeridian", row)
     for row in np.flatnonzero(kinds == shapely.GeometryType.GEOMETRYCOLLECTION).tolist():
-        inner = feature(row)["geometry"]["geometries"]
+        inner = features[row]["geometry"]["geometries"]
         if any(one["type"] == "GeometryCollection" for one in inner):
             yield Note("collection-nested", row, "geometries")
         if len(inner) == 1:
@@ -126,7 +126,7 @@ def remarks(feature: Callable[[int], Feature], geometries: Geometries) -> Iterat
     )
     lone = np.flatnonzero(multi & (shapely.get_num_geometries(geometries) == 1)).tolist()
     for row in lone[:1]:
-        kind = feature(row)["geometry"]["type"]
+        kind = features[row]["geometry"]["type"]
         yield Note("multi-single", row, params={"type": kind, "count": len(lone)})
     parts, of = shapely.get_parts(geometries, return_index=True)
     nothing = shapely.is_missing(geometries) | shapely.is_empty(geometries)

@@ -5,24 +5,24 @@ too deep to decode. The fast path is the C decoder; what may hold a key twice is
 a look at each object, and only a file with a fault is read again, slowly, to find the place.
 """
 
-import gc
 import json
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from gxq_geo import collector
+
 # So many elements are handed on at once.
 BATCH = 1000
-# A feature's keys: its own, its properties', and those of an object among them.
-_DEPTH = 3
-
 _SPACE = re.compile(r"[ \t\n\r]*")
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
+_COMMA = re.compile(r"[ \t\n\r]*,[ \t\n\r]*")
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # What may stand at the end of a text that breaks off: a text, an escape, a word, a sign.
-_CUT = re.compile(r'"[^"]*|\\?u?[0-9a-fA-F]{0,4}|t(?:ru?)?|f(?:a(?:ls?)?)?|n(?:ul?)?|-', re.DOTALL)
+_CUT = re.compile(
+    r'"(?:[^"\\]|\\.)*\\?|\\?u?[0-9a-fA-F]{0,4}|t(?:ru?)?|f(?:a(?:ls?)?)?|n(?:ul?)?|-', re.DOTALL
+)
 _CONSTANTS = frozenset({"NaN", "Infinity", "-Infinity"})
 _REASONS = (
     ("Expecting property name", "json.property-name"),
@@ -55,6 +55,7 @@ class Parsed:
     spans: tuple[tuple[int, int], ...] = ()
 
 
+@collector.paused()
 def parse(text: str, elements_of: str, take: Callable[[list[Any]], None] | None = None) -> Parsed:
     """Decode a text.
 
@@ -74,8 +75,7 @@ def parse(text: str, elements_of: str, take: Callable[[list[Any]], None] | None 
     JsonFault
         At the first fault.
     """
-    with _collector_paused():
-        parsed = _Reader(text, elements_of, take).read()
+    parsed = _Reader(text, elements_of, take).read()
     if "\\" in text and ("\\ud" in text or "\\uD" in text):
         _refuse_escaped_surrogates(text)
     return parsed
@@ -109,7 +109,7 @@ class _Reader:
         """
         try:
             value, end = self.quick.raw_decode(self.text, at)
-            if _keys(value, _DEPTH) == self.text.count(":", at, end):
+            if _keys(value) == self.text.count(":", at, end):
                 return value, end
         except (RecursionError, ValueError):
             pass
@@ -158,10 +158,9 @@ class _Reader:
                 return elements, at
 
     def _next(self, at: int, closing: str) -> tuple[int, bool]:
-        at = self._skip(at)
-        if self._char(at) == closing:
-            return at + 1, True
-        return self._skip(self._expect(at, ",", "Expecting ',' delimiter")), False
+        if comma := _COMMA.match(self.text, at):
+            return comma.end(), False
+        return self._expect(self._skip(at), closing, "Expecting ',' delimiter"), True
 
     def _expect(self, at: int, char: str, message: str) -> int:
         if self._char(at) != char:
@@ -187,12 +186,11 @@ def _refuse(constant: str) -> None:
     raise ValueError(constant)
 
 
-def _keys(value: Any, depth: int) -> int:
-    """How many keys an object has, and the objects among its values; what is in lists is left out."""
-    if type(value) is not dict or not depth:
+def _keys(value: Any) -> int:
+    """How many keys an object has, with the objects among its values but no deeper ones."""
+    if type(value) is not dict:
         return 0
-    inner = [one for one in value.values() if type(one) is dict]
-    return len(value) + sum(_keys(one, depth - 1) for one in inner)
+    return len(value) + sum([len(one) for one in value.values() if type(one) is dict])
 
 
 def _syntax_fault(text: str, message: str, at: int) -> JsonFault:
@@ -246,15 +244,3 @@ def _refuse_escaped_surrogates(text: str) -> None:
         word = token.group()
         if word[0] == '"' and "\\u" in word and _SURROGATE.search(json.loads(word, strict=False)):
             raise JsonFault("json.surrogate", token.start())
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Many small objects and no garbage: the collector would only walk them again and again."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
-from gxq_geo.columns import column, raw_values, to_text
+from gxq_geo.columns import column, raw_values, to_text, values_of
 from gxq_geo.issues import FATAL, Issue, found
 from gxq_geo.schema import LayerSchema
 from gxq_geo.schema import schema as package_schema
+from gxq_geo.spelling import fold
 
 BOM = "\ufeff"
 
@@ -29,6 +30,9 @@ FINDINGS = {
 # So many lines may stand above the header: a title, a unit, a date, blank ones.
 _TITLE_LINES = 5
 
+# The line on which a row begins, and its cells.
+Row = tuple[int, list[str]]
+
 # What stands between the cells where it is not a comma, and what it is called.
 _SEPARATORS = {";": "semicolon", "\t": "tab", "|": "bar", "，": "full-width-comma"}
 
@@ -45,8 +49,22 @@ class Table:
     issues: tuple[Issue, ...] = ()
 
     @property
+    def count(self) -> int:
+        """How many records there are."""
+        return len(self.records)
+
+    @property
+    def by_field(self) -> dict[str, list[Any]]:
+        """The raw values of each field of the header."""
+        return values_of(self.records, self.header)
+
+    @property
     def geometries(self) -> None:
         """A table has none."""
+
+    def extras(self) -> tuple[()]:
+        """A table holds nothing beside records."""
+        return ()
 
     def locate(self, row: int, member: str = "") -> tuple[int | None, int | None]:
         """The line of a row, from 1; a cell's column in the text is not kept."""
@@ -65,21 +83,18 @@ def read(text: str, schema: LayerSchema | None = None) -> Table:
     """
     if not text.strip():
         return _refused("csv-empty", 1)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    rows = []
-    try:
-        rows = [(reader.line_num, row) for row in reader]
-    except csv.Error as error:
-        return _refused("csv-syntax", reader.line_num, reason=str(error))
+    rows, fault = _split(text)
+    if fault:
+        return _refused("csv-syntax", rows[-1][0], reason=fault)
     head = _head(rows, schema) if schema else 0
     line, header = rows[head]
-    if schema and (rule := _no_header(header, schema)):
-        return _refused(rule[0], line, **rule[1])
-    rows = rows[head:] = _without_bare_columns(rows[head:])
-    header = rows[0][1]
-    if doubles := sorted({name for name in header if header.count(name) > 1 or not name.strip()}):
-        return _refused("csv-header", line, names=", ".join(f"“{name}”" for name in doubles))
-    table = _rows(header, rows[1:])
+    strange = _not_a_header(header, schema) if schema else None
+    if strange:
+        return _refused(strange[0], line, **strange[1])
+    (_, header), *rest = _without_bare_columns(rows[head:])
+    if wrong := sorted({name for name in header if header.count(name) > 1 or not name.strip()}):
+        return _refused("csv-header", line, names=", ".join(f"“{name}”" for name in wrong))
+    table = _rows(header, rest)
     if head == 0:
         return table
     above = ",".join(filter(None, chain.from_iterable(row for _, row in rows[:head])))
@@ -87,10 +102,32 @@ def read(text: str, schema: LayerSchema | None = None) -> Table:
     return replace(table, issues=(issue, *table.issues))
 
 
-def _head(rows: Sequence[tuple[int, list[str]]], schema: LayerSchema) -> int:
-    """Which row is the header: the first, unless only a later one names fields."""
+def _split(text: str) -> tuple[list[Row], str]:
+    """The rows, each with the line on which it begins, and why reading ended before the end.
+
+    Of a text that is not CSV, the last row is the one that could not be read.
+    """
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows: list[Row] = []
+    line = 1
+    try:
+        for row in reader:
+            rows.append((line, row))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        return [*rows, (line, [])], str(error)
+    return rows, ""
+
+
+def _names(schema: LayerSchema) -> set[str]:
+    """What the columns of a layer may be called: by its fields, their labels and other names."""
     known = {name for of in schema.fields.values() for name in (of.name, *of.label.values())}
-    known |= {alias for of in schema.fields.values() for alias in of.aliases}
+    return known | {alias for of in schema.fields.values() for alias in of.aliases}
+
+
+def _head(rows: Sequence[Row], schema: LayerSchema) -> int:
+    """Which row is the header: the first, unless only a later one names fields."""
+    known = _names(schema)
     for place, (_, row) in enumerate(rows[: _TITLE_LINES + 1]):
         named = sum(cell.strip() in known for cell in row)
         if named and 2 * named >= sum(map(bool, row)):
@@ -98,7 +135,31 @@ def _head(rows: Sequence[tuple[int, list[str]]], schema: LayerSchema) -> int:
     return 0
 
 
-def _rows(header: list[str], rows: Sequence[tuple[int, list[str]]]) -> Table:
+def _not_a_header(header: Sequence[str], schema: LayerSchema) -> tuple[str, dict[str, str]] | None:
+    """Why a row is no header: its cells are parted by another sign, or it names no field."""
+    known = {fold(name) for name in _names(schema)}
+    if any(fold(cell) in known for cell in header):
+        return None
+    (first, *_) = header or [""]
+    for sign, name in _SEPARATORS.items():
+        if sum(fold(part) in known for part in first.split(sign)) > 1:
+            return "csv-separator", {"sign": f"@separator.{name}"}
+    if not any(of.required for of in schema.fields.values()):
+        return None  # Of a table that is no layer, no field is known.
+    return "csv-no-header", {"first": ",".join(header)[:80], "id": schema.id}
+
+
+def _without_bare_columns(rows: Sequence[Row]) -> list[Row]:
+    """Rows without the columns at their end that have no name and hold nothing: Excel adds them."""
+    width = len(rows[0][1])
+    while width and not any("".join(row[width - 1 :]).strip() for _, row in rows):
+        width -= 1
+    if width == len(rows[0][1]):
+        return list(rows)
+    return [(line, row[:width]) for line, row in rows]
+
+
+def _rows(header: list[str], rows: Sequence[Row]) -> Table:
     records, lines, issues = [], [], []
     for line, row in rows:
         if not any(row):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from gxq_geo import geojson
 from gxq_geo.geojson import Document, canonical, collection_bytes, to_feature
 from gxq_geo.issues import Severity
+from gxq_geo.strict_json import BATCH
 from tests.test_strict_json import TEXTS, VALUES
 
 SQUARE = [[[0, 0], [1, 0], [1, 1], [0, 0]]]
@@ -154,18 +155,18 @@ def test_a_needless_crs_is_a_warning(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "crs",
+    ("crs", "rule"),
     [
-        {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4548"}},
-        {"type": "link", "properties": {"href": "http://example.com/crs", "type": "proj4"}},
-        {"type": "name", "properties": {"name": "EPSG:14326"}},
-        None,
-        "EPSG:4326",
-        [],
+        ({"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4548"}}, "crs-foreign"),
+        ({"type": "name", "properties": {"name": "EPSG:14326"}}, "crs-foreign"),
+        ({"type": "link", "properties": {"href": "http://example.com/crs"}}, "crs-unknown"),
+        (None, "crs-unknown"),
+        ("EPSG:4326", "crs-unknown"),
+        ([], "crs-unknown"),
     ],
 )
-def test_any_other_crs_is_an_error(crs: Any) -> None:
-    assert faults(collection(crs=crs)) == ["crs-foreign"]
+def test_any_other_crs_is_an_error(crs: Any, rule: str) -> None:
+    assert faults(collection(crs=crs)) == [rule]
 
 
 def test_a_lone_feature_or_geometry_is_a_collection_of_one() -> None:
@@ -174,6 +175,51 @@ def test_a_lone_feature_or_geometry_is_a_collection_of_one() -> None:
     bare = geojson.read(json.dumps(shape("Point", [0, 0])))
     assert bare.geometries[0].equals(shapely.Point(0, 0))
     assert bare.locate(0) == (1, 1)
+
+
+def test_many_features_are_read_as_few_are() -> None:
+    # Features are taken some at a time: rows, fields and places are those of the whole file.
+    many = [feature(shape("Point", [row, 0]), n=row) for row in range(2 * BATCH + 10)]
+    many[5] = {"type": "feature"}
+    many[BATCH + 20] = feature(shape("Point", [0]), n="at fault")
+    many[BATCH + 30] = feature(shape("Point", [1, 2, 3]), late="x")
+    document = geojson.read(collection(*many))
+    assert (document.count, len(document.geometries)) == (len(many) - 1, len(many) - 1)
+    assert {name: len(values) for name, values in document.by_field.items()} == {
+        "n": document.count,
+        "late": document.count,
+    }
+    found = {issue.rule: issue.params.get("row") for issue in document.issues}
+    assert found == {
+        "feature-type": None,
+        "geometry-coordinates": BATCH + 19,
+        "height-ignored": BATCH + 29,
+    }
+    assert document.by_field["late"][BATCH + 29] == "x"
+    assert document.by_field["n"][BATCH + 19] == "at fault"
+    assert document.features[BATCH + 19] == many[BATCH + 20]
+    assert [g.x for g in document.geometries[-2:]] == [2 * BATCH + 8, 2 * BATCH + 9]
+
+
+def test_what_is_told_once_is_told_of_the_first() -> None:
+    drawn = [shape("Point", [0, 0]), shape("Polygon", SQUARE), shape("Point", [0, 0, 1])]
+    document = geojson.read(
+        collection(*map(feature, [*drawn, shape("LineString", [[0, 0, 1]] * 2)]))
+    )
+    told = {issue.rule: (issue.params["row"], issue.params["count"]) for issue in document.issues}
+    assert told["height-ignored"] == (2, 2)
+
+
+def test_positions_of_any_length_in_a_collection() -> None:
+    inner = [shape("Point", [1, 2, 3, 4]), shape("LineString", [[0, 0], [1, 1, 5]])]
+    nested = {"type": "GeometryCollection", "geometries": [inner[0]]}
+    whole = {"type": "GeometryCollection", "geometries": [*inner, nested]}
+    document = geojson.read(collection(feature(whole)))
+    assert [issue.rule for issue in document.issues] == ["extra-numbers"]
+    expected = (
+        "GEOMETRYCOLLECTION (POINT (1 2), LINESTRING (0 0, 1 1), GEOMETRYCOLLECTION (POINT (1 2)))"
+    )
+    assert document.geometries[0].wkt == expected
 
 
 def test_heights_are_left_out() -> None:

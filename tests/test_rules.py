@@ -2,7 +2,9 @@
 
 import json
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from gxq_geo import report, words
 from gxq_geo.check import catalogue, check
 from gxq_geo.errors import ZoneError
 from gxq_geo.issues import Issue, Severity
+from gxq_geo.schema import schema
 from gxq_geo.zone import open_zone
 from tests.command import gxq
 from tests.test_geopackage import package
@@ -100,6 +103,13 @@ def raw(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
+def raw_all(path: Path, old: str, new: str) -> None:
+    path.write_text(path.read_text("utf-8").replace(old, new), encoding="utf-8")
+
+
+SECTORS = schema().layers["sectors"].fields
+
+
 def sites(old: str, new: str) -> Edit:
     return lambda folder: raw(folder / "sites.geojson", old, new)
 
@@ -127,6 +137,15 @@ def ring(*positions: tuple[float, float]) -> Edit:
 def two_layers(folder: Path) -> None:
     package(package(folder / "green.gpkg", None, name="a"), None, name="b")
     (folder / "green.geojson").unlink()
+
+
+def view(folder: Path) -> None:
+    path = package(folder / "green.gpkg", None, name="green")
+    (folder / "green.geojson").unlink()
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("ALTER TABLE green RENAME TO own")
+        database.execute("CREATE VIEW green AS SELECT * FROM own")
+        database.commit()
 
 
 def copied(source: str, target: str) -> Edit:
@@ -192,6 +211,7 @@ READER_CASES = {
     "not-gpkg": Case(
         renamed("green.geojson", "green.gpkg"), file="green.gpkg", line=None, feature=""
     ),
+    "gpkg-view": Case(view, file="green.gpkg", line=None, feature=""),
     "gpkg-layers": Case(two_layers, file="green.gpkg", line=None, feature=""),
     "csv-empty": Case(
         lambda folder: (folder / "teams.csv").write_bytes(b""),
@@ -199,8 +219,20 @@ READER_CASES = {
         line=1,
         feature="",
     ),
-    "csv-syntax": Case(sectors("Example", '"Example'), file="sectors.csv", feature=""),
+    "csv-syntax": Case(sectors("Example", '"Example'), file="sectors.csv", line=2, feature=""),
     "csv-header": Case(sectors("name_zh", "name_en"), file="sectors.csv", line=1, feature=""),
+    "csv-separator": Case(
+        lambda folder: raw_all(folder / "sectors.csv", ",", ";"),
+        file="sectors.csv",
+        line=1,
+        feature="",
+    ),
+    "csv-no-header": Case(
+        lambda folder: raw(folder / "sectors.csv", ",".join(SECTORS), ",".join("ABCDEFGHIJK")),
+        file="sectors.csv",
+        line=1,
+        feature="",
+    ),
     "csv-width": Case(sectors("Example", "Exam,ple"), file="sectors.csv", line=2, feature=""),
 }
 
@@ -358,6 +390,15 @@ def test_a_land_use_code_belongs_to_its_scheme(
 def test_a_misfit_is_not_also_missing(folder: Path) -> None:
     site("area_mu", ["x"])(folder)
     assert only(folder).rule == "wrong-type"
+
+
+@pytest.mark.parametrize("value", ["@", "@home", "@json", "{0}"])
+def test_a_text_of_the_file_is_no_key_of_the_words(folder: Path, value: str) -> None:
+    for record in ("D-1", "D-2"):
+        site("geometry", block(1100, 300, 200, 200), record)(folder)
+    site("site_id", value, "D-1")(folder)
+    (told,) = (issue for issue in issues(folder) if issue.rule == "duplicate-geometry")
+    assert value in report.line(told, "en")
 
 
 def test_references_of_lists_are_told_one_by_one(folder: Path) -> None:

@@ -126,6 +126,7 @@ CASES = {
     "full-width": Case(
         site("area_mu", "６０"), field="area_mu", allows=site("name_zh", "Ａ（一）")
     ),
+    "semicolon-in-id": Case(site("site_id", "D;2"), feature="D;2", field="site_id"),
     "similar-ids": Case(site("site_id", "d-1"), feature="d-1", field="site_id"),
     "min-above-max": Case(site("far_max", 1.1), field="far_min", allows=site("far_max", 1.2)),
     "future-date": Case(
@@ -388,6 +389,23 @@ def test_a_site_without_projects_on_record_is_not_judged(folder: Path) -> None:
     site("status", "signed")(folder)
     for name in ("projects", "project_stages"):
         (folder / f"{name}.csv").unlink()
+    assert issues(folder) == []
+
+
+def test_a_date_in_the_future_ages_no_other_record(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1900000000")  # 2030
+    assert issues(folder) == []
+    site("updated", "2062-11-23")(folder)
+    assert only(folder).rule == "future-date"
+
+
+@pytest.mark.parametrize("months", ["1e5", "1e308"])
+def test_a_limit_beyond_every_date_ages_nothing(folder: Path, months: str) -> None:
+    text = f"{SETTINGS}\n[limits]\nstale_months = {months}\n"
+    (folder / "zone.toml").write_text(text, encoding="utf-8")
+    site("updated", "0001-01-01")(folder)
     assert issues(folder) == []
 
 

@@ -1,6 +1,7 @@
 """Strict JSON: every fault has a reason and a place; what is sound reads as `json` reads it."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -64,6 +65,8 @@ def test_any_cut_is_a_located_fault_or_sound(value: Any, data: st.DataObject) ->
         ('{"a":1} {}', "extra", "{}"),
         ('{"a":"b', "truncated", '"b'),
         ('{"a":tru', "truncated", "tru"),
+        ('{"a":"b\\"c', "truncated", '"b\\"c'),
+        ('{"a":"b\\', "truncated", '"b\\'),
         ('{"a":"b\\u4e', "truncated", "u4e"),
         ('{"a":"b\nc"}', "control", '\nc"}'),
         ('{"a":"\\x"}', "escape", '\\x"}'),
@@ -78,6 +81,11 @@ def test_any_cut_is_a_located_fault_or_sound(value: Any, data: st.DataObject) ->
         ('{"a":"\\uDC00 \\ud83d\\ude00"}', "surrogate", '"\\uDC00 \\ud83d\\ude00"}'),
         ("[" * 200_000, "too-deep", "["),
         (f'{{"a":{"9" * 5000}}}', "long-number", f"{'9' * 5000}}}"),
+        ('{"features":[{"u":"http://x","b":1,"b":2}]}', "duplicate-key", '"b":2}]}'),
+        ('{"features":[{"b" :1,"b":2}]}', "duplicate-key", '"b":2}]}'),
+        ('{"features":[{"x":[{"b":1,"b":2}]}]}', "duplicate-key", '"b":2}]}]}'),
+        ('{"features":[{"x":{"y":{"z":{"b":1,"b":2}}}}]}', "duplicate-key", '"b":2}}}}]}'),
+        ('{"features":[{"b":1,"b":NaN,"c":}]}', "duplicate-key", '"b":NaN,"c":}]}'),
         ("\ufeff{}", "value", "\ufeff{}"),
         ('{"a":01}', "comma", "1}"),
         ("'a'", "value", "'a'"),
@@ -87,6 +95,14 @@ def test_a_fault_is_named_and_located(text: str, reason: str, rest: str) -> None
     assert fault(text) == (reason, rest)
 
 
+@pytest.mark.parametrize("head", ['{"a":NaN,"b":', "[" * 20_000, '{"a":1,"a":'])
+def test_a_text_left_open_is_searched_once(head: str) -> None:
+    """Each quote of it could begin a text that never ends: time would grow with the square."""
+    began = time.process_time()
+    fault(head + '"' + '\\"' * 200_000)
+    assert time.process_time() - began < 5
+
+
 def test_a_string_that_looks_like_a_fault_is_none() -> None:
     text = json.dumps({"a": 'NaN, "a":1, "a":2 [[[', "b": "\\ud800 as text", "c": "Infinity"})
     assert parse(text, "features").value["b"] == "\\ud800 as text"
@@ -94,6 +110,26 @@ def test_a_string_that_looks_like_a_fault_is_none() -> None:
 
 def test_a_surrogate_pair_is_a_character() -> None:
     assert parse('{"a":"\\ud83d\\ude00"}', "features").value == {"a": "😀"}
+
+
+@given(st.lists(VALUES, max_size=8), st.integers(1, 3))
+def test_elements_are_handed_on_some_at_a_time(elements: list[Any], size: int) -> None:
+    text, taken = json.dumps({"features": elements}), list[list[Any]]()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("gxq_geo.strict_json.BATCH", size)
+        parsed = parse(text, "features", taken.append)
+    assert [one for batch in taken for one in batch] == elements
+    assert all(len(batch) <= size for batch in taken)
+    assert parsed.value == {"features": []}
+    assert len(parsed.spans) == len(elements)
+
+
+def test_what_the_taker_raises_is_no_fault_of_the_text() -> None:
+    def take(batch: list[Any]) -> None:
+        raise ValueError("of its own")
+
+    with pytest.raises(ValueError, match="of its own"):
+        parse('{"features":[1]}', "features", take)
 
 
 def test_elements_only_of_the_outermost_object() -> None:

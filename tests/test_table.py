@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gxq_geo import table
+from gxq_geo import report, table, words
 from gxq_geo.schema import schema
 
 SECTORS = schema().layers["sectors"]
@@ -65,6 +65,30 @@ def test_line_ends_of_every_system(newline: str) -> None:
 def test_a_cell_may_hold_commas_quotes_and_line_breaks() -> None:
     read = table.read('a,b\n"1,""x""\n2",3\n')
     assert read.records[0]["a"] == '1,"x"\n2'
+
+
+def test_a_row_begins_where_its_first_cell_stands() -> None:
+    read = table.read('a,b\n1,"x\ny"\n2,z\n')
+    assert [read.locate(row)[0] for row in range(2)] == [2, 4]
+
+
+def test_a_quote_left_open_is_told_of_its_row() -> None:
+    assert faults('a,b\n1,2\n3,"4\n5,6\n7,8\n') == [("csv-syntax", 3)]
+
+
+def test_columns_without_a_name_that_hold_nothing_are_left_out() -> None:
+    read = table.read("a,b,,\n1,2,,\n3,4,,\n")
+    assert (list(read.header), read.issues) == (["a", "b"], ())
+    assert faults("a,b,,\n1,2,,x\n") == [("csv-header", 1)]
+    assert faults("a,b\n1,2,,\n") == [("csv-width", 2)]
+
+
+@pytest.mark.parametrize("sign", [";", "\t", "|", "，"])
+def test_columns_that_another_sign_parts(sign: str) -> None:
+    of = schema().layers["teams"]
+    (issue,) = table.read(f"team_id{sign}name_zh\nA{sign}B\n", of).issues
+    assert (issue.rule, issue.line) == ("csv-separator", 1)
+    assert words.text(str(issue.params["sign"])[1:], "en") in report.what(issue, "en")
 
 
 def test_a_null_character_is_no_traceback() -> None:

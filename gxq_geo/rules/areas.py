@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from gxq_geo.issues import Issue, Severity
 from gxq_geo.layer import Layer
 from gxq_geo.rules.common import M2_PER_MU, measurable, once, severity, spatial_layers
+from gxq_geo.rules.ground import TILED, overhangs, overlaps
+from gxq_geo.rules.hosts import PAIRS, astray
 from gxq_geo.rules.outlines import blamed
 from gxq_geo.zone import Zone
 
@@ -75,12 +78,28 @@ def _apart(zone: Zone) -> list[_Apart]:
     for layer in spatial_layers(zone):
         for field in M2_PER_UNIT.keys() & layer.schema.fields.keys():
             shapes = measurable(zone, layer.name)
-            shapes = shapes[~blamed(zone, layer.name)[shapes.index]]
+            unsure = blamed(zone, layer.name) | astray(zone, layer.name)
+            shapes = shapes[~unsure[shapes.index]]
             measured = (shapes.area / M2_PER_UNIT[field]).to_numpy()
             declared = layer.frame[field].iloc[shapes.index].to_numpy(dtype=float)
             with np.errstate(all="ignore"):
                 difference = np.abs(declared - measured) / measured * 100
-            for at in np.flatnonzero((measured > 0) & (difference > limit)):
+                excess = (measured - declared) * M2_PER_UNIT[field]
+            told = (excess > 0) & (excess < 2 * _told_of(zone, layer.name)[shapes.index])
+            for at in np.flatnonzero((measured > 0) & (difference > limit) & ~told):
                 values = (float(one[at]) for one in (declared, measured, difference))
                 found.append(_Apart(layer, field, int(shapes.index[at]), *values))
     return found
+
+
+def _told_of(zone: Zone, name: str) -> npt.NDArray[np.float64]:
+    """How much ground of each record other rules tell of, in m²: that shared with its neighbours.
+
+    Where an outline sticks out of what holds it, all of it is in doubt.
+    """
+    out = np.zeros(len(zone.frame(name)))
+    for piece in overlaps(zone, name) if name in TILED else ():
+        out[[piece.row, piece.other]] += piece.area_m2
+    for pair in (pair for pair in PAIRS if pair[0] == name and pair[1] != "zoning"):
+        out[[piece.row for piece in overhangs(zone, *pair) if not piece.sliver]] = np.inf
+    return out

@@ -135,20 +135,26 @@ def measurable(zone: Zone, name: str) -> gpd.GeoSeries:
     metric = geometry[near].to_crs(zone.settings.measure_crs)
     # An edge that only touched another in degrees may cross it by a hair in metres.
     shapes = metric.to_numpy()
-    valid = shapely.is_valid(shapes)
-    if valid.all():
+    sound = shapely.is_valid(shapes)
+    if sound.all():
         return metric
-    return metric.where(valid, metric.make_valid(method="structure"))
+    return metric.where(sound, metric.make_valid(method="structure"))
 
 
 @once
 def in_degrees(zone: Zone, name: str) -> gpd.GeoSeries:
     """The valid geometries of a layer that lie on the globe, in EPSG:4326; the index is the row."""
     geometry = zone.frame(name).geometry.reset_index(drop=True)
-    shapes = geometry.to_numpy()
     # NaN, the box of what is absent or empty, is not within any limit.
-    on_globe = (np.abs(shapely.bounds(shapes)) <= (180, 90, 180, 90)).all(axis=1)
-    return geometry[shapely.is_valid(shapes) & on_globe]
+    boxes = shapely.bounds(geometry.to_numpy())
+    on_globe = (np.abs(boxes) <= (180, 90, 180, 90)).all(axis=1)
+    return geometry[valid(zone, name) & on_globe]
+
+
+@once
+def valid(zone: Zone, name: str) -> npt.NDArray[np.bool_]:
+    """Which records of a layer have a valid geometry."""
+    return np.asarray(shapely.is_valid(zone.frame(name).geometry.to_numpy()))
 
 
 def is_near(boxes: npt.NDArray[np.float64], zone: Zone) -> npt.NDArray[np.bool_]:

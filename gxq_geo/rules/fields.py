@@ -7,23 +7,25 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from gxq_geo.columns import BadCell
+from gxq_geo.columns import LIST_SEPARATOR, BadCell
 from gxq_geo.issues import Issue, Severity
 from gxq_geo.layer import SEPARATOR, Layer
-from gxq_geo.rules.common import nearest, severity, today, told
+from gxq_geo.rules.common import nearest, once, severity, today, told
 from gxq_geo.schema import Domain, Field, LayerSchema, schema
 from gxq_geo.spelling import fold, fold_all, is_formula, is_full_width, is_grouped, meant
-from gxq_geo.zone import Zone
+from gxq_geo.zone import Zone, latest
 
 # Folding compares every id with every other; it is told for no more than this many.
 _TOLD = 1000
+# Of more unknown fields than this, it is not guessed what each was meant to be.
+_GUESSED = 200
 _BLANK = re.compile(rf"{SEPARATOR}\s+{SEPARATOR}")
 
 
 def field_missing(zone: Zone) -> Iterator[Issue]:
     """A file names every required field."""
     for layer in zone.layers.values():
-        elsewhere = set(_renamed(layer).values())
+        elsewhere = set(_renamed(zone, layer.name).values())
         for name in layer.absent_fields:
             if layer.schema.fields[name].required and len(layer.frame) and name not in elsewhere:
                 yield layer.issue(None, field=name, layer_name=layer.name)
@@ -39,7 +41,7 @@ def required_missing(zone: Zone) -> Iterator[Issue]:
             missing = _is_blank(layer, field)
             elsewhere = {
                 row
-                for name, meaning in _renamed(layer).items()
+                for name, meaning in _renamed(zone, layer.name).items()
                 if meaning == field.name
                 for row in layer.holders[name]
             }
@@ -103,21 +105,21 @@ def thousands_separator(zone: Zone) -> Iterator[Issue]:
 
 
 def full_width(zone: Zone) -> Iterator[Issue]:
-    """Numbers, dates, ids and phones are written in half-width characters."""
+    """Numbers, dates, ids, codes and phones are written in half-width characters."""
     for layer, cell in _cells(zone, "full-width"):
         yield layer.issue(
             cell.row, field=cell.field, value=cell.value, near=meant(cell.value, cell.expected)
         )
     for layer in zone.layers.values():
-        for field in (layer.schema.id, *_phones(layer.schema)):
+        for field in (layer.schema.id, *_coded(layer.schema)):
             if is_full_width(layer.texts.get(field, "")):
                 for row, value in layer.frame[field].dropna().items():
                     if is_full_width(value):
                         yield layer.issue(int(str(row)), field=field, value=value[:80])
 
 
-def _phones(layer: LayerSchema) -> Iterator[str]:
-    return (name for name, of in layer.fields.items() if of.form == "phone")
+def _coded(layer: LayerSchema) -> Iterator[str]:
+    return (name for name, of in layer.fields.items() if of.form and of.type == "text")
 
 
 def _cells(zone: Zone, rule: str) -> Iterator[tuple[Layer, BadCell]]:
@@ -181,7 +183,7 @@ def _few(domain: Domain) -> str:
 def unknown_field(zone: Zone) -> Iterator[Issue]:
     """A file has only fields that the schema knows."""
     for layer in zone.layers.values():
-        renamed = _renamed(layer)
+        renamed = _renamed(zone, layer.name)
         for name in layer.unknown_fields:
             rows = layer.holders.get(name, frozenset())
             # A field of every record is the file's; one of a few is theirs.
@@ -189,9 +191,15 @@ def unknown_field(zone: Zone) -> Iterator[Issue]:
             yield layer.issue(row, field=name, near=renamed[name])
 
 
-def _renamed(layer: Layer) -> dict[str, str]:
-    """What each unknown field was probably meant to be; empty where nothing is near."""
-    return {name: _meant(name, layer.schema) for name in layer.unknown_fields}
+@once
+def _renamed(zone: Zone, name: str) -> dict[str, str]:
+    """What each unknown field was probably meant to be; empty where nothing is near.
+
+    Of very many, none is a slip of the hand.
+    """
+    layer = zone.layers[name]
+    guessed = len(layer.unknown_fields) <= _GUESSED
+    return {one: _meant(one, layer.schema) if guessed else "" for one in layer.unknown_fields}
 
 
 def _meant(name: str, layer: LayerSchema) -> str:
@@ -228,6 +236,16 @@ def similar_ids(zone: Zone) -> Iterator[Issue]:
         for row in folded[folded.duplicated(keep="first")].index[:_TOLD]:
             other = ids[folded == folded[row]].iloc[0]
             yield layer.issue(int(row), field=layer.schema.id, value=ids[row], other=other)
+
+
+@severity(Severity.WARNING)
+def semicolon_in_id(zone: Zone) -> Iterator[Issue]:
+    """An id has no semicolon: a table joins a list of ids with it."""
+    for layer in zone.layers.values():
+        if LIST_SEPARATOR in layer.texts.get(layer.schema.id, ""):
+            ids = layer.frame[layer.schema.id]
+            for row in np.flatnonzero(ids.str.contains(LIST_SEPARATOR, regex=False, na=False)):
+                yield layer.issue(int(row), field=layer.schema.id, value=ids.iloc[row])
 
 
 def out_of_range(zone: Zone) -> Iterator[Issue]:
@@ -288,15 +306,25 @@ def future_date(zone: Zone) -> Iterator[Issue]:
 def stale_record(zone: Zone) -> Iterator[Issue]:
     """A record that ages was verified within the zone's limit before the date of the data."""
     months = int(zone.settings.limits.stale_months)
-    if zone.data_date is None:
+    # A date in the future is wrong itself, and ages no other record.
+    known = (one.frame[one.frame["updated"] <= pd.Timestamp(today())] for one in _dated(zone))
+    last = latest(known)
+    if last is None:
         return
-    day = pd.Timestamp(min(zone.data_date, today())) - pd.DateOffset(months=months)
+    try:
+        day = pd.Timestamp(last) - pd.DateOffset(months=months)
+    except (ValueError, OverflowError):
+        return  # Before the year 1: no record is as old as that.
     for layer in (zone.layers[name] for name in schema().meaning["aging_layers"]):
         column = layer.frame["updated"]
         rows = [int(row) for row in np.flatnonzero(column < day)]
         for row, count in told(rows, len(column)):
             value = column.iloc[row].date().isoformat()
             yield layer.issue(row, field="updated", value=value, months=months, count=count)
+
+
+def _dated(zone: Zone) -> Iterator[Layer]:
+    return (one for one in zone.layers.values() if "updated" in one.frame)
 
 
 @severity(Severity.WARNING)

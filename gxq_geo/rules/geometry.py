@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 
 from gxq_geo.issues import Issue, Severity
-from gxq_geo.rules.common import place_in, place_of, severity, spatial_layers, told
+from gxq_geo.rules.common import place_in, place_of, severity, spatial_layers, told, valid
 from gxq_geo.rules.outlines import blamed, corners, doubles, slips
 from gxq_geo.rules.placing import Where, placing
 from gxq_geo.schema import schema
@@ -55,7 +55,7 @@ def geometry_invalid(zone: Zone) -> Iterator[Issue]:
     for layer in spatial_layers(zone):
         shapes = layer.frame.geometry.to_numpy()
         lies = placing(zone, layer.name).where
-        wrong = ~shapely.is_valid(shapes) & ~shapely.is_missing(shapes) & (lies == Where.HOME)
+        wrong = ~valid(zone, layer.name) & ~shapely.is_missing(shapes) & (lies == Where.HOME)
         for row in np.flatnonzero(wrong).tolist():
             if row in corners(zone, layer.name).spikes:
                 continue

@@ -4,16 +4,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from gxq_geo.issues import Severity
 from gxq_geo.rules.common import M2_PER_MU, Place, once, place_in, to_metric
-from gxq_geo.rules.hosts import Shapes, astray, held, placed
+from gxq_geo.rules.hosts import Shapes, astray, held, placed, zone_outline
 from gxq_geo.rules.outlines import blamed
 from gxq_geo.rules.placing import Mask
 from gxq_geo.rules.shifted import shifted
 from gxq_geo.zone import Zone
 
+# The layers of which no two records share ground.
+TILED = ("parks", "sites", "zoning")
 # A share of a site that is as good as nothing.
 _TRACE = 1e-3
 
@@ -48,13 +51,26 @@ def pieces(
     """What is more than touching; what is narrower than the tolerance is a sliver."""
     limits = zone.settings.limits
     metric = to_metric(zone, shapes)
-    area, edge = shapely.area(metric), shapely.length(metric)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        width = np.where(edge > 0, 2 * area / edge, 0)
+    area, width = _measured(metric)
+    # Hair along a shared edge, from rounding, would make a broad piece narrow on the mean.
+    thin = np.flatnonzero((area > limits.overlap_m2) & (width < limits.sliver_m))
+    combed = shapely.buffer(
+        shapely.buffer(metric[thin], -limits.touch_m / 2, join_style="mitre"),
+        limits.touch_m / 2,
+        join_style="mitre",
+    )
+    area[thin], width[thin] = _measured(combed)
     for at in np.flatnonzero((area > limits.overlap_m2) & (width > limits.touch_m)).tolist():
         sizes = float(area[at]), float(width[at])
-        thin = sizes[1] < limits.sliver_m
-        yield Piece(int(rows[at]), int(others[at]), shapes[at], *sizes, sliver=thin)
+        narrow = sizes[1] < limits.sliver_m
+        yield Piece(int(rows[at]), int(others[at]), shapes[at], *sizes, sliver=narrow)
+
+
+def _measured(shapes: Shapes) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Areas and mean widths."""
+    area, edge = shapely.area(shapes), shapely.length(shapes)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return area, np.where(edge > 0, 2 * area / edge, 0)
 
 
 @once
@@ -159,11 +175,14 @@ def gaps(zone: Zone) -> tuple[Piece, ...]:
     unsure = set(layer.frame["park_id"][~good])
     blocks = layer.frame.geometry.to_numpy()[good]
     tree, parks = shapely.STRtree(blocks), zone.frame("parks")
+    beyond = {piece.row for piece in overhangs(zone, "parks", "zone_frame", "")}
     found: list[Piece] = []
     for row in np.flatnonzero(sound(zone, "parks")).tolist():
         if parks["park_id"].iloc[row] in unsure:
             continue
         park = parks.geometry.iloc[row]
+        if row in beyond:  # Of ground outside the zone, `park-outside-zone` tells.
+            park = shapely.intersection(park, zone_outline(zone))
         rest = _unzoned(park, blocks[tree.query(park, predicate="intersects")], zone)
         found += pieces(zone, [row] * len(rest), [row] * len(rest), rest)
     return tuple(found)

@@ -20,6 +20,7 @@ from gxq_geo.rules.common import (
     today,
     unread,
 )
+from gxq_geo.rules.shifted import shifted
 from gxq_geo.schema import schema
 from gxq_geo.zone import Zone
 
@@ -136,7 +137,7 @@ def stage_behind_history(zone: Zone) -> Iterator[Issue]:
 def sector_against_zoning(zone: Zone) -> Iterator[Issue]:
     """A site shares a sector with the zoning on which it lies."""
     sites, blocks = zone.layers["sites"], zone.layers["zoning"]
-    if not len(blocks.frame) or not len(sites.frame):
+    if not len(blocks.frame) or not len(sites.frame) or {"sites", "zoning"} & shifted(zone).keys():
         return
     under = _under(zone)
     pairs = pd.DataFrame(
@@ -144,9 +145,13 @@ def sector_against_zoning(zone: Zone) -> Iterator[Issue]:
             "own": sites.frame["sectors"].iloc[under.index],
             "planned": blocks.frame["sectors"].iloc[under.to_numpy()].to_numpy(),
             "block": under,
+            "park": sites.frame["park_id"].iloc[under.index],
+            "over": blocks.frame["park_id"].iloc[under.to_numpy()].to_numpy(),
         }
     )
     named = (pairs["own"].map(len) > 0) & (pairs["planned"].map(len) > 0)
+    # A site that lies in another park's block is told as outside its own.
+    named &= (pairs["park"] == pairs["over"]).fillna(value=False).astype(bool)
     known = set(zone.frame("sectors")["sector_id"].dropna())
     for row, pair in pairs[named].iterrows():
         # A sector that does not exist is told as a reference.

@@ -125,9 +125,9 @@ def doubles(zone: Zone, name: str) -> dict[int, int]:
     rows = rows[size[group.ravel()] > 1]
     seen: dict[bytes, int] = {}
     found = {}
-    for row, form in zip(
-        rows.tolist(), shapely.to_wkb(shapely.normalize(shapes[rows])), strict=True
-    ):
+    with np.errstate(all="ignore"):
+        forms = shapely.to_wkb(shapely.normalize(shapes[rows]))
+    for row, form in zip(rows.tolist(), forms, strict=True):
         first = seen.setdefault(form, row)
         if first != row:
             found[row] = first

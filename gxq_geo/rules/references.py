@@ -45,9 +45,9 @@ def unknown_reference(zone: Zone) -> Iterator[Issue]:
 def _told(links: pd.DataFrame) -> Iterator[tuple[Any, int]]:
     """The references to tell of, and how many each stands for.
 
-    Many of one field to one id are one mistake, such as a record that was deleted.
+    Many to one id, of whatever layer, are one mistake, such as a record that was deleted.
     """
-    alike = links.groupby(["layer", "field", "to_id"], sort=False)["row"]
+    alike = links.groupby("to_id", sort=False)["row"]
     counts = alike.transform("size").to_numpy()
     kept = (counts < MANY) | (alike.cumcount() == 0).to_numpy()
     counts = np.where(counts < MANY, 1, counts)[kept]
@@ -69,11 +69,16 @@ def _respelt(zone: Zone) -> list[tuple[str, str, int, int]]:
     Layer, the other spelling, row of the id, and how often it is named.
     """
     out = []
-    for (name, said), links in lost_links(zone).groupby(["to_layer", "to_id"], sort=False):
+    lost = lost_links(zone)
+    folded = {name: _folded(zone.layers[name]) for name in lost["to_layer"].unique()}
+    often = lost[lost.duplicated(["to_layer", "to_id"], keep=False)]
+    for (name, said), links in often.groupby(["to_layer", "to_id"], sort=False):
         target = zone.layers[str(name)]
-        own = _folded(target).get(fold(str(said)), "")
+        own = folded[str(name)].get(fold(str(said)), "")
+        if not own:
+            continue
         named = zone.links["found"].astype(bool) & (zone.links["to_id"] == own)
-        if own and len(links) > 1 and not (named & (zone.links["to_layer"] == name)).any():
+        if not (named & (zone.links["to_layer"] == name)).any():
             ids = target.frame[target.schema.id]
             out.append((str(name), str(said), int(ids[ids == own].index[0]), len(links)))
     return out

@@ -8,11 +8,18 @@ import shapely
 
 from gxq_geo.issues import Issue, Severity
 from gxq_geo.rules.common import severity, to_metric
-from gxq_geo.rules.ground import Piece, gaps, overhangs, overlaps, points_outside, sound, strays
+from gxq_geo.rules.ground import (
+    TILED,
+    Piece,
+    gaps,
+    overhangs,
+    overlaps,
+    points_outside,
+    sound,
+    strays,
+)
 from gxq_geo.rules.hosts import PAIRS, frame_is_elsewhere
 from gxq_geo.zone import Zone
-
-_TILED = ("parks", "sites", "zoning")
 
 
 def parks_overlap(zone: Zone) -> Iterator[Issue]:
@@ -43,7 +50,7 @@ def _overlaps(zone: Zone, name: str) -> Iterator[Issue]:
 @severity(Severity.WARNING)
 def overlap_sliver(zone: Zone) -> Iterator[Issue]:
     """Parks, sites and zoning blocks that should touch do not overlap by a sliver."""
-    for name in _TILED:
+    for name in TILED:
         layer = zone.layers[name]
         for piece in overlaps(zone, name):
             if piece.sliver:
