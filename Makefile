@@ -1,6 +1,6 @@
 # make map: the investment map from layers/   make test: everything, the browser too
 .DEFAULT_GOAL := help
-.PHONY: help map test check bench gallery clean
+.PHONY: help map test fuzz check bench gallery clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -31,6 +31,9 @@ map: $(VENV)/installed  ## 由 layers/ 生成 build/investment_map.html make the
 
 test: $(VENV)/tools  ## 全部测试，含真实浏览器 all tests, in a real browser too
 	$(BIN)/python -m pytest
+
+fuzz: $(VENV)/tools  ## 读取器模糊测试，两万多个输入，每夜一次 the readers fuzzed with over 20,000 inputs, nightly
+	$(BIN)/python -m pytest tests/test_fuzz.py --hypothesis-profile=fuzz
 
 check: $(VENV)/tools  ## ruff, mypy, import-linter
 	$(BIN)/ruff check

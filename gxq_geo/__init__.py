@@ -16,7 +16,7 @@ from gxq_geo.errors import BadLayerError, DraftError, FileError, GxqError, ZoneE
 from gxq_geo.issues import Issue, Report, Severity
 from gxq_geo.schema import schema
 from gxq_geo.sites import availability
-from gxq_geo.zone import Zone, open_zone
+from gxq_geo.zone import ASKED, Zone, open_zone
 
 if TYPE_CHECKING:
     from gxq_geo.investment_map import InvestmentMap
@@ -51,6 +51,9 @@ _LATER = {
     "Requirement": "gxq_geo.requirement",
     "match": "gxq_geo.matching",
 }
+
+# ``zone.match(requirement)``
+ASKED["match"] = lambda: __getattr__("match")
 
 
 def __getattr__(name: str) -> Any:

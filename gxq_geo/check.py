@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 
-from gxq_geo import excuses, words
+from gxq_geo import collector, excuses, words
 from gxq_geo.errors import GxqError, ZoneError
 from gxq_geo.issues import Issue, Report, Severity
 from gxq_geo.rules import RULES
@@ -108,6 +108,7 @@ def _near(name: str, known: Iterable[str]) -> str:
     return (difflib.get_close_matches(name.lower(), ordered, n=1, cutoff=0) or ordered)[0]
 
 
+@collector.paused()
 def check(
     zone: Zone,
     *,

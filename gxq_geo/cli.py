@@ -4,8 +4,6 @@ Exit status: 0 clean, 1 a file is at fault, 2 the tool cannot go on.
 """
 
 import codecs
-import difflib
-import json
 import os
 import sys
 import threading
@@ -17,7 +15,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.box import HORIZONTALS
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -26,19 +23,18 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
-from rich.table import Table
 
-from gxq_geo import changes, files, layer, report, schema_docs, single, words
-from gxq_geo.check import Choice, catalogue, choose
+from gxq_geo import changes, files, report, single, words
+from gxq_geo.check import Choice, choose
 from gxq_geo.check import check as check_zone
+from gxq_geo.commands import about, ask, tidy
+from gxq_geo.commands.options import Folder, FolderOrFile, Lang, split
 from gxq_geo.errors import DraftError, GxqError
-from gxq_geo.example import copy_example
 from gxq_geo.issues import Report, Severity
 from gxq_geo.outputs import FORMS, Findings, to_text
 from gxq_geo.rules import RULES
-from gxq_geo.schema import LayerSchema
 from gxq_geo.schema import schema as package_schema
-from gxq_geo.zone import Zone, layer_files, open_zone
+from gxq_geo.zone import Zone, open_zone
 
 # How long somebody waits before they want to see that something happens, in seconds.
 _PATIENCE_S = 1.0
@@ -240,6 +236,13 @@ def _has_screen() -> bool:
     return not sys.platform.startswith("linux") or any(map(os.environ.get, named))
 
 
+app.command("sites", help=words.text("cli.sites"))(ask.question("sites"))
+app.command("carriers", help=words.text("cli.carriers"))(ask.question("carriers"))
+app.command("parks", help=words.text("cli.parks"))(ask.question("parks"))
+app.command("projects", help=words.text("cli.projects"))(ask.question("projects"))
+app.command("customers", help=words.text("cli.customers"))(ask.question("customers"))
+app.command("chains", help=words.text("cli.chains"))(ask.question("chains"))
+app.command("match", help=words.text("cli.match"))(ask.match_command())
 app.command(help=words.text("cli.schema"))(about.schema)
 app.command(help=words.text("cli.rules"))(about.rules)
 app.command(help=words.text("cli.example"))(about.example)

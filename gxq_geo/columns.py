@@ -19,13 +19,15 @@ so that the rules can say what is wrong with it.
 import json
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from gxq_geo.schema import Field, Schema
@@ -34,6 +36,8 @@ LIST_SEPARATOR = ";"
 
 _DATE = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})")
 _BOOLEANS = {"true": True, "false": False}
+# Types of which two values that are equal are the same; 1 and true, of two types, are not.
+_ALONE = ({str}, {int}, {float}, {bool}, {int, float})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +80,48 @@ def column(
     schema
         For the domain of a choice.
     """
-    bad: list[BadCell] = []
-    convert = _CONVERTERS[field.type]
     allowed = frozenset(schema.values_of(field)) if field.type.startswith("choice") else None
-    out: list[Any] = [None] * len(values)
-    for row in [row for row, value in enumerate(values) if value is not None and value != ""]:
-        value = values[row]
-        try:
-            converted = convert(value)
-        except _Misfit:
-            bad.append(BadCell(row, field.name, _shown(value), field.type))
-            continue
-        if allowed is not None:
-            converted, outside = _within(converted, allowed)
-            bad += [BadCell(row, field.name, _shown(o), "domain") for o in outside]
-        out[row] = converted
-    return _series(out, field, schema), bad
+    distinct, which = _distinct(values)
+    readings = [_reading(value, field, allowed) for value in distinct]
+    read = _series([value for value, _ in readings], field, schema)
+    wrong = {place: faults for place, (_, faults) in enumerate(readings) if faults}
+    bad = [
+        BadCell(row, field.name, *fault)
+        for row in np.flatnonzero(np.isin(which, list(wrong))).tolist()
+        for fault in wrong[which[row]]
+    ]
+    return pd.Series(read.array.take(which)), bad
+
+
+def _distinct(values: Sequence[object]) -> tuple[Sequence[object], npt.NDArray[np.intp]]:
+    """The values, each once where they can be compared, and which of them stands in each row.
+
+    Most fields hold few values, many times: each is read once.
+    """
+    types = set(map(type, values)) - {type(None)}
+    if not types:
+        return [None], np.zeros(len(values), dtype=np.intp)
+    if types not in _ALONE:
+        return values, np.arange(len(values))
+    places = {value: place for place, value in enumerate(dict.fromkeys(values))}
+    which = np.fromiter(map(places.__getitem__, values), dtype=np.intp, count=len(values))
+    return list(places), which
+
+
+def _reading(
+    value: object, field: Field, allowed: frozenset[str] | None
+) -> tuple[Any, Sequence[tuple[str, str]]]:
+    """A value as its field has it, and what did not fit: as text, and what was expected."""
+    if value is None or value == "":
+        return None, ()
+    try:
+        converted = _CONVERTERS[field.type](value)
+    except _Misfit:
+        return None, [(_shown(value), field.type)]
+    if allowed is None:
+        return converted, ()
+    converted, outside = _within(converted, allowed)
+    return converted, [(_shown(one), "domain") for one in outside]
 
 
 def reads(value: object, of: Field) -> bool:
@@ -123,7 +153,7 @@ def _series(values: list[Any], field: Field, schema: Schema) -> pd.Series:
         case "integer":
             return pd.Series(values, dtype="Int64")
         case "number":
-            return pd.Series([math.nan if v is None else v for v in values], dtype="float64")
+            return pd.Series(np.array(values, dtype="float64"))
         case "boolean":
             return pd.Series(values, dtype="boolean")
         case "date":
@@ -136,25 +166,24 @@ def _series(values: list[Any], field: Field, schema: Schema) -> pd.Series:
     return pd.Series(lists, dtype="object")
 
 
-def add_values(
-    values: dict[str, list[Any]], records: Sequence[Mapping[str, Any]], before: int
-) -> None:
-    """Add records to the values by field, None where one has no such field.
+def values_of(
+    records: Sequence[Mapping[str, Any]], names: Iterable[str] = ()
+) -> dict[str, list[Any]]:
+    """The values of records by field, None where one has no such field.
 
     Parameters
     ----------
-    values
-        What is added to.
     records
-        What is added.
-    before
-        How many records it holds already.
+        Raw records.
+    names
+        Fields that come first, whether or not a record names them.
     """
-    for name in dict.fromkeys(chain.from_iterable(records)):
-        if name not in values:
-            values[name] = [None] * before
-    for name, column in values.items():
-        column += [record.get(name) for record in records]
+    named = dict.fromkeys(chain(names, *records))
+    if len(named) > 1 and set(map(len, records)) == {len(named)}:
+        # Every record names them all.
+        columns = zip(*map(itemgetter(*named), records), strict=True)
+        return dict(zip(named, map(list, columns), strict=True))
+    return {name: [record.get(name) for record in records] for name in named}
 
 
 def raw_values(series: pd.Series, field: Field) -> list[Any]:

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import shapely
-from shapely.geometry import shape
 
 Geometries = npt.NDArray[np.object_]
 # Geometries of one type, and whether all their positions are of two numbers.
@@ -233,7 +232,7 @@ def _ragged(kind: shapely.GeometryType, depth: int) -> Build:
 def _collections(items: list[Any]) -> tuple[Geometries, bool]:
     out = np.full(len(items), None, dtype=object)
     for row, item in enumerate(items):
-        out[row] = shapely.force_2d(shape(item))
+        out[row] = shapely.geometrycollections(build_geometries(item["geometries"])[0])
     return out, False
 
 

@@ -37,7 +37,7 @@ class GxqError(Exception):
 
     def say(self, lang: str | None = None) -> str:
         """One line in one language: what is wrong, and what to do."""
-        return words.text(f"error.{self.slug}", lang, **self.params)
+        return words.visible(words.text(f"error.{self.slug}", lang, **self.params))
 
     def __str__(self) -> str:
         return self.say()

@@ -11,8 +11,6 @@ from gxq_geo.zone import Zone
 # A place that a parameter fills, or a bracket written twice.
 _PLACE = re.compile(r"\{\{|\}\}|\{[^{}]*\}")
 _BRACES = {"{{": "{", "}}": "}"}
-# Controls, line separators, and the marks that turn the direction of text.
-_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def where(issue: Issue) -> str:
@@ -81,8 +79,8 @@ def line(issue: Issue, lang: str, *, paint: Callable[[str], str] = str) -> str:
 
 
 def visible(text: str) -> str:
-    """Text in which a layer's control characters neither break the line nor steer a terminal."""
-    return _HIDDEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+    """Text that neither breaks its line nor steers a terminal; see `words.visible`."""
+    return words.visible(text)
 
 
 def summary(report: Report, lang: str) -> str:
@@ -116,7 +114,10 @@ def _layer(issue: Issue, lang: str) -> str:
 
 
 def _spoken(value: str | float, lang: str) -> str | float:
-    """A parameter that begins with "@" is a key of the words."""
-    if isinstance(value, str) and value.startswith("@"):
+    """A parameter that begins with "@" is a key of the words; else it is a text of the file."""
+    if not isinstance(value, str) or not value.startswith("@"):
+        return value
+    try:
         return words.text(value[1:], lang)
-    return value
+    except KeyError:
+        return value

@@ -61,7 +61,7 @@ class Field:
     past
         Whether it is a date on which something has happened.
     form
-        How a text is written: ``phone``, or empty where it is free.
+        How a text is written: ``phone`` or ``code``, or empty where it is free.
     """
 
     name: str

@@ -28,9 +28,16 @@ from typing import Any
 # does not say is said in the first of these that does: the world reads English, zh is the source.
 FALLBACK = ("en", "zh")
 
+# Controls, line separators, and the marks that turn the direction of text.
+_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _CODE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 _spoken: ContextVar[str] = ContextVar("gxq_geo.words", default="")
+
+
+def visible(text: str) -> str:
+    """Text of which no character breaks the line, steers a terminal or turns the direction."""
+    return _HIDDEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +185,7 @@ def _read(lang: str, extra: str) -> dict[str, str]:
 def _parse(path: Traversable) -> tuple[dict[str, Any], str]:
     try:
         return tomllib.loads(path.read_bytes().decode("utf-8-sig")), ""
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         return {}, str(error)
 
 

@@ -3,11 +3,12 @@
 import difflib
 import html
 import math
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,18 @@ FINDINGS: Mapping[str, Finding] = {
     **geopackage.FINDINGS,
 }
 
+# Questions that are asked as methods, ``zone.match(...)``: who answers is imported when asked. A
+# zone knows none of them; `gxq_geo` enters them here.
+ASKED: dict[str, Callable[[], Callable[..., Any]]] = {}
+
+# A code, or a city's own system as a PROJ string: without what would make PROJ open a file.
+_PLAIN_CRS = re.compile(
+    r"[A-Za-z]{2,12}:\d{1,7}|(?:\s*\+(?:proj|lat_[012]|lon_0|k|k_0|x_0|y_0|zone|south|ellps|datum|a|b"
+    r"|rf|pm|towgs84|units|no_defs|type)(?:=[\w.,:-]{1,100})?){1,30}\s*"
+)
+# A zone.toml is written by hand.
+_MOST_SETTINGS = 1 << 20
+_ARCHIVE_SUFFIXES = {".zip", ".gz", ".bz2", ".xz", ".zst", ".7z", ".rar", ".tar", ".tgz", ".kmz"}
 _DATA_SUFFIXES = {*GEOMETRY_SUFFIXES, *TABLE_SUFFIXES, ".json", ".shp", ".kml", ".xlsx", ".xls"}
 
 
@@ -53,7 +66,7 @@ class Limits:
         Mean width up to which an overlap, a gap or a part outside counts as touching, in metres:
         an edge that is straight in degrees is not quite straight in metres.
     sliver_m
-        Mean width up to which a polygon, an overlap, a gap or a part outside is a sliver, in metres.
+        Mean width up to which a polygon, overlap, gap or part outside is a sliver, in metres.
     tiny_m2
         Area of a polygon, a part or a hole up to which it is a slip of the hand, in m².
     tiny_m
@@ -88,7 +101,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """A control indicator of the floor-area ratio, as the zone or its province sets it.
+    """A control indicator, as the zone or its province sets it.
 
     Parameters
     ----------
@@ -97,13 +110,19 @@ class Indicator:
     source
         Where it is laid down, and in which year.
     far_min, far_max
-        The least and the greatest ratio; None where there is no limit.
+        The least and the greatest floor-area ratio; None where there is no limit.
+    min_investment_wan_per_mu, min_output_wan_per_mu, min_tax_wan_per_mu
+        The least fixed investment, yearly output and yearly tax per 亩, in 万元; None where nothing
+        is asked.
     """
 
     land_use: tuple[str, ...]
     source: str
     far_min: float | None = None
     far_max: float | None = None
+    min_investment_wan_per_mu: float | None = None
+    min_output_wan_per_mu: float | None = None
+    min_tax_wan_per_mu: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +152,8 @@ class Settings:
     rules
         Severity by rule slug, or ``off``.
     indicators
-        Control indicators; without any, floor-area ratios are compared with none.
+        Control indicators; without any, floor-area ratios and what a project brings per 亩 are
+        compared with none.
     excused
         Records that one rule does not count, each with a reason and a last day.
     """
@@ -194,13 +214,15 @@ class Zone:
         return self.layers[name].frame
 
     def __getattr__(self, name: str) -> Any:
-        """``zone.sites`` is ``zone.frame("sites")``."""
+        """``zone.sites`` is ``zone.frame("sites")``; ``zone.match`` asks who is in `ASKED`."""
         if name in schema().layers:
             return self.frame(name)
+        if name in ASKED:
+            return partial(ASKED[name](), self)
         raise AttributeError(name)
 
     def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *self.layers})
+        return sorted({*super().__dir__(), *self.layers, *ASKED})
 
     def metric(self, name: str) -> gpd.GeoDataFrame:
         """A layer's frame in the zone's metric CRS, to measure in: metres and m²."""
@@ -384,14 +406,15 @@ def layer_files(folder: Path | str) -> dict[Path, LayerSchema]:
     return {path: schema().layers[path.stem] for path in _known(Path(folder))}
 
 
+def is_layer_file(path: Path) -> bool:
+    """Whether the name and the format of a file are those of a layer."""
+    one = schema().layers.get(path.stem)
+    allowed = TABLE_SUFFIXES if one and one.is_table else GEOMETRY_SUFFIXES
+    return one is not None and path.suffix in allowed
+
+
 def _known(home: Path) -> list[Path]:
-    """The files whose name and format are those of a layer."""
-    return [
-        path
-        for path in sorted(home.iterdir())
-        if (one := schema().layers.get(path.stem))
-        and path.suffix in (TABLE_SUFFIXES if one.is_table else GEOMETRY_SUFFIXES)
-    ]
+    return [path for path in sorted(home.iterdir()) if is_layer_file(path)]
 
 
 def _files(home: Path) -> tuple[dict[str, Path], list[Issue]]:
@@ -415,10 +438,14 @@ def _files(home: Path) -> tuple[dict[str, Path], list[Issue]]:
 def _strangers(home: Path) -> Iterator[Issue]:
     known = set(_known(home))
     for path in sorted(home.iterdir()):
-        if path in known or path.suffix.lower() not in _DATA_SUFFIXES or path.name[0] in ".~":
+        if path in known or path.name[0] in ".~":
             continue
-        if path.stem in schema().layers:
-            yield found(FINDINGS, "layer-format", file=path.name, layer=path.stem)
+        suffix, stem = path.suffix.lower(), path.name.partition(".")[0]
+        archived = suffix in _ARCHIVE_SUFFIXES and stem in schema().layers
+        if archived or (suffix in _DATA_SUFFIXES and path.stem in schema().layers):
+            yield found(FINDINGS, "layer-format", file=path.name, layer=stem)
+            continue
+        if suffix not in _DATA_SUFFIXES:
             continue
         near = difflib.get_close_matches(path.stem.lower(), schema().layers, n=1)
         params = {"near": near[0] if near else ""}
@@ -439,9 +466,9 @@ def read_settings(path: Path) -> Settings:
     if not path.exists():
         raise ZoneError("no-settings", path=path.parent)
     try:
-        text = files.read_bytes(path).decode("utf-8-sig")
+        text = files.read_bytes(path, limit=_MOST_SETTINGS).decode("utf-8-sig")
         raw = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # Not TOML, not UTF-8, or endless digits.
         raise ZoneError("bad-settings", exit_status=1, path=path, reason=str(error)) from None
     _expect(path, raw, _SETTING_TYPES)
     for name in ("name_zh", "name_en", "measure_crs"):
@@ -465,18 +492,15 @@ def read_settings(path: Path) -> Settings:
 def _indicator(path: Path, raw: object) -> Indicator:
     if not isinstance(raw, dict):
         raise _bad_setting(path, "indicators")
-    types = {
-        "land_use": (list,),
-        "source": (str,),
-        "far_min": (int, float),
-        "far_max": (int, float),
-    }
+    limits = [f.name for f in fields(Indicator) if f.name not in ("land_use", "source")]
+    types = {"land_use": (list,), "source": (str,), **dict.fromkeys(limits, (int, float))}
     _expect(path, raw, types)
     uses = raw.get("land_use")
     ratios = [raw[name] for name in ("far_min", "far_max") if name in raw]
     if not uses or not all(isinstance(use, str) for use in uses) or not raw.get("source"):
         raise _bad_setting(path, "indicators")
-    if not ratios or ratios != sorted(ratios) or not all(0 <= one < math.inf for one in ratios):
+    figures = [raw[name] for name in limits if name in raw]
+    if not figures or ratios != sorted(ratios) or not all(0 <= n < math.inf for n in figures):
         raise _bad_setting(path, "indicators")
     return Indicator(**{**raw, "land_use": tuple(uses)})
 
@@ -508,6 +532,8 @@ def _expect(path: Path, raw: Mapping[str, Any], types: Mapping[str, tuple[type, 
 
 
 def _expect_metric(path: Path, name: str) -> None:
+    if not _PLAIN_CRS.fullmatch(name):
+        raise _bad_setting(path, "measure_crs")
     try:
         crs = pyproj.CRS.from_user_input(name)
     except CRSError:

@@ -15,6 +15,7 @@ from tests.browser import Visit, launched, visited
 
 # How long one example takes tells how busy the machine is, and no more.
 settings.register_profile("tests", deadline=None)
+settings.register_profile("fuzz", deadline=None, print_blob=True)
 settings.load_profile("tests")
 
 LAYERS = Path(__file__).parents[1] / "layers"

@@ -198,7 +198,9 @@ def test_map_and_labels_are_really_drawn(browser: Browser) -> None:
     assert colours_at(opened, ".leaflet-gxqGround-pane canvas") > 8
     assert colours_at(opened, ".leaflet-gxqLabels-pane canvas") > 3
     # Where nothing is chosen, the canvas takes no memory.
-    assert opened.page.evaluate("document.querySelector('.leaflet-gxqMarks-pane canvas').width") == 0
+    assert (
+        opened.page.evaluate("document.querySelector('.leaflet-gxqMarks-pane canvas').width") == 0
+    )
     opened.page.evaluate("engine.select('sites', 0)")
     opened.page.wait_for_function(IDLE)
     assert colours_at(opened, ".leaflet-gxqMarks-pane canvas") > 0

@@ -1,13 +1,18 @@
 """Every command and snippet of the README runs."""
 
+import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
+
+from tests import pseudo
+from tests.test_preview import preview
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -27,18 +32,40 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder as a planner has it: the layers, and nothing else."""
     folder = tmp_path_factory.mktemp("desk")
     shutil.copytree(ROOT / "layers", folder / "layers")
+    (folder / "my_words").mkdir()
+    pseudo.write(folder / "my_words", "ja")
     return folder
 
 
+def settings(command: list[str]) -> dict[str, str]:
+    """The environment that stands before a command: NAME=value."""
+    return dict(part.split("=", 1) for part in takewhile(lambda part: "=" in part, command))
+
+
 def test_the_readme_has_commands_and_snippets() -> None:
-    assert {command[0] for command in COMMANDS} == {"make", "pip", "gxq"}
+    assert {command[len(settings(command))] for command in COMMANDS} == {"make", "pip", "gxq"}
     assert SNIPPETS
 
 
-@pytest.mark.parametrize("command", [c for c in COMMANDS if c[0] == "gxq"], ids=" ".join)
+ENDLESS = [c for c in COMMANDS if c[:2] == ["gxq", "preview"]]
+
+
+@pytest.mark.parametrize("command", ENDLESS, ids=" ".join)
+def test_gxq_command_that_runs_until_it_is_ended(desk: Path, command: list[str]) -> None:
+    with preview(*command[2:], cwd=desk, BROWSER=f"{sys.executable} -c pass %s") as one:
+        assert one.enter()
+
+
+ENDING = [c for c in COMMANDS if c[len(settings(c))] == "gxq" and c not in ENDLESS]
+
+
+@pytest.mark.parametrize("command", ENDING, ids=" ".join)
 def test_gxq_command(desk: Path, command: list[str]) -> None:
-    program = [sys.executable, "-m", "gxq_geo", *command[1:]]
-    done = subprocess.run(program, cwd=desk, capture_output=True, text=True, check=False)
+    extra = settings(command)
+    program = [sys.executable, "-m", "gxq_geo", *command[len(extra) + 1 :]]
+    done = subprocess.run(
+        program, cwd=desk, capture_output=True, text=True, check=False, env={**os.environ, **extra}
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -1,8 +1,8 @@
 """``make bench``: the page of many sites beside what one would use instead, in one table a size.
 
-``python -m tests.benchmarks [sites …] [--only gxq …] [--data]``; with ``--data`` the table of
-reading and checking instead. Each tool builds in a process of its own and is opened in a browser
-of its own; above 100,000 sites the peers are left out, for their pages do not open.
+``python -m tests.benchmarks [sites …] [--only gxq …] [--data]``; with ``--data`` only the table of
+reading and checking, which else comes last. Each tool builds in a process of its own and is opened
+in a browser of its own; above 100,000 sites the peers are left out, for their pages do not open.
 """
 
 import argparse
@@ -15,8 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.benchmarks import build, data
-from tests.benchmarks.synthetic import write_zone
+from tests.benchmarks import build, data, matching
 from tests.benchmarks.watch import Seen, watch
 from tests.browser import launched
 
@@ -121,13 +120,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if asked.data:
-            for count in asked.sites or [100_000]:
-                print(f"\n{count:,} sites\n")
-                data.table(folder, write_zone(folder, count))
+            for count in asked.sites or [PEERS_UP_TO]:
+                data.table(folder, count)
             return
         for count in asked.sites or SIZES:
             tools = asked.only if count <= PEERS_UP_TO else ["gxq"]
             table(count, tools, folder)
+            if count == PEERS_UP_TO:
+                matching.table(count, 1_000)
+        if not asked.sites or PEERS_UP_TO in asked.sites:
+            data.table(folder, PEERS_UP_TO)
 
 
 if __name__ == "__main__":

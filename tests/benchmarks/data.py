@@ -1,52 +1,78 @@
-"""Reading and checking a large zone, beside what one would use instead."""
+"""Reading and checking a large zone, beside what one would use instead.
+
+``python -m tests.benchmarks.data <work> <folder>`` does one of `WORK` in a process of its own and
+prints one line of JSON: its seconds, and the peak memory of the process in megabytes. Seconds are
+those of the processor, the least of a few runs: the same on a busy machine.
+"""
 
 import gc
+import json
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import fiona
 import geopandas as gpd
-import pyogrio
 from fiona.model import to_dict
 
 import gxq_geo as g
-from gxq_geo import layer
-from gxq_geo.schema import schema
+from tests.benchmarks import build
+from tests.benchmarks.synthetic import write_zone
 
 ROUNDS = 3
+SITES = "sites.geojson"
+PEER = "geopandas.read_file"
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """The shortest of a few runs: what the work needs when nothing disturbs it."""
+def with_fiona(folder: Path) -> object:
+    """Fiona, as a script would use it."""
+    with fiona.open(folder / SITES) as source:
+        return gpd.GeoDataFrame.from_features([to_dict(feature) for feature in source])
+
+
+WORK: Mapping[str, Callable[[Path], object]] = {
+    PEER: lambda folder: gpd.read_file(folder / SITES),
+    "fiona": with_fiona,
+    "open_zone": g.open_zone,
+    "gxq check": lambda folder: g.check(g.open_zone(folder, partial=True)),
+}
+# What is wanted of ours, in times of what the peer needs to read, and in megabytes.
+AT_MOST: Mapping[str, float] = {"open_zone": 1, "gxq check": 2}
+AT_MOST_MB = 1_200
+
+
+def table(folder: Path, count: int) -> None:
+    """Write a zone of so many sites, and print what each piece of work costs."""
+    write_zone(folder, count)
+    size = (folder / SITES).stat().st_size / 1e6
+    print(f"\n**{count:,} sites read and checked**, {size:.1f} MB of GeoJSON\n")
+    print(f"| | processor time | times {PEER} | at most | peak memory | at most |")
+    print("|---|---|---|---|---|---|", flush=True)
+    peer = 0.0
+    for work in WORK:
+        command = [sys.executable, "-m", "tests.benchmarks.data", work, str(folder)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        cost = json.loads(done.stdout)
+        peer = peer or cost["seconds"]
+        wanted = [f"{AT_MOST[work]:g}", f"{AT_MOST_MB:,} MB"] if work in AT_MOST else ["–", "–"]
+        cells = [f"{cost['seconds']:.2f} s", f"{cost['seconds'] / peer:.2f}", wanted[0]]
+        cells += [f"{cost['peak_mb']:,.0f} MB", wanted[1]]
+        print(f"| {' | '.join([work, *cells])} |", flush=True)
+
+
+def main() -> None:
+    """Do one piece of work, and say what it cost."""
+    work, folder = WORK[sys.argv[1]], Path(sys.argv[2])
     best = float("inf")
     for _ in range(ROUNDS):
         gc.collect()
-        start = time.perf_counter()
-        work()
-        best = min(best, time.perf_counter() - start)
-    return best
+        start = time.process_time()
+        work(folder)
+        best = min(best, time.process_time() - start)
+    print(json.dumps({"seconds": best, "peak_mb": build._memory("VmHWM")}))
 
 
-def fiona_read(path: Path) -> None:
-    """Fiona, as a script would use it."""
-    with fiona.open(path) as source:
-        gpd.GeoDataFrame.from_features([to_dict(feature) for feature in source])
-
-
-def row(work: str, ours: float, peer: str, theirs: float) -> None:
-    """One line of the table."""
-    print(f"| {work} | {ours:.2f} s | {peer} {theirs:.2f} s | {theirs / ours:.1f} |", flush=True)
-
-
-def table(folder: Path, frame: gpd.GeoDataFrame) -> None:
-    """Print the table; the folder holds the zone, the frame its sites."""
-    path, sites = folder / "sites.geojson", schema().layers["sites"]
-    print(f"{path.stat().st_size / 1e6:.1f} MB GeoJSON; best of {ROUNDS}\n")
-    print("| work | gxq | peer | peer / gxq |\n|---|---|---|---|")
-    ours = seconds(lambda: layer.read(path, sites))
-    row("read strictly", ours, "pyogrio", seconds(lambda: pyogrio.read_dataframe(path)))
-    row("", ours, "fiona", seconds(lambda: fiona_read(path)))
-    zone = g.open_zone(folder)
-    peer = seconds(lambda: frame.sjoin(frame, predicate="overlaps"))
-    row("all rules", seconds(lambda: g.check(zone)), "sjoin(overlaps) alone", peer)
+if __name__ == "__main__":
+    main()

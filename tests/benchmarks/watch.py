@@ -102,7 +102,9 @@ def _serve(route: Route) -> None:
 
 
 def _memory(browser: Browser, page: Page) -> float:
-    """Megabytes that the page's process has for itself; else those of its JavaScript heap."""
+    """Megabytes that the page's process holds by itself once its garbage is collected."""
+    page.context.new_cdp_session(page).send("HeapProfiler.collectGarbage")
+    page.wait_for_timeout(300)
     session = browser.new_browser_cdp_session()
     running: list[dict[str, Any]] = session.send("SystemInfo.getProcessInfo")["processInfo"]
     own = [_private(one["id"]) for one in running if one["type"] == "renderer"]

@@ -221,6 +221,8 @@ const Main = (() => {
     for (const part of ui.parts) part.render(state, changed);
     if (changed.has("selection")) applySelection(ui, state.selection);
     if (["selection", "lens", "lang", "filter", "need", "folded", "shortlist"].some((key) => changed.has(key))) ui.layout();
+    // The legend is of another size.
+    if (changed.has("lens") || changed.has("lang")) ui.refit();
     ui.remember();
   }
 

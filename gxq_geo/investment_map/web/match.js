@@ -192,12 +192,19 @@ const createMatch = (data) => {
     return { layer, active, parts, ...totals(active, parts, layer.n), fits: null };
   }
 
+  /* Texts in the order of their code points, as Python has it; < compares UTF-16 units, of which those of a
+     surrogate pair (D800 to DFFF) stand before E000 to FFFF, though they are the greater character. */
+  const raised = (unit) => (unit >= 0xe000 ? unit - 0x800 : unit >= 0xd800 ? unit + 0x2000 : unit);
+  function byCodePoint(left, right) {
+    const least = Math.min(left.length, right.length);
+    let k = 0;
+    while (k < least && left.charCodeAt(k) === right.charCodeAt(k)) k++;
+    return k < least ? raised(left.charCodeAt(k)) - raised(right.charCodeAt(k)) : left.length - right.length;
+  }
+
   /* Best first. */
   function sorted({ layer, tier, score }, rows) {
-    const ids = (a, b) => {
-      const [left, right] = [layer.id(a) ?? "", layer.id(b) ?? ""];
-      return left < right ? -1 : left > right ? 1 : a - b;
-    };
+    const ids = (a, b) => byCodePoint(layer.id(a) ?? "", layer.id(b) ?? "") || a - b;
     return rows.sort((a, b) => tier[a] - tier[b] || score[b] - score[a] || ids(a, b));
   }
 
