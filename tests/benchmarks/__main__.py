@@ -67,6 +67,15 @@ def measured(name: str, count: int, folder: Path) -> Row | str:
     return row
 
 
+def floor(folder: Path) -> str:
+    """What a page costs that holds nothing: so much of each figure is the browser's own."""
+    out = folder / "empty.html"
+    out.write_text("<!doctype html><title>empty</title><p>empty", "utf-8")
+    with launched() as browser:
+        seen = watch(browser, out, ours=False)
+    return f"An empty page: interactive {seen.interactive_s:.2f} s, {seen.memory_mb:,.0f} MB"
+
+
 def cells(row: Row) -> list[str]:
     """A row as it is printed."""
     built = [f"{row.build_s:.2f} s", f"{row.peak_mb:,.0f} MB"]
@@ -123,6 +132,7 @@ def main() -> None:
             for count in asked.sites or [PEERS_UP_TO]:
                 data.table(folder, count)
             return
+        print(floor(folder))
         for count in asked.sites or SIZES:
             tools = asked.only if count <= PEERS_UP_TO else ["gxq"]
             table(count, tools, folder)

@@ -68,7 +68,13 @@ class Seen:
 
 
 def watch(browser: Browser, path: Path, *, ours: bool, timeout_s: float = 400) -> Seen:
-    """Open a page, wait until it answers, weigh it, and drag it to and fro."""
+    """Open a page, wait until it answers, weigh it, and drag it to and fro.
+
+    The browser has shown a page before: what it makes once for all pages is not counted.
+    """
+    warm = browser.new_page()
+    warm.set_content("<canvas></canvas><p>")
+    warm.close()
     opened = browser.new_context(viewport=SIZE)
     page = opened.new_page()
     page.set_default_timeout(timeout_s * 1000)
