@@ -183,7 +183,11 @@ def colours_at(opened: Opened, selector: str) -> int:
     script = """(selector) => {
       const seen = new Set();
       for (const canvas of document.querySelectorAll(selector)) {
-        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        const { width, height } = canvas;
+        const copy = Object.assign(document.createElement("canvas"), { width, height });
+        const ctx = copy.getContext("2d");
+        ctx.drawImage(canvas, 0, 0);
+        const { data } = ctx.getImageData(0, 0, width, height);
         for (let k = 0; k < data.length; k += 4 * 37) {
           if (data[k + 3]) seen.add(data[k] << 16 | data[k + 1] << 8 | data[k + 2]);
         }
@@ -279,8 +283,13 @@ def test_neighbouring_tiles_continue_each_other(browser: Browser) -> None:
           let worst = 0, pairs = 0;
           for (const a of tiles) for (const b of tiles) {
             if (Math.abs(b.at.left - a.at.left - 512) > 0.01 || a.at.top !== b.at.top) continue;
-            const column = (canvas, x) =>
-              canvas.getContext("2d").getImageData(x, 0, 1, 512).data;
+            const column = (canvas, x) => {
+              const strip = document.createElement("canvas");
+              [strip.width, strip.height] = [1, 512];
+              const ctx = strip.getContext("2d");
+              ctx.drawImage(canvas, -x, 0);
+              return ctx.getImageData(0, 0, 1, 512).data;
+            };
             const [one, other] = [column(a.canvas, 512), column(b.canvas, 0)];
             pairs += 1;
             one.forEach((value, k) => { worst = Math.max(worst, Math.abs(value - other[k])); });

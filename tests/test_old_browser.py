@@ -21,6 +21,7 @@ delete globalThis.DecompressionStream;
 delete Object.hasOwn;
 delete Array.prototype.at;
 delete CanvasRenderingContext2D.prototype.roundRect;
+delete OffscreenCanvasRenderingContext2D.prototype.roundRect;
 delete Path2D.prototype.roundRect;
 """
 GUNZIP = """(text) => {

@@ -20,12 +20,14 @@ BOTH = f"#{NEED}&park={','.join(PARKS)}"
 
 # What is written on the map from now on.
 LISTEN = """(() => {
-  const own = CanvasRenderingContext2D.prototype.fillText;
   window.drawn = [];
-  CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
-    window.drawn.push(text);
-    return own.call(this, text, ...rest);
-  };
+  for (const { prototype } of [CanvasRenderingContext2D, OffscreenCanvasRenderingContext2D]) {
+    const own = prototype.fillText;
+    prototype.fillText = function (text, ...rest) {
+      window.drawn.push(text);
+      return own.call(this, text, ...rest);
+    };
+  }
 })()"""
 ANEW = "window.drawn.length = 0"
 

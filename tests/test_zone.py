@@ -1,6 +1,8 @@
 """A zone: its layers with their types and links, its settings, and what it tells at a glance."""
 
+import re
 import shutil
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import pytest
 from gxq_geo import words
 from gxq_geo.errors import BadLayerError, FileError, GxqError, ZoneError
 from gxq_geo.schema import schema
-from gxq_geo.zone import Zone, layer_files, open_zone
+from gxq_geo.zone import Limits, Zone, layer_files, open_zone
 from tests.zones import SETTINGS, add, edit, remove, tiny_zone
 
 
@@ -261,6 +263,13 @@ def test_settings_are_read(zone: Zone, folder: Path) -> None:
     settings = open_zone(folder).settings
     assert (settings.name("en"), settings.limits.overlap_m2) == ("Zone", 2.5)
     assert settings.limits.area_difference_pct == 3
+
+
+def test_the_layers_show_each_limit_with_its_default() -> None:
+    """Those that are not set stand there as comments: to set one, the # is taken away."""
+    text = (Path(__file__).parents[1] / "layers" / "zone.toml").read_text("utf-8")
+    shown = dict(re.findall(r"^(?:# )?(\w+) = ([\d.]+) +#", text, re.MULTILINE))
+    assert {name: float(value) for name, value in shown.items()} == asdict(Limits())
 
 
 def test_settings_may_begin_with_a_byte_order_mark(folder: Path) -> None:

@@ -7,6 +7,7 @@ const Overlay = (() => {
      needed() says whether there is anything to draw: a canvas of nothing takes as much memory.
      Redrawing waits for the next frame, so that several reasons draw once. */
   function create(map, pane, origin, draw, needed = () => true) {
+    const desk = Desk.create();
     let waiting = 0;
     const Layer = L.Renderer.extend({
       options: { pane, padding: PADDING },
@@ -50,21 +51,13 @@ const Overlay = (() => {
         const edge = this._map.layerPointToContainerPoint(min);
         v.margin = { x: -edge.x, y: -edge.y };
         draw(this.cleared(size, dpr), v);
+        desk.hand();
       },
 
       cleared(size, dpr) {
-        const canvas = this._container;
-        const [w, h] = [Math.round(size.x * dpr), Math.round(size.y * dpr)];
-        // Setting a size, even the same one, throws the canvas away and makes a new one.
-        if (canvas.width !== w || canvas.height !== h) {
-          canvas.width = w;
-          canvas.height = h;
-          canvas.style.width = `${size.x}px`;
-          canvas.style.height = `${size.y}px`;
-        }
-        const ctx = canvas.getContext("2d");
-        ctx.setTransform(1, 0, 0, 1, 0, 0);
-        ctx.clearRect(0, 0, w, h);
+        const { style } = this._container;
+        [style.width, style.height] = [`${size.x}px`, `${size.y}px`];
+        const ctx = desk.lay(this._container, Math.round(size.x * dpr), Math.round(size.y * dpr));
         ctx.setTransform(dpr, 0, 0, dpr, 0, 0);
         return ctx;
       },

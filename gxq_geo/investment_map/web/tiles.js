@@ -41,6 +41,7 @@ const Tiles = (() => {
   /* paintTile(ctx, view) is a generator; originAt(zoom) is the data's origin in pixels. */
   function create(map, paintTile, origin, pane) {
     const queue = createQueue();
+    const desk = Desk.create();
 
     function viewOf(coords) {
       const scale = 2 ** coords.z;
@@ -49,13 +50,18 @@ const Tiles = (() => {
         coords.y * SIZE - origin[1] * scale, SIZE + BLEED, SIZE + BLEED, dpr);
     }
 
+    /* The queue paints one tile after the other, so they share a desk. */
+    function* painting(canvas, side, v) {
+      yield* paintTile(desk.lay(canvas, side, side), v);
+      desk.hand();
+    }
+
     function schedule(tile, coords, done) {
       const v = viewOf(coords);
       const canvas = document.createElement("canvas");
-      canvas.width = canvas.height = Math.ceil(v.w * v.dpr);
-      canvas.style.width = canvas.style.height = `${canvas.width / v.dpr}px`;
-      const steps = paintTile(canvas.getContext("2d"), v);
-      const job = { tile, steps, done: () => { tile.replaceChildren(canvas); done?.(); } };
+      const side = Math.ceil(v.w * v.dpr);
+      canvas.style.width = canvas.style.height = `${side / v.dpr}px`;
+      const job = { tile, steps: painting(canvas, side, v), done: () => { tile.replaceChildren(canvas); done?.(); } };
       tile.gxqJob = job;
       queue.add(job);
     }
