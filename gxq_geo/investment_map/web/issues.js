@@ -2,12 +2,16 @@
    either shows the other. `data.issues` holds them where a page was made for them; `set` takes others later.
 
    { counts: { error, warning, advice }, list: [{ rule, severity, file, where, place: [lon, lat] | null,
-     said: { zh: [record and field, what is wrong and what to do], en: ... } }] } */
+     said: { zh: [record and field, what is wrong and what to do], en: ... } }] }
+
+   What differs between two states of a zone is listed in the same way: { of: "changes", about: { zh: from which to
+   which, en: ... }, counts: { added, removed, changed }, list: [{ severity: one of these, file: { zh: the layer,
+   en: ... }, place, said, was: [[[lon, lat], ...], ...], is }] }; the outlines `was` and `is`, where a geometry is
+   another one, are drawn on the map. */
 const createIssues = (ui) => {
   const { el, icon, byId } = Dom;
   const { text, map } = ui;
-  const t = text.t;
-  const LEVELS = ["error", "warning", "advice"];
+  const LEVELS = { issues: ["error", "warning", "advice"], changes: ["removed", "added", "changed"] };
   const PANE = "gxqIssues";
   const STEP = 200; // rows that are added at a time
   const MARKS = 2000;
@@ -23,8 +27,12 @@ const createIssues = (ui) => {
   byId("panel").append(box);
   byId("figures").before(opener);
 
+  const of = () => issues.of ?? "issues";
+  const levels = () => LEVELS[of()];
+  const t = (key, params) => text.t(`${of()}.${key}`, params);
+  const inWords = (said) => said[text.lang] ?? said.en ?? said.zh;
   const rows = () => issues.list.map((_, k) => k).filter((k) => !hidden.has(issues.list[k].severity));
-  const total = () => LEVELS.reduce((sum, level) => sum + issues.counts[level], 0);
+  const total = () => levels().reduce((sum, level) => sum + issues.counts[level], 0);
 
   /* ---- marks */
 
@@ -41,13 +49,26 @@ const createIssues = (ui) => {
     return one.on("click", () => pick(k, { go: false }));
   }
 
+  /* How something was drawn, and how it is: rings and lines, or nothing. */
+  function outlines(k) {
+    const { was, is } = issues.list[k];
+    const line = (parts, name) => {
+      const className = `issue-outline issue-${name}${k === picked ? " issue-traced" : ""}`;
+      const turned = parts.map((part) => part.map(([lon, lat]) => [lat, lon]));
+      return L.polyline(turned, { pane: PANE, renderer: marks.svg, className, interactive: false });
+    };
+    return [was && line(was, "was"), is && line(is, "is")].filter(Boolean);
+  }
+
   /* Errors lie above advice, and what was picked above all. */
   function drawMarks() {
     marks ??= { svg: L.svg({ pane: PANE, padding: 0.3 }), group: layer() };
-    const weight = (k) => LEVELS.indexOf(issues.list[k].severity);
+    const weight = (k) => levels().indexOf(issues.list[k].severity);
     const placed = rows().filter((k) => issues.list[k].place).sort((a, b) => weight(a) - weight(b)).slice(0, MARKS).reverse();
     marks.group.clearLayers();
-    for (const k of [...placed.filter((k) => k !== picked), ...placed.filter((k) => k === picked)]) marks.group.addLayer(mark(k));
+    const order = [...placed.filter((k) => k !== picked), ...placed.filter((k) => k === picked)];
+    for (const k of order) for (const one of outlines(k)) marks.group.addLayer(one);
+    for (const k of order) marks.group.addLayer(mark(k));
   }
 
   function goTo([lon, lat]) {
@@ -74,18 +95,20 @@ const createIssues = (ui) => {
 
   function row(k) {
     const { severity, where, rule, place, said } = issues.list[k];
-    const [subject, message] = said[text.lang] ?? said.en ?? said.zh;
+    const [subject, message] = inWords(said);
     return el("button", { type: "button", class: "issue", "data-issue": k, "data-severity": severity, "aria-pressed": String(k === picked), onclick: () => pick(k, { go: true }) },
-      el("span", { class: "issue-head" }, el("b", { class: "issue-level" }, t(`issues.${severity}`)), " ", subject),
+      el("span", { class: "issue-head" }, el("b", { class: "issue-level" }, t(severity)), " ", subject),
       el("span", { class: "issue-said" }, message),
-      el("span", { class: "issue-where" }, `${where} · ${rule}`, !place && ` · ${t("issues.nowhere")}`));
+      (rule || !place) && el("span", { class: "issue-where" }, [rule && `${where} · ${rule}`, !place && t("nowhere")].filter(Boolean).join(" · ")));
   }
 
   function groups(shown) {
     const out = [];
     let file = null;
     for (const k of shown) {
-      if (issues.list[k].file !== file) out.push(el("h3", null, (file = issues.list[k].file)));
+      const here = issues.list[k].file;
+      const name = typeof here === "string" ? here : inWords(here);
+      if (name !== file) out.push(el("h3", null, (file = name)));
       out.push(row(k));
     }
     return out;
@@ -100,7 +123,7 @@ const createIssues = (ui) => {
       box.querySelector(`[data-level=${name}]`).focus({ preventScroll: true });
     };
     return el("button", { type: "button", class: "issue-filter", "data-level": name, "aria-pressed": String(on), onclick: flip },
-      t(`issues.${name}`), " ", el("b", null, text.number(issues.counts[name])));
+      t(name), " ", el("b", null, text.number(issues.counts[name])));
   }
 
   function more(all) {
@@ -109,24 +132,25 @@ const createIssues = (ui) => {
       room += STEP;
       draw();
     };
-    return left > 0 && el("button", { type: "button", class: "issue-more", onclick: grow }, t("issues.more", { n: text.number(left) }));
+    return left > 0 && el("button", { type: "button", class: "issue-more", onclick: grow }, t("more", { n: text.number(left) }));
   }
 
   function draw() {
     const all = rows();
     const scroll = box.querySelector(".issue-list")?.scrollTop ?? 0;
     const missing = total() - issues.list.length;
-    box.setAttribute("aria-label", t("issues.title"));
+    box.setAttribute("aria-label", t("title"));
     box.replaceChildren(
-      el("div", { class: "issues-head" }, el("h2", null, t("issues.title")),
-        el("button", { type: "button", class: "round", "aria-label": t("issues.close"), title: t("issues.close"), onclick: () => show(false) }, icon("close"))),
-      el("div", { class: "issue-filters", role: "group", "aria-label": t("issues.title") }, LEVELS.map(level)),
-      el("div", { class: "issue-list", tabindex: "0", role: "group", "aria-label": t("issues.title") },
-        total() ? groups(all.slice(0, room)) : el("p", { class: "issue-none" }, t("issues.none")), more(all),
-        missing > 0 && el("p", { class: "issue-none" }, t("issues.unlisted", { n: text.number(missing) }))),
+      el("div", { class: "issues-head" }, el("h2", null, t("title")),
+        el("button", { type: "button", class: "round", "aria-label": t("close"), title: t("close"), onclick: () => show(false) }, icon("close"))),
+      issues.about && el("p", { class: "issue-where" }, inWords(issues.about)),
+      el("div", { class: "issue-filters", role: "group", "aria-label": t("title") }, levels().map(level)),
+      el("div", { class: "issue-list", tabindex: "0", role: "group", "aria-label": t("title") },
+        total() ? groups(all.slice(0, room)) : el("p", { class: "issue-none" }, t("none")), more(all),
+        missing > 0 && el("p", { class: "issue-none" }, t("unlisted", { n: text.number(missing) }))),
     );
     box.querySelector(".issue-list").scrollTop = scroll;
-    opener.textContent = t("issues.open", { n: text.number(total()) });
+    opener.textContent = t("open", { n: text.number(total()) });
     drawMarks();
   }
 
