@@ -19,8 +19,11 @@ from gxq_geo.sites import availability
 from gxq_geo.zone import ASKED, Zone, open_zone
 
 if TYPE_CHECKING:
+    from gxq_geo.difference import diff
     from gxq_geo.investment_map import InvestmentMap
-    from gxq_geo.matching import match
+    from gxq_geo.matching import match, required
+    from gxq_geo.outputs.tables import in_words
+    from gxq_geo.questions import ask
     from gxq_geo.requirement import Requirement
 
 __version__ = version("gxq-geo")
@@ -37,10 +40,14 @@ __all__ = [
     "Severity",
     "Zone",
     "ZoneError",
+    "ask",
     "availability",
     "check",
+    "diff",
+    "in_words",
     "match",
     "open_zone",
+    "required",
     "schema",
     "vacancy",
 ]
@@ -49,11 +56,17 @@ __all__ = [
 _LATER = {
     "InvestmentMap": "gxq_geo.investment_map",
     "Requirement": "gxq_geo.requirement",
+    "ask": "gxq_geo.questions",
+    "diff": "gxq_geo.difference",
+    "in_words": "gxq_geo.outputs.tables",
     "match": "gxq_geo.matching",
+    "required": "gxq_geo.matching",
 }
 
-# ``zone.match(requirement)``
+# ``zone.match(requirement)``, ``zone.ask("parks")``, ``zone.in_words(answer)``
 ASKED["match"] = lambda: __getattr__("match")
+ASKED["ask"] = lambda: __getattr__("ask")
+ASKED["in_words"] = lambda: __getattr__("in_words")
 
 
 def __getattr__(name: str) -> Any:

@@ -124,7 +124,8 @@ def gaps(chains: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
     state = {link: str(one) for link, one in zip(found["link_id"], found["state"], strict=True)}
     alive = set(found["chain_id"][found["state"] == "present"])
     rows = []
-    for record in found[found["state"] != "present"].to_dict("records"):
+    gap = found["link_id"].notna() & (found["state"] != "present")
+    for record in found[gap].to_dict("records"):
         link = str(record["link_id"])
         suppliers = _present(of.predecessors(link), state)
         buyers = _present(of.successors(link), state)

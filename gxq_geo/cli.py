@@ -8,36 +8,25 @@ import os
 import sys
 import threading
 import webbrowser
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-)
 
 from gxq_geo import changes, files, report, single, words
 from gxq_geo.check import Choice, choose
 from gxq_geo.check import check as check_zone
-from gxq_geo.commands import about, ask, tidy
-from gxq_geo.commands.options import Folder, FolderOrFile, Lang, split
+from gxq_geo.commands import about, ask, brief, compare, paper, tidy
+from gxq_geo.commands.giving import put, tell
+from gxq_geo.commands.options import Audience, Folder, FolderOrFile, Lang, split
+from gxq_geo.commands.progress import progress
 from gxq_geo.errors import DraftError, GxqError
 from gxq_geo.issues import Report, Severity
 from gxq_geo.outputs import FORMS, Findings, to_text
 from gxq_geo.rules import RULES
 from gxq_geo.schema import schema as package_schema
 from gxq_geo.zone import Zone, open_zone
-
-# How long somebody waits before they want to see that something happens, in seconds.
-_PATIENCE_S = 1.0
 
 app = typer.Typer(
     help=words.text("cli.gxq"),
@@ -59,13 +48,6 @@ class Form(StrEnum):
     HTML = "html"
 
 
-class Audience(StrEnum):
-    """For whom a map is made."""
-
-    PUBLIC = "public"
-    INTERNAL = "internal"
-
-
 @app.command(help=words.text("cli.check"))
 def check(
     path: FolderOrFile = Path("layers"),
@@ -83,7 +65,7 @@ def check(
 ) -> None:
     """Check every layer, and say what is wrong, where, and what to do."""
     choice = choose(split(select), split(ignore))
-    with _progress("cli.checking", len(RULES) + 1) as step:
+    with progress("cli.checking", len(RULES) + 1) as step:
         step("")
         zone, choice, name, notes = _opened(path, layer_name, choice)
         found = check_zone(zone, choice=choice, progress=step)
@@ -92,9 +74,9 @@ def check(
         notes = (*notes, words.text("cli.since-note", revision=report.visible(since)))
     findings = Findings(found, zone, path, str(lang), layer=name, notes=notes)
     if output is None and form is Form.TEXT:
-        _tell(findings)
+        tell(lambda paint: to_text(findings, paint=paint))
     else:
-        _put(_rendered(findings, form), output)
+        put(_rendered(findings, form), output)
     raise typer.Exit(0 if found.ok else 1)
 
 
@@ -114,19 +96,6 @@ def _opened(path: Path, name: str, choice: Choice) -> tuple[Zone, Choice, str, t
     return zone, choice.within(single.GROUPS + single.FIELD_GROUPS), name, (note,)
 
 
-def _tell(findings: Findings) -> None:
-    """On a terminal in colour; elsewhere plain, in the encoding that the stream says it has."""
-    if sys.stdout.isatty():
-        typer.echo(to_text(findings, paint=_paint), nl=False)
-    else:
-        sys.stdout.write(to_text(findings))
-        sys.stdout.flush()
-
-
-def _paint(text: str, style: str) -> str:
-    return typer.style(text, fg=None if style == "heading" else style, bold=True)
-
-
 def _rendered(findings: Findings, form: Form) -> str:
     if form is not Form.HTML:
         return FORMS[form.value](findings)
@@ -134,19 +103,6 @@ def _rendered(findings: Findings, form: Form) -> str:
     from gxq_geo.investment_map import issues_page
 
     return issues_page(findings.report, findings.zone, lang=findings.lang)
-
-
-def _put(text: str, output: Path | None) -> None:
-    """Into a file, whole or not at all; else to standard output, as UTF-8 whatever the console."""
-    if output is not None:
-        files.write_bytes(output, text.encode("utf-8"))
-        typer.echo(words.text("cli.reported", path=output), err=True)
-    elif buffer := getattr(sys.stdout, "buffer", None):
-        sys.stdout.flush()
-        buffer.write(text.encode("utf-8"))
-        buffer.flush()
-    else:
-        sys.stdout.write(text)
 
 
 app.command(help=words.text("cli.fmt"))(tidy.fmt)
@@ -172,7 +128,7 @@ def map_(
     # Here, so that the other commands need not wait for folium.
     from gxq_geo.investment_map import InvestmentMap
 
-    with _progress("cli.mapping", len(RULES) + 2) as step:
+    with progress("cli.mapping", len(RULES) + 2) as step:
         step("read")
         zone = open_zone(folder, partial=True)
         found = check_zone(zone, progress=step)
@@ -243,38 +199,14 @@ app.command("projects", help=words.text("cli.projects"))(ask.question("projects"
 app.command("customers", help=words.text("cli.customers"))(ask.question("customers"))
 app.command("chains", help=words.text("cli.chains"))(ask.question("chains"))
 app.command("match", help=words.text("cli.match"))(ask.match_command())
+app.command(help=words.text("cli.sheet"))(paper.sheet)
+app.command(help=words.text("cli.poster"))(paper.poster)
+app.command(help=words.text("cli.diff"))(compare.diff)
+app.command(help=words.text("cli.log"))(compare.log)
+app.command(help=words.text("cli.report"))(brief.report)
 app.command(help=words.text("cli.schema"))(about.schema)
 app.command(help=words.text("cli.rules"))(about.rules)
 app.command(help=words.text("cli.example"))(about.example)
-
-
-@contextmanager
-def _progress(key: str, steps: int) -> Iterator[Callable[[str], None]]:
-    """A bar over the steps, after a second, on a terminal only, on standard error."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    console = Console(stderr=True)
-    bar = Progress(*columns, TimeElapsedColumn(), console=console, transient=True)
-    task = bar.add_task(words.text(key), total=steps)
-    started = -1
-
-    def step(name: str) -> None:
-        """A step begins: those before it are done."""
-        nonlocal started
-        started += 1
-        bar.update(task, completed=started, description=f"{words.text(key)} {name}".strip())
-
-    timer = threading.Timer(_PATIENCE_S, bar.start)
-    timer.daemon = True
-    if console.is_terminal:
-        timer.start()
-    try:
-        yield step
-    finally:
-        timer.cancel()
-        if console.is_terminal:
-            timer.join()
-        if bar.live.is_started:
-            bar.stop()
 
 
 def _speak_what_the_console_shows() -> None:

@@ -24,8 +24,6 @@ is a heuristic: not every group that would do is found.
 It is a function over a zone; ``zone.match`` is this function (see `gxq_geo.zone.ASKED`).
 """
 
-import difflib
-import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -39,7 +37,14 @@ import pandas as pd
 from gxq_geo import words
 from gxq_geo.access import distances
 from gxq_geo.errors import GxqError
-from gxq_geo.requirement import Criterion, Requirement, criteria, millionths, plain
+from gxq_geo.requirement import (
+    Criterion,
+    Requirement,
+    criteria,
+    expect_weights,
+    millionths,
+    plain,
+)
 from gxq_geo.schema import schema
 from gxq_geo.sectors import sectors_of
 from gxq_geo.sites import adjacent
@@ -134,7 +139,7 @@ class Candidates:
 
     def active(self, wanted: Requirement, weights: Mapping[str, float]) -> list[Criterion]:
         """The criteria that a requirement sets off, with their weights."""
-        _expect_weights(weights)
+        expect_weights(weights)
         active = [_reweighted(one, weights) for one in criteria().of(self.layer, wanted)]
         if not any(one.want for one in active):
             raise GxqError("not-for-layer", layer=self.layer, names=", ".join(wanted.wants))
@@ -607,20 +612,8 @@ def _totals(
     return tier, np.floor(total / whole * 1e8 + 0.5) / 1e6, known / whole
 
 
-def _expect_weights(weights: Mapping[str, float]) -> None:
-    known = list(dict.fromkeys(one.key for one in criteria().all))
-    for key, weight in weights.items():
-        if key not in known:
-            near = difflib.get_close_matches(key, known, n=1) or [", ".join(known)]
-            raise GxqError("unknown-weight", name=key, near=near[0])
-        if isinstance(weight, bool) or not isinstance(weight, (int, float)):
-            raise GxqError("bad-weight", name=key, value=weight)
-        if not 0 <= weight < math.inf:
-            raise GxqError("bad-weight", name=key, value=weight)
-
-
 def _reweighted(one: Criterion, weights: Mapping[str, float]) -> Criterion:
-    return replace(one, weight=weights[one.key]) if one.key in weights else one
+    return replace(one, weight=millionths(weights[one.key])) if one.key in weights else one
 
 
 def _categories(codes: Codes) -> pd.Categorical:

@@ -147,7 +147,8 @@ def overlaps(parks: pd.DataFrame, amounts: pd.DataFrame) -> pd.DataFrame:
         ``value`` (the smaller of the two amounts), the greatest common share first.
     """
     found = specialization(amounts).set_index(["park_id", "sector_id"])
-    leading = pd.DataFrame(parks).explode("lead_sectors").dropna(subset=["lead_sectors"])
+    leading = pd.DataFrame(parks).explode("lead_sectors")
+    leading = leading.dropna(subset=["park_id", "lead_sectors"])
     lead = set(zip(leading["park_id"], leading["lead_sectors"], strict=True))
     special = set(found.index[found["lq"] > 1])
     rows = []
@@ -193,6 +194,7 @@ def per_mu(
         ``unknown`` (no figure) or ``none`` (nothing is asked).
     """
     asked = pd.DataFrame(sites).drop(columns="geometry", errors="ignore")
+    asked = asked.drop_duplicates("site_id").reset_index(drop=True)
     asked = asked.assign(**_asked(asked, thresholds)).set_index("site_id")
     frame = pd.DataFrame(projects).dropna(subset=["site_id"])
     placed_there = frame[frame["site_id"].isin(asked.index)]

@@ -43,19 +43,46 @@ def pipeline(projects: pd.DataFrame, by: str = "department_id") -> pd.DataFrame:
         nothing landed).
     """
     frame = pd.DataFrame(projects)
-    key = frame[by]
     stage = frame["stage"]
-    signed = stage.isin(signed_stages())
     columns = {
         "projects": pd.Series(1, frame.index),
         **{name: (stage == name).astype(int) for name in stage_order()},
         "no_stage": stage.isna().astype(int),
-        "investment_yi": frame["investment_yi"],
-        "investment_unknown": frame["investment_yi"].isna().astype(int),
-        "landed_investment_yi": frame["landed_investment_yi"],
-        "landed_unknown": (signed & frame["landed_investment_yi"].isna()).astype(int),
+        **_money(frame),
     }
-    return pd.DataFrame(columns).groupby(key, dropna=False, observed=True).sum()
+    return pd.DataFrame(columns).groupby(frame[by], dropna=False, observed=True).sum()
+
+
+def by_stage(projects: pd.DataFrame) -> pd.DataFrame:
+    """How many projects are at each stage, and what they bring.
+
+    Parameters
+    ----------
+    projects
+        The layer ``projects``, or a part of it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``stage``: every stage in order, and missing where projects state none; columns
+        ``projects`` and the money of `pipeline`.
+    """
+    frame = pd.DataFrame(projects)
+    columns = {"projects": pd.Series(1, frame.index), **_money(frame)}
+    out = pd.DataFrame(columns).groupby(frame["stage"].astype(object), dropna=False).sum()
+    stages: list[object] = [*stage_order(), *out.index[out.index.isna()]]
+    return out.reindex(pd.Index(stages, dtype=object, name="stage"), fill_value=0)
+
+
+def _money(projects: pd.DataFrame) -> dict[str, pd.Series]:
+    known, landed = projects["investment_yi"], projects["landed_investment_yi"]
+    signed = projects["stage"].isin(signed_stages())
+    return {
+        "investment_yi": known,
+        "investment_unknown": known.isna().astype(int),
+        "landed_investment_yi": landed,
+        "landed_unknown": (signed & landed.isna()).astype(int),
+    }
 
 
 # ------------------------------------------------------------------ time
@@ -243,7 +270,8 @@ def investment(projects: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     """
     frame = pd.DataFrame(projects)
     frame = frame[frame["stage"].isin(signed_stages())]
-    totals = pd.DataFrame(events).set_index("event_id")["signed_total_yi"]
+    held = pd.DataFrame(events).dropna(subset=["event_id"]).drop_duplicates("event_id")
+    totals = held.set_index("event_id")["signed_total_yi"]
     rows = []
     for event in [*totals.index, None]:
         some = frame[frame["event_id"] == event] if event else frame[frame["event_id"].isna()]

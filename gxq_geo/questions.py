@@ -6,6 +6,7 @@ figure is the same wherever it is read. Days are counted up to ``zone.data_date`
 the same layers give the same answer.
 """
 
+import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -45,13 +46,17 @@ class Answer:
     tables: Mapping[str, pd.DataFrame]
     layers: tuple[str, ...]
 
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        """One of the tables."""
+        return self.tables[name]
+
 
 def sites(zone: Zone) -> Answer:
     """What is available, where, when, and how much of it in one piece.
 
-    Tables ``by_park`` (park × status), ``by_sector`` (sector × status), ``detail`` (park × sector ×
-    status; all three with ``contiguous_mu``, the largest area of such sites in one piece),
-    ``contiguous`` (groups of available sites that touch), ``supply`` and ``stale``.
+    Tables ``by_park`` (park × status), ``by_sector`` (sector × status), ``by_status``, ``detail``
+    (park × sector × status; all four with ``contiguous_mu``, the largest area of such sites in one
+    piece), ``contiguous`` (groups of available sites that touch), ``supply`` and ``stale``.
     """
     every = gpd.GeoDataFrame(zone.frame("sites"))
     status = every["status"]
@@ -65,6 +70,7 @@ def sites(zone: Zone) -> Answer:
         {
             "by_park": _available(zone, ("park_id", "status")),
             "by_sector": _available(zone, ("sectors", "status")),
+            "by_status": _available(zone, ("status",)),
             "detail": _available(zone, ("park_id", "sectors", "status")),
             "contiguous": groups[groups["sites"] > 1].reset_index(drop=True),
             "supply": of_sites.supply(every[status.isin(free)]).reset_index(),
@@ -147,8 +153,9 @@ def parks(zone: Zone) -> Answer:
 def projects(zone: Zone) -> Answer:
     """The pipeline, what is stuck, what was signed and landed, and who answers for it.
 
-    Tables ``by_department``, ``by_park``, ``by_leader``, ``by_event``, ``durations`` (conversion
-    and days per stage), ``stuck``, ``investment``, ``responsible``, ``leaders`` and ``due``.
+    Tables ``by_stage``, ``by_department``, ``by_park``, ``by_leader``, ``by_event``, ``durations``
+    (conversion and days per stage), ``stuck``, ``investment``, ``responsible``, ``leaders``,
+    ``due`` and ``history`` (each project in each stage).
     """
     every, on = zone.frame("projects"), _day(zone)
     found = of_projects.spells(every, zone.frame("project_stages"), on=on)
@@ -161,6 +168,7 @@ def projects(zone: Zone) -> Answer:
     return Answer(
         "projects",
         {
+            "by_stage": of_projects.by_stage(every).reset_index(),
             **by,
             "durations": of_projects.durations(found).reset_index(),
             "stuck": of_projects.stuck(every, found, on=on),
@@ -168,6 +176,7 @@ def projects(zone: Zone) -> Answer:
             "responsible": of_projects.responsible(every),
             "leaders": of_projects.burden(every).reset_index(),
             "due": due[[*columns, "department_id", "leader"]],
+            "history": found,
         },
         ("projects", "project_stages", "events"),
     )
@@ -226,6 +235,33 @@ ASK: Mapping[str, Callable[[Zone], Answer]] = {
     "customers": customers,
     "chains": chains,
 }
+
+
+def ask(zone: Zone, name: str, *about: Any, **how: Any) -> Answer:
+    """What a zone answers to a question; ``zone.ask`` is this function.
+
+    Parameters
+    ----------
+    zone
+        Whose layers answer.
+    name
+        A question of `ASK`, such as ``sites``; or ``match``, with what `matched` takes.
+
+    Raises
+    ------
+    GxqError
+        If there is no such question, or as `matched`.
+
+    Examples
+    --------
+    >>> zone.ask("parks")["similarity"]  # doctest: +SKIP
+    >>> zone.ask("match", {"area_mu": 80}, limit=5)["sites"]  # doctest: +SKIP
+    """
+    known: Mapping[str, Callable[..., Answer]] = {**ASK, "match": matched}
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1) or [", ".join(known)]
+        raise GxqError("unknown-question", name=name, near=near[0])
+    return known[name](zone, *about, **how)
 
 
 def matched(

@@ -148,13 +148,54 @@ class Requirement:
         """
         return cls.of(read_stated(path))
 
-    def link(self, layer: str = "sites") -> str:
-        """The part of the map's address that opens it: ``need=1,sites,area_mu:80``."""
+    def link(
+        self, layer: str = "sites", weights: Mapping[str, float] = MappingProxyType({})
+    ) -> str:
+        """The part of the map's address that opens it: ``need=1,sites,area_mu:80,~price:5``.
+
+        Parameters
+        ----------
+        layer
+            What the map ranks: ``sites`` or ``carriers``.
+        weights
+            By criterion, as in `gxq_geo.matching.match`; the map ranks by the same.
+
+        Raises
+        ------
+        GxqError
+            If a weight is not one.
+        """
+        expect_weights(weights)
         parts = [str(criteria().version), layer]
         for name, value in self.wants.items():
             values = value if isinstance(value, tuple) else (value,)
             parts.append(":".join([name, *(quote(plain(one), safe="") for one in values)]))
-        return "need=" + quote(",".join(parts), safe=",:")
+        own = {one.key: one.weight for one in criteria().of(layer, self)}
+        parts += [
+            f"~{key}:{plain(float(weights[key]))}"
+            for key, usual in own.items()
+            if weights.get(key, usual) != usual
+        ]
+        return "need=" + quote(",".join(parts), safe=",:~")
+
+
+def expect_weights(weights: Mapping[str, float]) -> None:
+    """Refuse weights that are none.
+
+    Raises
+    ------
+    GxqError
+        If there is no such criterion, or a weight is not a number, 0 or more.
+    """
+    known = list(dict.fromkeys(one.key for one in criteria().all))
+    for key, weight in weights.items():
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1) or [", ".join(known)]
+            raise GxqError("unknown-weight", name=key, near=near[0])
+        if isinstance(weight, bool) or not isinstance(weight, (int, float)):
+            raise GxqError("bad-weight", name=key, value=weight)
+        if not 0 <= weight < math.inf:
+            raise GxqError("bad-weight", name=key, value=weight)
 
 
 def read_stated(path: Path | str) -> dict[str, Any]:

@@ -61,7 +61,8 @@ def adjacent(
         ``left`` and ``right``: positions of the two sites in `sites`, left < right.
     """
     shapes = np.asarray(sites.geometry.to_crs(crs).to_numpy(), dtype=object)
-    known = np.flatnonzero(~shapely.is_missing(shapes) & ~shapely.is_empty(shapes))
+    # Missing, empty, or so far out that it has no place in metres: no finite box.
+    known = np.flatnonzero(np.isfinite(shapely.bounds(shapes)).all(axis=1))
     tree = shapely.STRtree(shapes[known])
     pairs = known[tree.query(shapes[known], predicate="dwithin", distance=touch_m)]
     left, right = pairs[:, pairs[0] < pairs[1]]

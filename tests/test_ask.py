@@ -107,6 +107,14 @@ def test_a_table_says_it_in_words(name: str, lang: str, folder: Path) -> None:
     assert tables.notes(ASK[name](open_zone(folder)), open_zone(folder), lang)[1] in done.out
 
 
+def test_a_table_without_rows_says_so() -> None:
+    done = gxq("sites", "layers", "--table", "stale", "--lang", "zh")
+    assert words.text("cli.answer-none", "zh") in done.out
+    assert (
+        words.text("cli.answer-none", "zh") not in gxq("sites", "layers", "--lang", "zh").out[:200]
+    )
+
+
 def test_one_table_is_shown_whole(tmp_path: Path) -> None:
     done = gxq("projects", "layers", "--table", "responsible", "--lang", "zh")
     assert "--table" not in done.out

@@ -11,8 +11,8 @@ import pytest
 from rich.console import Console
 
 import gxq_geo
-from gxq_geo import cli
 from gxq_geo.check import catalogue
+from gxq_geo.commands import progress
 from gxq_geo.issues import Issue, Severity
 from gxq_geo.rules import RULES, Rule
 from gxq_geo.schema import schema
@@ -209,10 +209,10 @@ def test_a_bar_appears_only_where_somebody_waits(
         def __init__(self, **options: object) -> None:
             super().__init__(stderr=True, force_terminal=True, width=80)
 
-    monkeypatch.setattr(cli, "Console", Terminal)
-    monkeypatch.setattr(cli, "_PATIENCE_S", 60.0)
+    monkeypatch.setattr(progress, "Console", Terminal)
+    monkeypatch.setattr(progress, "PATIENCE_S", 60.0)
     assert gxq("check", folder).err == ""
-    monkeypatch.setattr(cli, "_PATIENCE_S", 0.0)
+    monkeypatch.setattr(progress, "PATIENCE_S", 0.0)
 
     def slow(zone: Zone) -> Iterator[Issue]:
         time.sleep(0.3)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,13 +14,13 @@ from hypothesis import strategies as st
 from playwright.sync_api import Browser, Page
 
 from gxq_geo.investment_map import InvestmentMap
-from gxq_geo.matching import Candidates
+from gxq_geo.matching import Candidates, Grouped, match
 from gxq_geo.publication import public_layers
 from gxq_geo.requirement import Requirement, criteria
 from gxq_geo.schema import schema
 from gxq_geo.zone import Zone, open_zone
 from tests.browser import PHONE, Visit
-from tests.zones import load_features, save_features, tiny_zone
+from tests.zones import block, feature, load_features, save_features, tiny_zone
 
 Open = Callable[..., Visit]
 PHONE_CONTEXT: dict[str, Any] = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
@@ -27,7 +28,7 @@ STATED = (
     "#need=1,sites,sectors:new_materials:equipment,area_mu:79.5,budget_wan_per_mu:30,station_km:8"
 )
 
-MATCH = "([wants, layer]) => JSON.stringify(gxq.match(wants, layer))"
+MATCH = "([wants, layer, weights]) => JSON.stringify(gxq.match(wants, layer, weights))"
 GO = """(hash) => new Promise((resolve) => {
   addEventListener("hashchange", () => resolve(JSON.stringify(gxq.need())), { once: true });
   location.hash = hash;
@@ -94,6 +95,13 @@ def wants(zone: Zone, layer: str) -> st.SearchStrategy[dict[str, Any]]:
     return every.filter(bool)
 
 
+WEIGHTS = st.dictionaries(
+    st.sampled_from(sorted({one.key for one in criteria().all})),
+    st.one_of(st.integers(0, 9), st.floats(0, 20)),
+    max_size=4,
+)
+
+
 def as_json(requirement: Requirement) -> dict[str, Any]:
     return {
         name: list(value)
@@ -127,11 +135,11 @@ def test_page_and_python_rank_alike(
     @settings(
         max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
     )
-    @given(stated=wants(zone, layer))
-    def check(stated: dict[str, Any]) -> None:
+    @given(stated=wants(zone, layer), weights=WEIGHTS)
+    def check(stated: dict[str, Any], weights: dict[str, float]) -> None:
         requirement = Requirement.of(stated)
-        ours = layers[layer].rank(requirement)
-        theirs = page.evaluate(MATCH, [as_json(requirement), layer])
+        ours = layers[layer].rank(requirement, weights=weights)
+        theirs = page.evaluate(MATCH, [as_json(requirement), layer, weights])
         assert_same(ours, json.loads(theirs), layer)
         seen.update(ours["verdict"])
 
@@ -140,14 +148,30 @@ def test_page_and_python_rank_alike(
 
 
 @pytest.mark.parametrize("layer", ["sites", "carriers"])
-def test_a_link_made_by_python_opens_in_the_page(layer: str, zone: Zone, page: Page) -> None:
-    @settings(max_examples=20, deadline=None, derandomize=True)
-    @given(stated=wants(zone, layer))
-    def check(stated: dict[str, Any]) -> None:
+def test_a_link_made_by_python_opens_in_the_page(
+    layer: str, zone: Zone, layers: dict[str, Candidates], page: Page
+) -> None:
+    """The same requirement, the same weights, the same order."""
+
+    @settings(
+        max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+    )
+    @given(stated=wants(zone, layer), weights=WEIGHTS)
+    def check(stated: dict[str, Any], weights: dict[str, float]) -> None:
         requirement = Requirement.of(stated)
         page.evaluate(GO, "#")
-        opened = json.loads(page.evaluate(GO, "#" + requirement.link(layer)))
+        opened = json.loads(page.evaluate(GO, "#" + requirement.link(layer, weights)))
+        usual = {one.key: one.weight for one in criteria().of(layer, requirement)}
+        other = {
+            key: pytest.approx(weight, abs=1e-6)
+            for key, weight in weights.items()
+            if key in usual and weight != usual[key]
+        }
+        assert opened.pop("weights", {}) == other
         assert opened == {"layer": layer, "wants": as_json(requirement)}
+        ours = layers[layer].rank(requirement, weights=weights)
+        ids = ours.loc[ours["verdict"] != "fail", schema().layers[layer].id]
+        assert page.evaluate("(layer) => gxq.visible()[layer]", layer) == ids.tolist()
 
     check()
 
@@ -309,3 +333,108 @@ def test_on_a_phone(visit: Open) -> None:
     v.page.tap(".found")
     v.until("gxq.select() !== null")
     assert v.page.locator("#card").is_visible()
+
+
+def test_weights_are_seen_and_set(visit: Open) -> None:
+    v = visit("#lang=zh&need=1,sites,sectors:new_materials,area_mu:80,~area:9")
+    assert "面积 9（默认 4）" in v.texts("[data-weights]")[0]
+    before = v.js("gxq.visible().sites")
+    v.page.click(".need-turn")
+    v.page.click(".need-weights summary")
+    assert v.page.locator("[name='~area']").input_value() == "9"
+    v.page.fill("[name='~area']", "0")
+    v.page.fill("[name='~status']", "1")
+    v.until("gxq.need().weights?.status === 1")
+    assert v.js("gxq.need().weights") == {"status": 1, "area": 0}
+    assert v.js("gxq.visible().sites") != before
+    v.until("location.hash.includes('~area:0')")
+    # What is emptied weighs as usual again.
+    v.page.fill("[name='~area']", "")
+    v.until("gxq.need().weights?.area === undefined")
+    for bad in ("~area:-1", "~area:x", "~:", "~nobody:3", "~area", "~__proto__:3"):
+        v.js(GO, f"#need=1,sites,area_mu:80,{bad}")
+        assert v.js("gxq.need()") == {"layer": "sites", "wants": {"area_mu": 80}}
+
+
+# ------------------------------------------------------------------ sites together
+
+
+@pytest.fixture(scope="module")
+def plots(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Page, Zone]]:
+    """Six rows of six plots of a hectare, side by side, of odd areas; the page, and the zone."""
+    folder = tmp_path_factory.mktemp("plots")
+    zone = tiny_zone(folder / "layers")
+    random = np.random.default_rng(5)
+    statuses = ["available", "reserve", "negotiating", "signed"]
+    drawn = [
+        feature(
+            "sites",
+            {
+                "site_id": f"N-{random.integers(100, 999)}-{k}",
+                "park_id": "dong",
+                "status": str(random.choice(statuses)),
+                "area_mu": None if k == 7 else round(float(random.uniform(5, 40)), 1),
+                "start_price_wan_per_mu": None if k % 5 == 0 else float(random.integers(10, 40)),
+                "has_gas": bool(random.integers(0, 2)),
+            },
+            block(1100 + 100 * (k % 6), 100 + 100 * (k // 6), 100, 100),
+        )
+        for k in range(36)
+    ]
+    save_features(zone / "sites.geojson", drawn)
+    InvestmentMap(open_zone(zone)).save(folder / "map.html")
+    page = browser.new_page()
+    page.goto((folder / "map.html").as_uri())
+    page.evaluate("gxq.ready")
+    yield page, open_zone(zone)
+    page.close()
+
+
+def test_sites_together_are_those_of_python(plots: tuple[Page, Zone]) -> None:
+    page, zone = plots
+    grouped = Grouped.of(zone)
+    most = 0
+
+    @settings(max_examples=60, deadline=None, derandomize=True)
+    @given(
+        area=st.floats(15, 220),
+        more=st.fixed_dictionaries(
+            {},
+            optional={
+                "budget_wan_per_mu": st.integers(12, 45),
+                "area_max_mu": st.integers(30, 300),
+                "utilities": st.just(["has_gas"]),
+            },
+        ),
+        weights=WEIGHTS,
+    )
+    def check(area: float, more: dict[str, Any], weights: dict[str, float]) -> None:
+        nonlocal most
+        requirement = Requirement.of({"area_mu": area, **more})
+        ours = grouped.rank(requirement, weights=weights)
+        theirs = json.loads(page.evaluate(MATCH, [as_json(requirement), "groups", weights]))
+        assert ours["site_id"].tolist() == [one["id"] for one in theirs]
+        assert ours["verdict"].tolist() == [one["verdict"] for one in theirs]
+        for name, of in (("score", "score"), ("completeness",) * 2, ("area_figure", "area_mu")):
+            assert ours[name].tolist() == pytest.approx([one[of] for one in theirs], abs=1e-6)
+        most = max(most, len(ours))
+
+    check()
+    assert most > 10
+
+
+def test_sites_together_are_listed(visit: Open, zone: Zone) -> None:
+    v = visit("#lang=zh&need=1,sites,area_mu:160,sectors:information")
+    found = match(zone, {"area_mu": 160, "sectors": ["information"]}, layer="groups")
+    said = v.texts("[data-section=groups] .found")
+    assert len(said) == len(found) == 2
+    for text, one, mu in zip(said, found["site_id"], found["area_figure"], strict=True):
+        assert one.replace("+", " + ") in text
+        assert f"{mu:.1f} 亩" in text
+    v.page.click("[data-section=groups] .found button")
+    assert v.js("gxq.select(undefined)")["id"] in ("AQ-003", "AQ-028")
+    # Filters eliminate here, too.
+    v.js("gxq.filter({park: ['binhe']})")
+    assert v.texts("[data-section=groups] .found") == []

@@ -97,9 +97,9 @@ def test_policy_allows_nothing_but_the_page_itself(zone_page: Path) -> None:
 
 
 def test_scripts_listed_are_the_scripts_there_are() -> None:
-    others = (*page.UNPACKING, "markers", page.AFTER_ALL)
+    others = (*page.UNPACKING, "markers", page.AFTER_ALL, page.INTERNAL)
     assert sorted((*page.SCRIPTS, *others)) == sorted(path.stem for path in WEB.glob("*.js"))
-    assert sorted(page.STYLES) == sorted(path.stem for path in WEB.glob("*.css"))
+    assert sorted((*page.STYLES, page.INTERNAL)) == sorted(path.stem for path in WEB.glob("*.css"))
 
 
 def test_what_is_zipped_is_what_the_policy_allows(zone_page: Path) -> None:
@@ -133,6 +133,16 @@ def test_page_says_only_words_that_exist_and_all_of_them() -> None:
     quoted = set(re.findall(r'"([\w.-]+)"', text + Path(page.__file__).read_text("utf-8")))
     plain = {key.removesuffix("_one") for key in known}
     assert {key for key in plain - quoted - said if not key.startswith(started)} == set()
+
+
+def test_internal_page_says_only_words_that_exist_and_all_of_them() -> None:
+    known = words.table("internal", "zh").keys()
+    text = (WEB / "internal.js").read_text("utf-8")
+    said = set(re.findall(r'\b(?:say|tally)\(\s*"([\w-]+)"', text))
+    assert said <= {key.removesuffix("_one") for key in known}
+    started = tuple(re.findall(r"(?:say|tally)\(`([a-z_]+_)\$\{", text))
+    plain = {key.removesuffix("_one") for key in known}
+    assert {key for key in plain - said if not key.startswith(started)} == set()
 
 
 def test_every_colour_of_the_style_sheets_is_a_token() -> None:

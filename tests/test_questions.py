@@ -1,5 +1,6 @@
 """The questions: each table agrees with one reckoned by hand for three parks and ten sites."""
 
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -66,6 +67,21 @@ def test_a_site_stands_in_each_of_its_sectors(three: Zone) -> None:
     ]
 
 
+def test_park_by_sector_by_status(three: Zone) -> None:
+    table = questions.sites(three).tables["detail"]
+    columns = ["park_id", "sectors", "status", "sites", "area_mu", "contiguous_mu"]
+    assert rows(table, *columns, "contiguous_sites") == [
+        ("a", "equipment", "available", 3, 60, 45, 2),
+        ("a", "equipment", "reserve", 1, 15, 15, 1),
+        ("b", "equipment", "operating", 1, 15, 15, 1),
+        ("b", "materials", "available", 2, 60, 60, 2),
+        # C-1 suits two sectors and stands in both.
+        ("c", "equipment", "available", 1, 45, 45, 1),
+        ("c", "materials", "available", 1, 45, 45, 1),
+        ("c", "services", "negotiating", 1, 30, 30, 1),
+    ]
+
+
 def test_contiguous_sites(three: Zone) -> None:
     free = three.sites[three.sites["status"] == "available"]
     found = sites.contiguous(free, crs="EPSG:4548")
@@ -104,6 +120,21 @@ def test_supply_calendar(three: Zone) -> None:
 
 def test_stale_records(three: Zone) -> None:
     assert rows(questions.sites(three).tables["stale"], "site_id", "age_days") == [("A-3", 691)]
+
+
+def test_questions_bear_what_the_check_reports(three: Zone) -> None:
+    """Records that stand twice, or have no id, or lie nowhere: a report, but no traceback."""
+    far = three.sites.set_geometry(three.sites.translate(0, 1000))
+    frames = [("sites", far)]
+    for name, layer in three.layers.items():
+        frame, key = layer.frame, layer.schema.id
+        nameless = pd.Series([None] * len(frame), frame.index, dtype=frame[key].dtype)
+        twice = pd.concat([frame, frame], ignore_index=True).astype(frame.dtypes.to_dict())
+        frames += [(name, twice), (name, frame.assign(**{key: nameless})), (name, frame.iloc[:0])]
+    for name, frame in frames:
+        layers = {**three.layers, name: replace(three.layers[name], frame=frame)}
+        for ask in questions.ASK.values():
+            assert ask(replace(three, layers=layers)).tables
 
 
 # ------------------------------------------------------------------ carriers
@@ -155,6 +186,11 @@ def test_specialization(three: Zone) -> None:
         ("b", "materials", 1),
         ("c", "services", 2),
     ]
+    # Of the six projects three are of equipment, one of materials, two of services.
+    found = questions.parks(three).tables["placed"]
+    assert found["share_pct"].tolist() == pytest.approx([100, 50, 50, 100])
+    assert found["zone_share_pct"].tolist() == pytest.approx([50, 50, 100 / 6, 100 / 3])
+    assert found["lq"].tolist() == pytest.approx([2, 1, 3, 3])
 
 
 def test_similarity(three: Zone) -> None:
@@ -167,6 +203,9 @@ def test_similarity(three: Zone) -> None:
     # The lesser of 87.5 and 25, and of 12.5 and 75.
     assert found["similarity_pct"].tolist() == pytest.approx([37.5, 0, 0])
     assert found["krugman"].tolist() == pytest.approx([1.25, 2, 2])
+    # Of projects: the lesser of 100 and 50.
+    placed = parks.similarity(parks.placed(three.projects))
+    assert placed["similarity_pct"].tolist() == pytest.approx([50, 0, 0])
 
 
 @given(st.lists(st.lists(st.floats(0.1, 100), min_size=3, max_size=3), min_size=2, max_size=4))
@@ -249,6 +288,43 @@ def test_pipeline(three: Zone) -> None:
     assert rows(table, *money) == [(2, 1, 0, 1), (1.6, 0, 0.6, 0), (0, 2, 0, 1)]
     by_leader = questions.projects(three).tables["by_leader"]
     assert rows(by_leader, "leader", "projects") == [("甲", 1), (None, 5)]
+
+
+def test_projects_by_stage(three: Zone) -> None:
+    # stage, projects; investment of P-6, P-2 and P-1; landed of P-1
+    assert rows(questions.projects(three).tables["by_stage"]) == [
+        ("lead", 1, 0, 1, 0, 0),
+        ("negotiating", 2, 1, 1, 0, 0),
+        ("signed", 1, 0, 1, 0, 1),
+        ("settled", 0, 0, 0, 0, 0),
+        ("under_construction", 1, 2, 0, 0, 1),
+        ("operating", 1, 0.6, 0, 0.6, 0),
+    ]
+    # Who states no stage is counted, too.
+    nowhere = three.projects.assign(
+        stage=pd.Series([None] * 6, dtype=three.projects["stage"].dtype)
+    )
+    assert rows(projects.by_stage(nowhere).reset_index(), "stage", "projects")[-1] == (None, 6)
+
+
+def test_one_project_stage_by_stage(three: Zone) -> None:
+    history = questions.projects(three).tables["history"]
+    own = history[history["project_id"] == "P-2"]
+    entered = [f"{day:%Y-%m-%d}" for day in own["entered"]]
+    assert entered == ["2026-01-01", "2026-01-31", "2026-05-11", "2026-08-19"]
+    # Settled is not in its history: from signed it went straight on.
+    assert rows(own, "stage", "days", "moved") == [
+        ("lead", 30, True),
+        ("negotiating", 100, True),
+        ("signed", 100, True),
+        ("under_construction", 96, False),
+    ]
+
+
+def test_next_actions_of_projects(three: Zone) -> None:
+    # 1 November is 22 days past; 1 January is 39 days off.
+    due = questions.projects(three).tables["due"]
+    assert rows(due, "project_id", "next_action", "days_left") == [("P-5", "拜访", -22)]
 
 
 def test_days_in_each_stage(three: Zone) -> None:
@@ -407,6 +483,32 @@ def test_sites_matched(three: Zone) -> None:
     scores = [100 * (3 + 2 + 2) / 11, 100 * (3 + 4 + 4 * 0.3) / 11]
     assert found["score"].head(2).tolist() == pytest.approx(scores)
     assert (found["verdict"][2:] == "fail").all()
+
+
+def test_carriers_matched(three: Zone) -> None:
+    need = {
+        "floor_m2": 200,
+        "storey_height_m": 6,
+        "floor_load_t_per_m2": 0.5,
+        "rent_yuan_per_m2_month": 30,
+    }
+    found = match(three, need, layer="carriers")
+    assert rows(found, "rank", "carrier_id", "verdict") == [
+        (1, "K-3", "unknown"),
+        (2, "K-2", "unknown"),
+        (None, "K-1", "fail"),
+        (None, "K-4", "fail"),
+    ]
+    # Weights: vacant floor 4, rent 3, height 2, load 2. What nobody states counts 0.5.
+    scores = [
+        4 * 1 + 3 * 1 + 2 * 1 + 2 * 0.5,  # K-3: rent a third; height one and a half; no load
+        4 * 0.5 + 3 * 0.9 + 2 * 0.9 + 2 * 1,  # K-2: no vacancy; rent 2/3: 1 - 0.3 · (1/6) / (1/2)
+        4 * 1 + 3 * 0.7 + 2 * 0.3 + 2 * 0.9,  # K-1: 4.5 m are too low
+        4 * 0.3 + 3 * 1 + 2 * 1 + 2 * 1,  # K-4: full
+    ]
+    assert found["score"].tolist() == pytest.approx([100 * one / 11 for one in scores])
+    assert found["storey_height_gap"].tolist() == [0, 0, 1.5, 0]
+    assert found["completeness"].tolist() == pytest.approx([9 / 11, 7 / 11, 1, 1])
 
 
 def test_sites_matched_together(three: Zone) -> None:

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests import pseudo
+from tests.test_changes import git
 from tests.test_preview import preview
+from tests.zones import edit
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -29,9 +31,18 @@ SNIPPETS = [block for language, block in BLOCKS if language == "python"]
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder as a planner has it: the layers, and nothing else."""
+    """A folder as a planner has it: the layers, and those of last month, which git has, too."""
     folder = tmp_path_factory.mktemp("desk")
     shutil.copytree(ROOT / "layers", folder / "layers")
+    if shutil.which("git"):
+        git(folder, "init", "-q")
+    for month in ("09", "10"):
+        edit(folder / "layers" / "sites.geojson", "AQ-015", "updated", f"2026-{month}-30")
+        if shutil.which("git"):
+            git(folder, "add", "layers")
+            git(folder, "commit", "-q", "-m", month)
+    shutil.copytree(folder / "layers", folder / "上月")
+    edit(folder / "layers" / "sites.geojson", "AQ-015", "status", "negotiating")
     (folder / "my_words").mkdir()
     pseudo.write(folder / "my_words", "ja")
     return folder

@@ -5,7 +5,6 @@ import inspect
 import io
 import sys
 from collections.abc import Callable
-from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,10 +14,10 @@ from rich.box import HORIZONTALS
 from rich.console import Console
 from rich.table import Table
 
-from gxq_geo import files, words
+from gxq_geo import words
+from gxq_geo.commands.giving import put
 from gxq_geo.commands.options import Folder, Lang, split
 from gxq_geo.errors import GxqError
-from gxq_geo.figures import plain
 from gxq_geo.matching import INDUSTRY, required
 from gxq_geo.outputs import tables
 from gxq_geo.outputs.tables import Sheet
@@ -95,23 +94,11 @@ def give(
     if form is AnswerFormat.TABLE:
         _print(said, tables.notes(answer, zone, lang), output, whole=bool(names))
     elif form is AnswerFormat.XLSX:
-        _put(tables.to_xlsx(answer, zone, said, lang), output)
+        put(tables.to_xlsx(answer, zone, said, lang), output)
     elif form is AnswerFormat.CSV:
-        _put(tables.to_csv(said[0]).encode("utf-8"), output)
+        put(tables.to_csv(said[0]), output)
     else:
-        _put(tables.to_json(answer, zone, said, lang).encode("utf-8"), output)
-
-
-def _put(data: bytes, output: Path | None) -> None:
-    if output is not None:
-        files.write_bytes(output, data)
-        typer.echo(words.text("cli.reported", path=output), err=True)
-    elif buffer := getattr(sys.stdout, "buffer", None):
-        sys.stdout.flush()
-        buffer.write(data)
-        buffer.flush()
-    else:
-        sys.stdout.write(data.decode("utf-8"))
+        put(tables.to_json(answer, zone, said, lang), output)
 
 
 def _print(said: list[Sheet], notes: list[str], output: Path | None, *, whole: bool) -> None:
@@ -122,6 +109,8 @@ def _print(said: list[Sheet], notes: list[str], output: Path | None, *, whole: b
     for one in said:
         shown = len(one.cells) if whole or output else _ROWS
         console.print(_table(one, shown))
+        if not one.cells:
+            console.print(words.text("cli.answer-none"))
         if len(one.cells) > shown:
             count = len(one.cells) - shown
             console.print(words.text("cli.answer-more", count=count, table=one.name), markup=False)
@@ -129,7 +118,7 @@ def _print(said: list[Sheet], notes: list[str], output: Path | None, *, whole: b
     for note in notes:
         console.print(note, markup=False, highlight=False, soft_wrap=True)
     if output is not None:
-        _put(console.export_text().encode("utf-8"), output)
+        put(console.export_text(), output)
 
 
 def _table(one: Sheet, rows: int) -> Table:
@@ -139,23 +128,14 @@ def _table(one: Sheet, rows: int) -> Table:
         justify = "right" if numeric else "left"
         table.add_column(_plain(label), justify=justify, overflow="fold")  # type: ignore[arg-type]
     for row in one.cells[:rows]:
-        table.add_row(*(_plain(_shown(cell)) for cell in row))
+        said = (tables.shown(cell, bare=place in one.bare) for place, cell in enumerate(row))
+        table.add_row(*map(_plain, said))
     return table
 
 
 def _plain(text: str) -> str:
     """A text in which nothing is markup."""
     return text.replace("[", "\\[")
-
-
-def _shown(cell: Any) -> str:
-    if cell is None:
-        return "—"
-    if isinstance(cell, date):
-        return cell.isoformat()
-    return (
-        plain(cell) if isinstance(cell, float) else f"{cell:,}" if isinstance(cell, int) else cell
-    )
 
 
 # ------------------------------------------------------------------ match
@@ -229,7 +209,9 @@ def _match(
     zone = open_zone(folder)
     wanted = required(zone, whole)
     if link:
-        typer.echo(f"{zone.settings.public_url}#{wanted.link(_layer(wanted))}")
+        typer.echo(f"{zone.settings.public_url}#{wanted.link(_layer(wanted), weights)}")
+        if not zone.settings.public_url:
+            typer.echo(words.text("cli.match-unpublished"), err=True)
         return
     answer = matched(zone, wanted, weights=weights, limit=limit, failed=failed)
     give(answer, zone, str(lang), form=form, output=output, names=split(table))

@@ -1,5 +1,6 @@
 """Arguments and options that several commands share."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +21,13 @@ def set_lang(lang: str | None) -> str:
 def split(names: list[str] | None) -> list[str]:
     """An option may be given several times, and each time with several names."""
     return [name.strip() for one in names or () for name in one.split(",") if name.strip()]
+
+
+class Audience(StrEnum):
+    """For whom a map or a sheet is made."""
+
+    PUBLIC = "public"
+    INTERNAL = "internal"
 
 
 Folder = Annotated[Path, typer.Argument(help=words.text("cli.folder"))]

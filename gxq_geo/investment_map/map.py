@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 import folium
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyproj
 from branca.element import CssLink, Figure, JavascriptLink
@@ -18,11 +19,13 @@ from gxq_geo import files, pinyin, words
 from gxq_geo.errors import GxqError, GxqWarning
 from gxq_geo.investment_map import assets, embed, page
 from gxq_geo.investment_map.basemaps import BaseMap, choose
+from gxq_geo.investment_map.internal import internal_data
 from gxq_geo.investment_map.payload import encode
 from gxq_geo.layer import bounds
 from gxq_geo.publication import public_layers
-from gxq_geo.requirement import criteria_data
+from gxq_geo.requirement import criteria, criteria_data
 from gxq_geo.schema import schema
+from gxq_geo.sites import adjacent
 from gxq_geo.zone import Zone, latest
 
 _CLOSEST = 20
@@ -102,6 +105,8 @@ class InvestmentMap(folium.Map):  # type: ignore[misc, unused-ignore]
         self.basemaps = choose(basemaps)
         self._layers = layers
         self._meta = _meta(zone, layers, lang=lang, audience=audience, draft=draft)
+        self._beside = _beside(zone, layers["sites"])
+        self._internal = internal_data(zone) if audience == "internal" else None
         self._style = _style(zone)
         self._meta["basemaps"] = [base.for_page() for base in self.basemaps]
         _PageFigure(self)
@@ -109,18 +114,25 @@ class InvestmentMap(folium.Map):  # type: ignore[misc, unused-ignore]
     @cached_property
     def payload(self) -> bytes:
         """The data as the page holds them; `payload.decode` reads them back."""
-        spoken = {code: words.table("page", code) for code in words.langs()}
         header = {
             "meta": self._meta,
-            "words": spoken,
+            "words": {code: self._words(code) for code in words.langs()},
             "style": self._style,
             "filters": page.filters(),
             "criteria": criteria_data(),
+            "beside": self._beside,
             "initials": pinyin.initials(self._names()),
         }
+        if self._internal is not None:
+            header["internal"] = self._internal
         if self._issues is not None:
             header["issues"] = self._issues
         return encode(header, self._layers, schema())
+
+    def _words(self, lang: str) -> dict[str, str]:
+        """What the page says; what only the internal edition says is in no other page."""
+        own = words.table("internal", lang) if self._internal is not None else {}
+        return words.table("page", lang) | {f"internal.{key}": said for key, said in own.items()}
 
     def _names(self) -> Iterator[str]:
         """The Chinese names that a reader may search for."""
@@ -219,7 +231,12 @@ class _PageFigure(Figure):  # type: ignore[misc, unused-ignore]
         drawing = page.Drawing(head, self.html.render(**kwargs), script, extended)
         hosts = sorted({host for base in drawn.basemaps for host in base.hosts()})
         return page.build_page(
-            drawing, drawn.payload, title=drawn.title, lang=drawn.lang, tiles=hosts
+            drawing,
+            drawn.payload,
+            title=drawn.title,
+            lang=drawn.lang,
+            tiles=hosts,
+            internal=drawn._internal is not None,
         )
 
 
@@ -239,6 +256,21 @@ def _middle(layers: dict[str, pd.DataFrame]) -> tuple[float, float]:
             west, south, east, north = box
             return (south + north) / 2, (west + east) / 2
     return 0.0, 0.0
+
+
+def _beside(zone: Zone, sites: pd.DataFrame) -> list[list[int]]:
+    """Which sites touch, as two lists of rows; of those only that no requirement rules out."""
+    to_be_had = next(one.scores or {} for one in criteria().all if one.key == "status")
+    status = sites["status"]
+    open_ = np.flatnonzero(status.isin(list(to_be_had)) | status.isna())
+    limits = zone.settings.limits
+    pairs = adjacent(
+        gpd.GeoDataFrame(sites.iloc[open_]),
+        crs=zone.settings.measure_crs,
+        touch_m=limits.touch_m,
+        edge_m=limits.sliver_m,
+    )
+    return [open_[pairs[side]].tolist() for side in ("left", "right")]
 
 
 def _style(zone: Zone) -> dict[str, Any]:

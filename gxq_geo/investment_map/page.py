@@ -40,6 +40,8 @@ STYLES = (
     "print",
     "paper",
 )
+# What only a page for internal use holds, after its other style sheets and before its main script.
+INTERNAL = "internal"
 # As they stand: they unpack the rest, and say so where a browser cannot read that.
 UNPACKING = ("inflate", "base91", "packed")
 AFTER_ALL = "tooold"
@@ -59,6 +61,7 @@ SCRIPTS = (
         "symbols",
         "swatch",
         "paint",
+        "desk",
         "tiles",
     ),
     *("room", "type", "spine", "labels", "marks", "overlay", "engine"),
@@ -81,7 +84,7 @@ SCRIPTS = (
         "controls",
         "tip",
     ),
-    *("match", "matchform", "shown"),
+    *("match", "groups", "matchform", "shown"),
     *("geodesy", "basemap", "measure", "tools", "issues"),
     *("sheet", "qr", "recordsheet", "mapsheet", "print", "embed", "foot", "main"),
 )
@@ -118,7 +121,13 @@ class Drawing:
 
 
 def build_page(
-    drawing: Drawing, payload: bytes, *, title: str, lang: str, tiles: Sequence[str] = ()
+    drawing: Drawing,
+    payload: bytes,
+    *,
+    title: str,
+    lang: str,
+    tiles: Sequence[str] = (),
+    internal: bool = False,
 ) -> str:
     """The page as one string.
 
@@ -134,9 +143,11 @@ def build_page(
         The language in which the page opens.
     tiles
         Hosts of the base maps that the reader may choose.
+    internal
+        Whether the page is for internal use and shows projects and customers.
     """
     said = {key: html.escape(text) for key, text in words.table("page", lang).items()}
-    code = _code()
+    code = _code(internal)
     unpacking = "\n".join(web(f"{name}.js") for name in UNPACKING)
     *before, own = (f'Packed.put("script", {k});' for k in range(len(code.scripts)))
     unpack = _script_tag("\n".join((unpacking, *before)))
@@ -254,23 +265,25 @@ class Code:
 
 
 @cache
-def _code() -> Code:
-    styles, written = _styles(), (_leaflet("leaflet.js"), web("markers.js"), _own_script())
+def _code(internal: bool) -> Code:
+    own = _own_script(internal)
+    styles, written = _styles(internal), (_leaflet("leaflet.js"), web("markers.js"), own)
     scripts = tuple(str(jsmin(text)) for text in written)
     text = json.dumps({"style": styles, "script": scripts}, ensure_ascii=False)
     return Code(tuple(styles), scripts, gzipped(text.encode()))
 
 
-def _own_script() -> str:
-    files = "\n".join(web(f"{name}.js") for name in SCRIPTS)
+def _own_script(internal: bool) -> str:
+    *parts, main = SCRIPTS
+    files = "\n".join(web(f"{name}.js") for name in [*parts, *([INTERNAL] * internal), main])
     return f'(() => {{\n"use strict";\n{files}\n}})();\n'
 
 
-def _styles() -> list[str]:
+def _styles(internal: bool) -> list[str]:
     return [
         _leaflet("leaflet.css"),
         colours(),
-        *(web(f"{n}.css") for n in STYLES),
+        *(web(f"{n}.css") for n in [*STYLES, *([INTERNAL] * internal)]),
     ]
 
 

@@ -23,16 +23,16 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import pandas as pd
-import xlsxwriter
 
 from gxq_geo import words
-from gxq_geo.figures import Speaker, known
+from gxq_geo.figures import Speaker, known, plain
 from gxq_geo.matching import AGAINST, VERDICTS, changes
 from gxq_geo.outputs.version import TOOL, version
+from gxq_geo.outputs.workbook import Workbook
 from gxq_geo.questions import Answer
 from gxq_geo.requirement import Criterion, criteria
 from gxq_geo.schema import Field, schema
@@ -64,6 +64,8 @@ WIDE = {
     "customers": ("customer_status",),
     "chains": (),
 }
+# Columns of numbers that count nothing.
+_BARE = ("year",)
 # Shown with its name; of every other id either the id is enough, or the name.
 _WITH_NAME = ("project_id", "customer_id")
 _OWN_ID = ("site_id", "carrier_id", "group_id", "largest_site", "site_ids")
@@ -85,6 +87,8 @@ class Sheet:
         A heading for each column of `cells`, with its unit.
     cells
         What stands there: texts, numbers, dates, or None where nothing is known.
+    bare
+        The places of the columns whose numbers, such as years, count nothing.
     """
 
     name: str
@@ -92,6 +96,7 @@ class Sheet:
     frame: pd.DataFrame
     labels: tuple[str, ...]
     cells: tuple[tuple[Any, ...], ...]
+    bare: frozenset[int] = frozenset()
 
 
 def sheets(answer: Answer, zone: Zone, lang: str, names: Iterable[str] = ()) -> list[Sheet]:
@@ -99,6 +104,30 @@ def sheets(answer: Answer, zone: Zone, lang: str, names: Iterable[str] = ()) -> 
     wanted = list(names) or list(answer.tables)
     speaker = Speaker({name: one.frame for name, one in zone.layers.items()}, lang)
     return [_sheet(answer, name, zone, speaker) for name in wanted]
+
+
+def in_words(zone: Zone, answer: Answer, lang: str = "zh") -> dict[str, pd.DataFrame]:
+    """The tables of an answer as people read them; ``zone.in_words`` is this function.
+
+    Parameters
+    ----------
+    zone
+        Whose answer it is.
+    answer
+        What ``zone.ask`` gives.
+    lang
+        The language.
+
+    Returns
+    -------
+    dict of pandas.DataFrame
+        By name: headings with their units, and names in place of ids. To reckon with, take the
+        answer's own tables.
+    """
+    return {
+        one.name: pd.DataFrame(list(one.cells), columns=list(one.labels))
+        for one in sheets(answer, zone, lang)
+    }
 
 
 def _sheet(answer: Answer, name: str, zone: Zone, speaker: Speaker) -> Sheet:
@@ -112,7 +141,8 @@ def _sheet(answer: Answer, name: str, zone: Zone, speaker: Speaker) -> Sheet:
         [voice.said(str(column), value) for value in frame[column]] for column in frame.columns
     ]
     labels = tuple(voice.label(str(column)) for column in frame.columns)
-    return Sheet(name, title, frame, labels, tuple(zip(*columns, strict=True)))
+    bare = frozenset(place for place, name in enumerate(frame.columns) if name in _BARE)
+    return Sheet(name, title, frame, labels, tuple(zip(*columns, strict=True)), bare)
 
 
 @dataclass(frozen=True)
@@ -366,50 +396,29 @@ def _harmless(cell: Any) -> Any:
 
 def to_xlsx(answer: Answer, zone: Zone, said: list[Sheet], lang: str) -> bytes:
     """A workbook with a sheet for each table, and one for the notes; the same bytes each time."""
-    out = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    book = xlsxwriter.Workbook(out, {**options, "strings_to_numbers": False})
-    day = zone.data_date or date(1980, 1, 1)
-    book.set_properties({"created": datetime(day.year, day.month, day.day, tzinfo=UTC)})
-    bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
-    numbers = {
-        int: book.add_format({"num_format": "#,##0"}),
-        float: book.add_format({"num_format": "#,##0.00"}),
-        date: book.add_format({"num_format": "yyyy-mm-dd"}),
-    }
+    book = Workbook(zone.data_date)
     for one in said:
-        sheet = book.add_worksheet(_tab(one.title))
-        for column, label in enumerate(one.labels):
-            sheet.write_string(0, column, label, bold)
-            sheet.set_column(column, column, _width(one, column))
-        for row, cells in enumerate(one.cells, start=1):
-            for column, cell in enumerate(cells):
-                _write(sheet, row, column, cell, numbers)
-        sheet.freeze_panes(1, 1)
-        if one.cells:
-            sheet.autofilter(0, 0, len(one.cells), len(one.labels) - 1)
-    about = book.add_worksheet(_tab(words.text("answer.notes", lang)))
+        book.table(book.sheet(one.title), one.labels, one.cells, bare=one.bare)
+    about = book.sheet(words.text("answer.notes", lang))
     for row, note in enumerate(notes(answer, zone, lang)):
-        about.write_string(row, 0, note)
-    book.close()
-    return out.getvalue()
+        book.write(about, row, 0, note)
+    return book.to_bytes()
 
 
-def _write(sheet: Any, row: int, column: int, cell: Any, numbers: Mapping[type, Any]) -> None:
-    if isinstance(cell, str):
-        sheet.write_string(row, column, cell)
-    elif isinstance(cell, date):
-        sheet.write_datetime(row, column, cell, numbers[date])
-    elif cell is not None:
-        sheet.write_number(row, column, cell, numbers[type(cell)])
+def shown(cell: Any, *, bare: bool = False) -> str:
+    """A cell as a person reads it; a dash where nothing is known.
 
-
-def _tab(title: str) -> str:
-    """A title as the name of a sheet, which must be short and without some characters."""
-    return re.sub(r"[\[\]:*?/\\]", " ", title)[:31].strip("'")
-
-
-def _width(one: Sheet, column: int) -> int:
-    texts = [one.labels[column], *(str(_short(row[column])) for row in one.cells[:200])]
-    wide = max(sum(1 + (ord(sign) > 0x2E7F) for sign in text) for text in texts)
-    return min(max(wide + 2, 6), 48)
+    Parameters
+    ----------
+    bare
+        Whether it is a number that counts nothing.
+    """
+    if cell is None:
+        return "—"
+    if isinstance(cell, date):
+        return cell.isoformat()
+    if bare:
+        return str(cell)
+    return (
+        plain(cell) if isinstance(cell, float) else f"{cell:,}" if isinstance(cell, int) else cell
+    )

@@ -1,8 +1,9 @@
 """``make bench``: the page of many sites beside what one would use instead, in one table a size.
 
 ``python -m tests.benchmarks [sites …] [--only gxq …] [--data]``; with ``--data`` only the table of
-reading and checking, which else comes last. Each tool builds in a process of its own and is opened
-in a browser of its own; above 100,000 sites the peers are left out, for their pages do not open.
+reading and checking, which else comes after the pages, before that of paper. Each tool builds in a
+process of its own and is opened in a browser of its own; above 100,000 sites the peers are left
+out, for their pages do not open.
 """
 
 import argparse
@@ -15,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.benchmarks import build, data, matching
+from tests.benchmarks import build, comparing, data, matching, paper
 from tests.benchmarks.watch import Seen, watch
 from tests.browser import launched
 
@@ -138,8 +139,10 @@ def main() -> None:
             table(count, tools, folder)
             if count == PEERS_UP_TO:
                 matching.table(count, 1_000)
+                comparing.table(count)
         if not asked.sites or PEERS_UP_TO in asked.sites:
             data.table(folder, PEERS_UP_TO)
+            paper.table()
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ def served(url: str) -> tuple[str, str] | None:
         script = name.split(".")[0] == "leaflet" and page._leaflet("leaflet.js")
         return "text/javascript", script or (JQUERY if "jquery" in name else "")
     if name.endswith(".css"):
-        return "text/css", page._styles()[0] if name.split(".")[0] == "leaflet" else ""
+        return "text/css", page._leaflet("leaflet.css") if name.split(".")[0] == "leaflet" else ""
     return None
 
 

@@ -46,13 +46,13 @@ def table(count: int = SHEETS) -> None:
     print("|---|---|---|---|---|---|---|", flush=True)
     first = 0.0
     with tempfile.TemporaryDirectory() as name:
-        ways = {
-            "gxq sheet": lambda: typeset(count),
-            "Chromium prints the page's": lambda: printed(count, Path(name)),
+        ways: dict[str, Iterator[bytes]] = {
+            "gxq sheet": typeset(count),
+            "Chromium prints the page's": printed(count, Path(name)),
         }
         for way, work in ways.items():
             start = time.perf_counter()
-            made = list(work())
+            made = list(work)
             seconds = time.perf_counter() - start
             first = first or seconds
             pages = sum(len(Pages(one)) for one in made)

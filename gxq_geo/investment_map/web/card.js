@@ -101,6 +101,9 @@ const createCard = (ui) => {
     }),
   };
 
+  const own = ui.internal?.cards(fields) ?? { heads: {}, sections: () => [] };
+  Object.assign(HEADS, own.heads);
+
   const place = (layer, i) => {
     const at = layer.centre(i);
     return at ? t("coordinates", { lon: at[0].toFixed(4), lat: at[1].toFixed(4) }) : null;
@@ -170,6 +173,7 @@ const createCard = (ui) => {
     const group = (name) => fields.section(name, layer, i, without);
     return [
       head.extra,
+      own.sections(layer, i),
       ORDER.map(group),
       (head.after ?? []).map((part) => part(layer, i)),
       group("identity"),
@@ -193,6 +197,9 @@ const createCard = (ui) => {
     byId("card-figures").replaceChildren(...head.figures);
     byId("card-figures").hidden = !head.figures.length;
     body.replaceChildren(...sections(layer, i, head).flat(Infinity).filter(Boolean));
+    // Keys scroll what holds nothing to stop at.
+    if (byId("card-scroll").querySelector("button, a")) byId("card-scroll").removeAttribute("tabindex");
+    else byId("card-scroll").tabIndex = 0;
     drawActions(layer, i, title);
     drawSteps(layer, i);
   }
@@ -236,8 +243,8 @@ const createCard = (ui) => {
         mainAction(record.contact(layer, i)),
         ui.shortlist.takes(layer.name) &&
           el("button", { type: "button", class: "act words", "data-act": "keep", "aria-pressed": String(kept), onclick: keep }, t(kept ? "shortlist.drop" : "shortlist.keep")),
-        action("share", t("card.share"), () => share.share(title, summary(layer, i, title), share.toRecord(layer.name, id))),
-        layer.name !== "stations" && action("print", t("card.print"), () => ui.print("record")),
+        !own.heads[layer.name] && action("share", t("card.share"), () => share.share(title, summary(layer, i, title), share.toRecord(layer.name, id))),
+        layer.name !== "stations" && !own.heads[layer.name] && action("print", t("card.print"), () => ui.print("record")),
       ].filter(Boolean),
     );
   }

@@ -8,6 +8,7 @@
    setLens(name) setTheme(name) setLang(code)
    setFilter(layer, Uint8Array | null)   1 = shown; the rest recedes
    select(layer | null, i)  hover(layer | null, i)
+   also(layer, [i, ...])    what belongs to the chosen one, outlined with it
    fit(layer, i, { padding })  fitAll({ padding })   padding: [left, top, right, bottom] css px
    setSafeArea([left, top, right, bottom], boxes)   css px that panels cover, and boxes (left, top,
                        right, bottom in the map) that lie on it: labels keep out
@@ -109,7 +110,7 @@ const createEngine = (() => {
     const scene = Scene.create(data);
     const { figures } = options;
     const state = { numbers: [], lens: options.lens ?? "availability", theme: options.theme ?? "light",
-      lang: options.lang ?? Object.keys(data.langs)[0], safe: [0, 0, 0, 0], boxes: [], hovered: null, selected: null,
+      lang: options.lang ?? Object.keys(data.langs)[0], safe: [0, 0, 0, 0], boxes: [], hovered: null, selected: null, also: [],
       symbols: [], over: null, muted: false };
     const listeners = { hover: new Set(), click: new Set() };
     let ink = Ink.create(data.style, state.theme, scene.palette);
@@ -165,7 +166,7 @@ const createEngine = (() => {
     const tiles = Tiles.create(map, (ctx, v) =>
       Paint.paint(ctx, v, { scene, ink, lens: scene.lens(state.lens), over: state.over }), scene.origin, PANES.ground[0]);
     const marks = Overlay.create(map, PANES.marks[0], scene.origin, (ctx, v) => Marks.draw(ctx, v, ink, state),
-      () => Boolean(state.hovered || state.selected));
+      () => Boolean(state.hovered || state.selected || state.also.length));
     const names = Overlay.create(map, PANES.labels[0], scene.origin, drawLabels);
 
     function restyle() {
@@ -330,6 +331,11 @@ const createEngine = (() => {
         state.selected = at;
         marks.redraw();
         names.redraw();
+      },
+      also(layerName, rows) {
+        if (!rows.length && !state.also.length) return;
+        state.also = rows.map((i) => place(layerName, i)).filter(Boolean);
+        marks.redraw();
       },
       hover: (layerName, i) => setHover(place(layerName, i)),
       setNumbers(list) {

@@ -4,7 +4,7 @@ const createFields = (ui) => {
   const { text, facts, engine } = ui;
   const t = text.t;
 
-  const LINKED = ["parks", "sites", "carriers", "zoning"];
+  const LINKED = State.CARDS.filter((name) => name !== "stations");
   /* Two fields that read as one: a range. */
   const RANGES = { far_min: "far_max" };
 

@@ -25,6 +25,11 @@ const Foot = (() => {
     byId("bands").replaceChildren(
       ...[meta.draft && band("draft"), meta.audience === "internal" && band("internal")].filter(Boolean),
     );
+    const [first] = byId("bands").children;
+    if (first) {
+      byId("bands").setAttribute("role", "region");
+      byId("bands").setAttribute("aria-label", first.querySelector("b").textContent);
+    }
     document.documentElement.style.setProperty("--bands", `${byId("bands").offsetHeight}px`);
   }
 

@@ -8,9 +8,11 @@
                                    { area: { min: 50, max: 100, unknown: "also" | "only" | "not" } } will do too
                                    (keys: data/filters.toml, and land, price, ready, fresh of the lenses; area in mu)
    gxq.need(spec | null)           states a requirement, {layer: "sites", wants: {area_mu: 80, sectors: [...]}}, or clears it;
-                                   gives the one in force, or null. Filters stay: they eliminate, it ranks what they leave
-   gxq.match({area_mu: 80, sectors: [...]}, layer)
-                                   all sites or carriers ranked by a requirement, each with its reasons (match.js),
+                                   gives the one in force, or null. Filters stay: they eliminate, it ranks what they leave.
+                                   It may weigh criteria otherwise: {layer, wants, weights: {price: 5}}
+   gxq.match({area_mu: 80, sectors: [...]}, layer, weights)
+                                   all sites or carriers ranked by a requirement, each with its reasons (match.js), or as
+                                   "groups" sites that touch and are large enough together (groups.js),
                                    whatever the page shows
    gxq.select(layer, id)           opens a card: sites, carriers, parks, zoning, stations; gxq.select(null) closes it
    gxq.shortlist([{layer, id}, ...])   keeps these, at most five; gives the shortlist
@@ -52,14 +54,14 @@ const Main = (() => {
     const match = createMatch(data);
     const known = { ...choices(data, facts), needOf: match.parse };
     const tab = facts.size("sites") ? "sites" : "parks";
-    const home = { lens: "availability", lang: data.meta.lang, theme: "auto", tab, base: "", unit: "", table: false, columns: {} };
+    const home = { lens: "availability", lang: data.meta.lang, theme: "auto", tab, base: "", unit: "", table: false, columns: {}, inner: "" };
     const asked = State.parse(location.hash, known);
     const store = State.createStore({ ...home, query: "", folded: false, ...asked });
     const { lens, theme, lang } = store.get();
     const map = map_gxq;
     const text = createText(data, lang);
     text.areaUnit = store.get().unit;
-    const ui = { data, facts, match, store, text };
+    const ui = { data, facts, match, store, text, groups: createGroups(data, match) };
     ui.shown = createShown(ui);
     const figures = { area: (mu) => text.area(mu)[0].join(" "), park: (id) => parkFigure(ui, id) };
     const engine = createEngine(map, data, { lens, theme: themeOf(theme), lang, figures });
@@ -105,8 +107,12 @@ const Main = (() => {
         });
       },
       /* Near enough to know the thing, far enough to know where it is. */
-      fit: (layerName, i) =>
-        engine.fit(layerName, i, { padding: ui.margins(), maxZoom: layerName === "stations" ? 12.5 : 14.25 }),
+      fit(layerName, i) {
+        const [layer, k] = ui.at(layerName, i);
+        engine.fit(layer, k, { padding: ui.margins(), maxZoom: layer === "stations" ? 12.5 : 14.25 });
+      },
+      /* Where a record lies on the map: itself, or of a project its site; nowhere is [null, -1]. */
+      at: (layerName, i) => (ui.internal ? ui.internal.at(layerName, i) : [layerName, i]) ?? [null, -1],
       fitAll() {
         ui.whole = false;
         engine.fitAll({ padding: ui.margins(), animate: false });
@@ -150,7 +156,8 @@ const Main = (() => {
     };
     /* Moves the map just so far that a thing is not under the card. */
     function reveal(layerName, i) {
-      const at = ui.facts.layer(layerName).centre(i);
+      const [layer, k] = ui.at(layerName, i);
+      const at = ui.facts.layer(layer)?.centre(k);
       if (!at) return;
       const [left, top, right, bottom] = covered();
       const point = ui.map.latLngToContainerPoint([at[1], at[0]]);
@@ -208,7 +215,8 @@ const Main = (() => {
 
   function applySelection(ui, selection) {
     const i = selection ? ui.facts.layer(selection.layer).indexOf(selection.id) : -1;
-    ui.engine.select(selection?.layer ?? null, i);
+    ui.engine.also("sites", []);
+    ui.engine.select(...(selection ? ui.at(selection.layer, i) : [null, -1]));
     document.documentElement.dataset.card = String(Boolean(selection));
   }
 
@@ -300,8 +308,10 @@ const Main = (() => {
     ui.sheet = createSheet(ui);
     Object.assign(ui, { near: createNear(ui), record: createRecord(ui), share: createShare(ui) });
     ui.shortlist = createShortlist(ui);
+    ui.internal = data.internal ? createInternal(ui) : null;
     const [legend, controls] = [createLegend(ui), createControls(ui)];
     ui.parts.push(createPanel(ui), createFilterPanel(ui), createTable(ui), createMatchForm(ui), legend, controls, ui.shortlist, createCard(ui), createCompare(ui), ui.sheet, createTools(ui), (ui.issues = createIssues(ui)));
+    if (ui.internal) ui.parts.push(ui.internal);
     createTip(ui);
     ui.parts.push(createEmbed(ui, Main));
     ui.print = createPrint(ui, { scaleBar: controls.scaleBar, legend: legend.paper });
@@ -355,10 +365,11 @@ const Main = (() => {
         ui.store.set({ ...State.stated(stated), find: stated ? "list" : "" });
       }
       const { need } = ui.store.get();
-      return need && { layer: need.layer, wants: need.wants };
+      return need && { layer: need.layer, wants: need.wants, ...(Object.keys(need.weights).length && { weights: need.weights }) };
     },
-    match(wants, layer = "sites") {
-      const need = ui.match.clean({ layer, wants });
+    match(wants, layer = "sites", weights = {}) {
+      const need = ui.match.clean({ layer, wants, weights });
+      if (layer === "groups") return ui.groups.list(need);
       return need ? ui.match.list(ui.match.found(need)) : [];
     },
     select(layer, id) {

@@ -18,11 +18,12 @@ const Marks = (() => {
     path.arc(v.px(x), v.py(y), 13, 0, 7);
   }
 
-  /* hovered, selected: { layer, index } of the scene, or null. */
-  function draw(ctx, v, ink, { hovered, selected }) {
+  /* hovered, selected: { layer, index } of the scene, or null; also: what belongs to the selected. */
+  function draw(ctx, v, ink, { hovered, selected, also = [] }) {
     const { hover, select } = ink.style.edges;
     const isSelected = hovered && selected && hovered.layer === selected.layer && hovered.index === selected.index;
     if (hovered && !isSelected) outline(ctx, hovered.layer, hovered.index, v, ink.token("ink"), ink.token("halo"), hover);
+    for (const one of also) outline(ctx, one.layer, one.index, v, ink.token("accent"), ink.token("halo"), select);
     if (selected) outline(ctx, selected.layer, selected.index, v, ink.token("accent"), ink.token("halo"), select);
   }
 

@@ -1,5 +1,6 @@
 /* A requirement matched with sites or carriers: the same computation as matching.py, over the same criteria,
-   which come with the data. A requirement is {layer, wants: {area_mu: 80, sectors: ["new_materials"], ...}}. */
+   which come with the data. A requirement is {layer, wants: {area_mu: 80, sectors: ["new_materials"], ...}}, and may
+   weigh criteria otherwise than they come: weights: {price: 5}. */
 const createMatch = (data) => {
   const { version, unknown_value: NEUTRAL, wants: WANTS, families: FAMILIES, criteria: CRITERIA } = data.criteria;
   const VERDICTS = ["pass", "unknown", "near", "fail"];
@@ -39,13 +40,28 @@ const createMatch = (data) => {
       const value = CLEAN[want.type](spec.wants[name], name);
       if (value !== null) wants[name] = value;
     }
-    return Object.keys(wants).length ? Object.freeze({ layer, wants: Object.freeze(wants), text: format(layer, wants) }) : null;
+    if (!Object.keys(wants).length) return null;
+    const weights = reweighted(active(layer, wants), spec.weights ?? {});
+    return Object.freeze({ layer, wants: Object.freeze(wants), weights: Object.freeze(weights), text: format(layer, wants, weights) });
   }
 
-  /* The requirement's form in the address, its `text`: 1,sites,area_mu:80,sectors:new_materials:equipment */
-  function format(layer, wants) {
+  /* The criteria that a requirement sets off. */
+  const active = (layer, wants) => CRITERIA.filter((one) => one.layers.includes(layer) && (!one.want || Object.hasOwn(wants, one.want)));
+
+  /* Of given weights those that are some, of criteria that count here, and other than usual. */
+  function reweighted(some, given) {
+    const weights = {};
+    for (const { key, weight } of some) {
+      const value = Object.hasOwn(given, key) && typeof given[key] !== "boolean" && given[key] !== "" ? millionths(Number(given[key])) : weight;
+      if (value >= 0 && value < 1e12 && value !== weight) weights[key] = value;
+    }
+    return weights;
+  }
+
+  /* The requirement's form in the address, its `text`: 1,sites,area_mu:80,sectors:new_materials:equipment,~price:5 */
+  function format(layer, wants, weights) {
     const part = ([name, value]) => [name, ...[value].flat().map((one) => encodeURIComponent(one))].join(":");
-    return [version, layer, ...Object.entries(wants).map(part)].join(",");
+    return [version, layer, ...Object.entries(wants).map(part), ...Object.entries(weights).map(([key, value]) => `~${key}:${value}`)].join(",");
   }
 
   const unescaped = (text) => {
@@ -59,10 +75,11 @@ const createMatch = (data) => {
   function parse(text) {
     const [first, layer, ...parts] = (text || "").slice(0, 4000).split(",");
     if (Number(first) !== version || !LAYERS.includes(layer)) return null;
-    const wants = {};
+    const [wants, weights] = [{}, {}];
     for (const [name, ...values] of parts.map((part) => part.split(":").map(unescaped)))
-      if (Object.hasOwn(WANTS, name)) wants[name] = WANTS[name].type === "list" ? values : values[0];
-    return clean({ layer, wants });
+      if (name.startsWith("~")) weights[name.slice(1)] = values[0] ?? "";
+      else if (Object.hasOwn(WANTS, name)) wants[name] = WANTS[name].type === "list" ? values : values[0];
+    return clean({ layer, wants, weights });
   }
 
   /* ---- the kinds of criteria: each judges every record */
@@ -165,10 +182,10 @@ const createMatch = (data) => {
 
   /* ---- all records: verdict, score and order */
 
-  function totals(active, parts, n) {
+  function totals(some, parts, n) {
     const [tier, score, known] = [new Uint8Array(n), new Float64Array(n), new Float64Array(n)];
     let weights = 0;
-    active.forEach((one, k) => {
+    some.forEach((one, k) => {
       const { verdict, value } = parts[k];
       for (let i = 0; i < n; i++) {
         if (one.hard && verdict[i] > tier[i]) tier[i] = verdict[i];
@@ -177,19 +194,20 @@ const createMatch = (data) => {
       }
       weights += one.weight;
     });
+    const whole = weights || 1;
     for (let i = 0; i < n; i++) {
-      score[i] = Math.floor((score[i] / weights) * 1e8 + 0.5) / 1e6;
-      known[i] /= weights;
+      score[i] = Math.floor((score[i] / whole) * 1e8 + 0.5) / 1e6;
+      known[i] /= whole;
     }
     return { tier, score, known };
   }
 
   /* {layer, active: criteria, parts: one judgement each, tier, score, known} */
-  function run({ layer: name, wants }) {
+  function run({ layer: name, wants, weights }) {
     const layer = data.layer(name);
-    const active = CRITERIA.filter((one) => one.layers.includes(name) && (!one.want || Object.hasOwn(wants, one.want)));
-    const parts = active.map((one) => JUDGES[one.kind](layer, one, wants[one.want]));
-    return { layer, active, parts, ...totals(active, parts, layer.n), fits: null };
+    const some = active(name, wants).map((one) => ({ ...one, weight: weights[one.key] ?? one.weight }));
+    const parts = some.map((one) => JUDGES[one.kind](layer, one, wants[one.want]));
+    return { layer, active: some, parts, ...totals(some, parts, layer.n), fits: null };
   }
 
   /* Texts in the order of their code points, as Python has it; < compares UTF-16 units, of which those of a
@@ -252,5 +270,7 @@ const createMatch = (data) => {
     }));
   }
 
-  return { VERDICTS, PASS, UNKNOWN, NEAR, FAIL, LAYERS, WANTS, FAMILIES, CRITERIA, allowed, clean, parse, found, rank, mask, list };
+  const judge = (one, layer, wanted) => JUDGES[one.kind](layer, one, wanted);
+
+  return { judge, totals, byCodePoint, millionths, VERDICTS, PASS, UNKNOWN, NEAR, FAIL, LAYERS, WANTS, FAMILIES, CRITERIA, allowed, active, clean, parse, found, rank, mask, list };
 };

@@ -32,7 +32,7 @@ const createMatchForm = (ui) => {
   };
   const STEP = 20; // results shown at first, and with each "more"
 
-  let drawn = { layer: "sites", wants: {} }; // what the form holds, stated or not yet
+  let drawn = { layer: "sites", wants: {}, weights: {} }; // what the form holds, stated or not yet
   let shown = {}; // section -> how many results it shows
 
   /* ---- words */
@@ -128,7 +128,32 @@ const createMatchForm = (ui) => {
     const { groups, more } = FORMS[drawn.layer];
     const folded = more.length && el("details", { open: more.some((name) => drawn.wants[name]) },
       el("summary", null, t("match.more")), more.map(widget));
-    form.replaceChildren(...[el("p", { class: "need-hint" }, t("match.hint")), layerSwitch(), ...groups.map(group), folded].filter(Boolean));
+    form.replaceChildren(...[el("p", { class: "need-hint" }, t("match.hint")), layerSwitch(), ...groups.map(group), folded, weighing].filter(Boolean));
+    drawWeights();
+  }
+
+  /* What each criterion weighs, of those that the requirement sets off. */
+  const weighing = el("details", { class: "need-weights" });
+
+  function drawWeights() {
+    const wants = match.clean(drawn)?.wants ?? {};
+    const own = drawn.weights;
+    const weigh = (key, value) => {
+      drawn.weights = { ...drawn.weights, [key]: value };
+      later();
+    };
+    const input = ({ key, label: words, weight }) => line(text.pick(words), el("span", { class: "need-input" },
+      el("input", { type: "number", min: 0, step: "any", inputmode: "decimal", name: `~${key}`, "aria-label": `${t("match.weight")} ${text.pick(words)}`, value: String(own[key] ?? weight), placeholder: String(weight), oninput: (event) => weigh(key, event.target.value) })));
+    const some = match.active(drawn.layer, wants);
+    weighing.hidden = !Object.keys(wants).length;
+    weighing.replaceChildren(el("summary", null, t("match.weights")), el("p", { class: "need-hint" }, t("match.weights_hint")), ...some.map(input));
+  }
+
+  /* Where criteria are weighed otherwise than usual: which, and how. */
+  function weighed() {
+    const { layer, weights } = store.get().need ?? {};
+    const words = match.CRITERIA.filter(({ key, layers }) => layers.includes(layer) && Object.hasOwn(weights, key)).map(({ key, label: one, weight }) => t("match.weighed", { label: text.pick(one), n: text.number(weights[key]), usual: text.number(weight) }));
+    return words.length > 0 && el("p", { class: "need-hint", "data-weights": "" }, `${t("match.weights")} ${words.join(t("list_join"))}`);
   }
 
   /* ---- what is found */
@@ -212,6 +237,52 @@ const createMatchForm = (ui) => {
       left > 0 && el("button", { type: "button", class: "action", onclick: more }, t("match.show_more", { n: text.number(Math.min(STEP, left)) })));
   }
 
+  /* ---- sites that are large enough together */
+
+  function lookAt(rows) {
+    const layer = facts.layer("sites");
+    const corners = rows.map((i) => layer.bounds(i)).filter(Boolean).flatMap(([west, south, east, north]) => [[south, west], [north, east]]);
+    if (!corners.length) return;
+    ui.select("sites", rows[0]);
+    engine.also("sites", rows.slice(1));
+    const [left, top, right, bottom] = ui.margins();
+    ui.whole = false;
+    ui.map.fitBounds(corners, { paddingTopLeft: [left, top], paddingBottomRight: [right, bottom], maxZoom: 15, animate: false });
+  }
+
+  function together({ rows, ids, i, area, tier, score, known, parts, active }) {
+    const layer = facts.layer("sites");
+    const each = active.map((one, k) => [one, parts[k]]);
+    const changes = each.filter(([one, part]) => one.hard && part.verdict[i] === match.NEAR).map(([one, part]) => change(one, part, i));
+    const rounded = text.number(Math.round(score));
+    const parks = [...new Set(rows.map((k) => text.nameOf("parks", layer.get(k, "park_id"))))];
+    const place = [text.count("n_sites", rows.length), text.area(area)[0].join(" "), ...parks, known < 1 && t("match.completeness", { n: Math.floor(known * 100) })];
+    return el("li", { class: "found", "data-ids": ids.join("+") },
+      el("div", { class: "found-head" },
+        el("button", { type: "button", onclick: () => lookAt(rows) }, ids.join(" + ")),
+        el("span", { class: "score", role: "img", "aria-label": `${t("match.score")} ${rounded}` },
+          el("span", { class: "score-track" }, el("span", { class: "score-fill", "data-verdict": match.VERDICTS[tier], css: { width: `${score}%` } })), el("b", null, rounded))),
+      el("p", { class: "found-below" }, place.filter(Boolean).join(" · ")),
+      changes.length > 0 && el("p", { class: "found-change" }, el("span", null, t("match.change")), changes.join(t("source_join"))),
+      el("ul", { class: "verdicts" }, each.filter(([one]) => one.want).map(([one, part]) => chip(one, part, i))));
+  }
+
+  function groupSection() {
+    const { need, filter } = store.get();
+    const all = ui.groups.of(need, facts.mask("sites", filter));
+    if (!all.length) return null;
+    const count = (shown.groups ??= STEP / 4);
+    const more = () => {
+      shown.groups += STEP;
+      drawResults();
+      list.querySelectorAll("[data-section=groups] .found button")[count]?.focus();
+    };
+    return el("section", { "data-section": "groups" },
+      el("h3", null, t("match.section_groups"), el("span", { class: "count" }, text.number(all.length))),
+      el("ol", null, all.slice(0, count).map(together)),
+      all.length > count && el("button", { type: "button", class: "action", onclick: more }, t("match.show_more", { n: text.number(Math.min(STEP, all.length - count)) })));
+  }
+
   function drawResults() {
     const ranking = ui.shown.ranking();
     if (!ranking) return list.replaceChildren();
@@ -221,8 +292,11 @@ const createMatchForm = (ui) => {
     list.replaceChildren(...[
       ranking.among < all && el("p", { class: "need-hint" }, t("match.among", { n: text.number(ranking.among), of: text.number(all) })),
       empty && el("p", { class: "need-hint" }, empty),
-      ...[match.PASS, match.UNKNOWN, match.NEAR].map((verdict) => section(ranking, verdict)),
+      section(ranking, match.PASS),
+      groupSection(),
+      ...[match.UNKNOWN, match.NEAR].map((verdict) => section(ranking, verdict)),
       fail > 0 && el("p", { class: "need-hint" }, t("match.failed", { n: text.number(fail) })),
+      weighed(),
       el("p", { class: "need-hint" }, t("match.method")),
     ].filter(Boolean));
   }
@@ -263,7 +337,9 @@ const createMatchForm = (ui) => {
     clearTimeout(waiting);
     waiting = 0;
     const need = match.clean(drawn);
-    if (need?.text !== store.get().need?.text) store.set(State.stated(need));
+    if (need?.text === store.get().need?.text) return;
+    store.set(State.stated(need));
+    if (!weighing.contains(document.activeElement)) drawWeights();
   }
 
   /* What is asked, as chips; without the last of them there is nothing to rank, and the form is back. */
@@ -289,7 +365,7 @@ const createMatchForm = (ui) => {
   }
 
   function reset() {
-    drawn = { layer: drawn.layer, wants: {} };
+    drawn = { layer: drawn.layer, wants: {}, weights: {} };
     store.set({ ...State.stated(null), find: "form" });
     drawForm();
   }
@@ -320,7 +396,7 @@ const createMatchForm = (ui) => {
     const all = changed.has("lang") || changed.has("theme");
     // A requirement that the form did not state: from a link or gxq.need.
     if (changed.has("need") && now.need && now.need.text !== match.clean(drawn)?.text) {
-      drawn = { layer: now.need.layer, wants: { ...now.need.wants } };
+      drawn = { layer: now.need.layer, wants: { ...now.need.wants }, weights: { ...now.need.weights } };
       shown = {};
       drawForm();
     }

@@ -23,13 +23,19 @@ const createPrint = (ui, { scaleBar, legend }) => {
     return selection && sheets.record.takes(selection.layer) ? "record" : "map";
   }
 
+  /* A band stands above the sheet, where else there is margin. */
+  function margins(landscape) {
+    if (!byId("bands").children.length) return landscape ? "8mm 10mm" : "12mm 10mm";
+    return landscape ? "4mm 10mm 7mm" : "6mm 10mm 12mm";
+  }
+
   function before() {
     const mode = asked ?? inFront();
     root.dataset.print = mode;
     engine.setTheme("light");
     ui.recolour();
     const made = mode === "compare" ? { landscape: true, node: "" } : sheets[mode].make();
-    page.replaceSync(`@page { size: A4 ${made.landscape ? "landscape" : "portrait"}; margin: ${made.landscape ? "8mm 10mm" : "12mm 10mm"}; }`);
+    page.replaceSync(`@page { size: A4 ${made.landscape ? "landscape" : "portrait"}; margin: ${margins(made.landscape)}; }`);
     if (!document.adoptedStyleSheets.includes(page)) document.adoptedStyleSheets = [...document.adoptedStyleSheets, page];
     byId("paper").replaceChildren(made.node);
   }

@@ -2,6 +2,7 @@
 
    #v=1&at=35.42000,116.69000,12.50&lens=zoning&lang=en&on=sites:AQ-015&status=available,reserve
    &keep=AQ-015,BH-001&compare=1     the shortlist, and whether it stands side by side
+   &inner=projects     which list of the internal edition is open
    &need=1,sites,area_mu:80,sectors:new_materials    what is wanted, see match.js */
 const State = (() => {
   const LENSES = Lenses.KEYS;
@@ -88,6 +89,7 @@ const State = (() => {
       ...one("lang", langs),
       ...one("theme", THEMES),
       ...one("tab", TABS),
+      ...one("inner", State.INNER ?? []),
       ...one("base", bases),
       query: (query.get("q") || "").slice(0, 80),
       ...one("unit", UNITS),
@@ -118,7 +120,7 @@ const State = (() => {
     const pairs = [["v", "1"]];
     const { view: at, selection: on } = state;
     if (at) pairs.push(["at", `${at.lat.toFixed(5)},${at.lng.toFixed(5)},${at.zoom.toFixed(2)}`]);
-    for (const key of ["lens", "lang", "theme", "tab", "base"])
+    for (const key of ["lens", "lang", "theme", "tab", "base", "inner"])
       if (state[key] !== home[key]) pairs.push([key, state[key]]);
     if (on) pairs.push(["on", `${on.layer}:${on.id}`]);
     if (state.need) pairs.push(["need", state.need.text]);
