@@ -19,12 +19,12 @@ from gxq_geo.sites import availability
 from gxq_geo.zone import ASKED, Zone, open_zone
 
 if TYPE_CHECKING:
-    from gxq_geo.difference import diff
     from gxq_geo.investment_map import InvestmentMap
     from gxq_geo.matching import match, required
     from gxq_geo.outputs.tables import in_words
     from gxq_geo.questions import ask
     from gxq_geo.requirement import Requirement
+    from gxq_geo.versions.difference import diff
 
 __version__ = version("gxq-geo")
 
@@ -57,7 +57,7 @@ _LATER = {
     "InvestmentMap": "gxq_geo.investment_map",
     "Requirement": "gxq_geo.requirement",
     "ask": "gxq_geo.questions",
-    "diff": "gxq_geo.difference",
+    "diff": "gxq_geo.versions.difference",
     "in_words": "gxq_geo.outputs.tables",
     "match": "gxq_geo.matching",
     "required": "gxq_geo.matching",

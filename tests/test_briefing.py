@@ -15,8 +15,8 @@ import pytest
 from gxq_geo import questions, words
 from gxq_geo.briefing import Briefing, compose, to_html, to_pdf, to_xlsx
 from gxq_geo.briefing.content import Part
-from gxq_geo.difference import diff
 from gxq_geo.outputs import tables
+from gxq_geo.versions.difference import diff
 from gxq_geo.zone import Zone, open_zone
 from tests import pseudo
 from tests.bureau import bureau

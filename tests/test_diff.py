@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 import gxq_geo
 from gxq_geo import layer, words
 from gxq_geo.columns import column, raw_values
-from gxq_geo.difference import Change, Difference, FieldChange, diff
 from gxq_geo.layer import Layer
-from gxq_geo.news import news
-from gxq_geo.redrawing import redrawings
 from gxq_geo.schema import schema
+from gxq_geo.versions.difference import Change, Difference, FieldChange, diff
+from gxq_geo.versions.news import news
+from gxq_geo.versions.redrawing import redrawings
 from gxq_geo.zone import Zone, open_zone
 from tests.bureau import bureau
 from tests.command import gxq
@@ -230,7 +230,12 @@ CASES: dict[str, tuple[Any, Any, str, str]] = {
         "reshaped",
         "图形：最远相差 20.0 米，长度 100.0 → 107.7 米",
     ),
-    "line pushed": (line((0, 0), (100, 0)), line((0, 5), (100, 5)), "moved", "图形：整体移动 5.0 米"),
+    "line pushed": (
+        line((0, 0), (100, 0)),
+        line((0, 5), (100, 5)),
+        "moved",
+        "图形：整体移动 5.0 米",
+    ),
     "a building drawn": (point(50, 50), SQUARE, "retyped", "图形类型：Point → Polygon"),
     "lost": (SQUARE, None, "lost", "图形：原来有，现在没有"),
     "given": (None, SQUARE, "given", "图形：原来没有，现在有"),

@@ -10,9 +10,9 @@ import pytest
 from gxq_geo import files, layer
 from gxq_geo import git as vcs
 from gxq_geo.errors import GxqError
-from gxq_geo.history import Shelf, history, state
-from gxq_geo.news import news
 from gxq_geo.schema import schema
+from gxq_geo.versions.history import Shelf, history, state
+from gxq_geo.versions.news import news
 from tests.bureau import bureau
 from tests.command import Done, gxq
 from tests.test_changes import git

@@ -128,7 +128,12 @@ def test_page_says_only_words_that_exist_and_all_of_them() -> None:
     known = words.table("page", "zh").keys()
     text = "".join(path.read_text("utf-8") for path in sorted(WEB.glob("*.*")))
     said = set(re.findall(r'\bt\("([\w-]+)"', text)) | set(re.findall(r'data-label="(\w+)"', text))
+    # issues.js lists issues or changes, in words of the one or the other.
+    listed = set(re.findall(r'\bsays\("([\w-]+)"', text))
+    said |= {f"{kind}.{key}" for kind in ("issues", "changes") for key in listed}
     assert said <= known
+    levels = re.findall(r'(\w+): \["(\w+)", "(\w+)", "(\w+)"\]', text)
+    said |= {f"{kind}.{level}" for kind, *three in levels for level in three}
     started = tuple(re.findall(r"`([a-z_.]+[._])\$\{", text))
     quoted = set(re.findall(r'"([\w.-]+)"', text + Path(page.__file__).read_text("utf-8")))
     plain = {key.removesuffix("_one") for key in known}

@@ -6,8 +6,8 @@ from typing import Any
 
 from gxq_geo import words
 from gxq_geo.briefing.content import Briefing, Chart, Part
-from gxq_geo.news import as_table
 from gxq_geo.outputs.workbook import Workbook
+from gxq_geo.versions.news import as_table
 
 # Above each table stand the band, what it is called, and an empty row.
 _TOP = 3

@@ -12,12 +12,12 @@ from typing import Any
 import pandas as pd
 
 from gxq_geo import words
-from gxq_geo.difference import Difference
-from gxq_geo.news import News, counts, gathered, news, settings
 from gxq_geo.outputs import tables
 from gxq_geo.outputs.tables import Sheet
 from gxq_geo.questions import ASK, Answer
 from gxq_geo.schema import schema
+from gxq_geo.versions.difference import Difference
+from gxq_geo.versions.news import News, counts, gathered, news, settings
 from gxq_geo.zone import Zone
 
 Cells = Sequence[Sequence[Any]]

@@ -8,9 +8,9 @@ from importlib import resources
 from gxq_geo import words
 from gxq_geo.briefing import charts
 from gxq_geo.briefing.content import Briefing, Changes, Grid, Part, Section, Tile
-from gxq_geo.news import News
 from gxq_geo.outputs.tables import shown
 from gxq_geo.paper import svg
+from gxq_geo.versions.news import News
 
 # So many changes of a layer are listed; the workbook has all.
 MOST = 40

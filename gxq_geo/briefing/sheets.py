@@ -7,9 +7,9 @@ from typing import Any
 from gxq_geo import words
 from gxq_geo.briefing import charts
 from gxq_geo.briefing.content import Briefing, Changes, Grid, LayerNews, Part
-from gxq_geo.news import News
 from gxq_geo.outputs.tables import shown
 from gxq_geo.paper.press import font, print_pdf
+from gxq_geo.versions.news import News
 
 # So many changes of a layer are listed; the workbook has all.
 MOST = 40

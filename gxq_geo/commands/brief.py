@@ -9,9 +9,9 @@ import typer
 from gxq_geo import words
 from gxq_geo.commands.giving import put
 from gxq_geo.commands.options import Folder, Lang
-from gxq_geo.difference import diff
 from gxq_geo.errors import GxqError
-from gxq_geo.history import Shelf, state
+from gxq_geo.versions.difference import diff
+from gxq_geo.versions.history import Shelf, state
 from gxq_geo.zone import open_zone
 
 FORMS = (".xlsx", ".html", ".pdf")

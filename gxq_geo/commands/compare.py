@@ -10,9 +10,9 @@ from gxq_geo import words
 from gxq_geo.commands import about
 from gxq_geo.commands.giving import put, tell
 from gxq_geo.commands.options import Lang
-from gxq_geo.difference import diff as compared
-from gxq_geo.history import Shelf, history, state, unread
 from gxq_geo.outputs.differences import Compared, log_to_json, log_to_text, to_json, to_text
+from gxq_geo.versions.difference import diff as compared
+from gxq_geo.versions.history import Shelf, history, state, unread
 
 
 class DiffFormat(StrEnum):

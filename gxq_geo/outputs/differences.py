@@ -28,13 +28,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from gxq_geo import words
-from gxq_geo.difference import Change, Difference
 from gxq_geo.figures import Speaker
-from gxq_geo.history import Entry, History
-from gxq_geo.news import News, gathered, layer_heading, news, settings
 from gxq_geo.outputs.text import Paint, plain
 from gxq_geo.outputs.version import TOOL, version
 from gxq_geo.schema import schema
+from gxq_geo.versions.difference import Change, Difference
+from gxq_geo.versions.history import Entry, History
+from gxq_geo.versions.news import News, gathered, layer_heading, news, settings
 
 SCHEMA_VERSION = 1
 

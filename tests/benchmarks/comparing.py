@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from gxq_geo.difference import diff
+from gxq_geo.versions.difference import diff
 from gxq_geo.zone import Zone
 from tests.benchmarks import synthetic
 

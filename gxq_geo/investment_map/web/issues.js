@@ -29,7 +29,7 @@ const createIssues = (ui) => {
 
   const of = () => issues.of ?? "issues";
   const levels = () => LEVELS[of()];
-  const t = (key, params) => text.t(`${of()}.${key}`, params);
+  const says = (key, params) => text.t(`${of()}.${key}`, params);
   const inWords = (said) => said[text.lang] ?? said.en ?? said.zh;
   const rows = () => issues.list.map((_, k) => k).filter((k) => !hidden.has(issues.list[k].severity));
   const total = () => levels().reduce((sum, level) => sum + issues.counts[level], 0);
@@ -97,9 +97,9 @@ const createIssues = (ui) => {
     const { severity, where, rule, place, said } = issues.list[k];
     const [subject, message] = inWords(said);
     return el("button", { type: "button", class: "issue", "data-issue": k, "data-severity": severity, "aria-pressed": String(k === picked), onclick: () => pick(k, { go: true }) },
-      el("span", { class: "issue-head" }, el("b", { class: "issue-level" }, t(severity)), " ", subject),
+      el("span", { class: "issue-head" }, el("b", { class: "issue-level" }, says(severity)), " ", subject),
       el("span", { class: "issue-said" }, message),
-      (rule || !place) && el("span", { class: "issue-where" }, [rule && `${where} · ${rule}`, !place && t("nowhere")].filter(Boolean).join(" · ")));
+      (rule || !place) && el("span", { class: "issue-where" }, [rule && `${where} · ${rule}`, !place && says("nowhere")].filter(Boolean).join(" · ")));
   }
 
   function groups(shown) {
@@ -123,7 +123,7 @@ const createIssues = (ui) => {
       box.querySelector(`[data-level=${name}]`).focus({ preventScroll: true });
     };
     return el("button", { type: "button", class: "issue-filter", "data-level": name, "aria-pressed": String(on), onclick: flip },
-      t(name), " ", el("b", null, text.number(issues.counts[name])));
+      says(name), " ", el("b", null, text.number(issues.counts[name])));
   }
 
   function more(all) {
@@ -132,25 +132,25 @@ const createIssues = (ui) => {
       room += STEP;
       draw();
     };
-    return left > 0 && el("button", { type: "button", class: "issue-more", onclick: grow }, t("more", { n: text.number(left) }));
+    return left > 0 && el("button", { type: "button", class: "issue-more", onclick: grow }, says("more", { n: text.number(left) }));
   }
 
   function draw() {
     const all = rows();
     const scroll = box.querySelector(".issue-list")?.scrollTop ?? 0;
     const missing = total() - issues.list.length;
-    box.setAttribute("aria-label", t("title"));
+    box.setAttribute("aria-label", says("title"));
     box.replaceChildren(
-      el("div", { class: "issues-head" }, el("h2", null, t("title")),
-        el("button", { type: "button", class: "round", "aria-label": t("close"), title: t("close"), onclick: () => show(false) }, icon("close"))),
+      el("div", { class: "issues-head" }, el("h2", null, says("title")),
+        el("button", { type: "button", class: "round", "aria-label": says("close"), title: says("close"), onclick: () => show(false) }, icon("close"))),
       issues.about && el("p", { class: "issue-where" }, inWords(issues.about)),
-      el("div", { class: "issue-filters", role: "group", "aria-label": t("title") }, levels().map(level)),
-      el("div", { class: "issue-list", tabindex: "0", role: "group", "aria-label": t("title") },
-        total() ? groups(all.slice(0, room)) : el("p", { class: "issue-none" }, t("none")), more(all),
-        missing > 0 && el("p", { class: "issue-none" }, t("unlisted", { n: text.number(missing) }))),
+      el("div", { class: "issue-filters", role: "group", "aria-label": says("title") }, levels().map(level)),
+      el("div", { class: "issue-list", tabindex: "0", role: "group", "aria-label": says("title") },
+        total() ? groups(all.slice(0, room)) : el("p", { class: "issue-none" }, says("none")), more(all),
+        missing > 0 && el("p", { class: "issue-none" }, says("unlisted", { n: text.number(missing) }))),
     );
     box.querySelector(".issue-list").scrollTop = scroll;
-    opener.textContent = t("open", { n: text.number(total()) });
+    opener.textContent = says("open", { n: text.number(total()) });
     drawMarks();
   }
 

@@ -9,11 +9,11 @@ import pandas as pd
 
 from gxq_geo import words
 from gxq_geo.columns import reads, to_text
-from gxq_geo.difference import Change, Difference, FieldChange
 from gxq_geo.figures import Speaker, known, tenths, whole
 from gxq_geo.layer import Layer
-from gxq_geo.redrawing import Redrawing
 from gxq_geo.schema import Field, LayerSchema, schema
+from gxq_geo.versions.difference import Change, Difference, FieldChange
+from gxq_geo.versions.redrawing import Redrawing
 
 # From so many records on of which the same is to be told, it is told once; so many are then named.
 _MANY, _NAMED = 4, 3

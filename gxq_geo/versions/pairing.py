@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gxq_geo.state import Flags, Rows, State, unlike
+from gxq_geo.versions.state import Flags, Rows, State, unlike
 
 # Of the fields of a record that either state fills, more than this share has to stay for it to be
 # the same record under another id.

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gxq_geo import pairing
 from gxq_geo.layer import Layer
-from gxq_geo.pairing import Evidence
-from gxq_geo.redrawing import Redrawing, redrawings
 from gxq_geo.schema import schema
-from gxq_geo.state import Rows, State, unlike
+from gxq_geo.versions import pairing
+from gxq_geo.versions.pairing import Evidence
+from gxq_geo.versions.redrawing import Redrawing, redrawings
+from gxq_geo.versions.state import Rows, State, unlike
 from gxq_geo.zone import Settings, Zone
 
 

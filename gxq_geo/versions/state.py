@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gxq_geo import redrawing
 from gxq_geo.columns import raw_values
 from gxq_geo.layer import Layer
 from gxq_geo.schema import Field
+from gxq_geo.versions import redrawing
 
 # Numbers that differ by less, relatively, are the same number written twice.
 _SAME = 1e-9
