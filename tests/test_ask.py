@@ -242,3 +242,9 @@ def test_every_want_is_an_option() -> None:
     for want in criteria().wants.values():
         for name in (want.name, *want.also):
             assert f"--{name.replace('_', '-')}"[:20] in shown
+
+
+def test_the_points_of_a_column_stand_in_line() -> None:
+    assert tables.in_line([1234.5, 90.0, None, 0.25]) == ["1,234.50", "90.00", "—", "0.25"]
+    assert tables.in_line([3.0, 1200.0]) == ["3", "1,200"]
+    assert tables.in_line([2026, 2027], bare=True) == ["2026", "2027"]

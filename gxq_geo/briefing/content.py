@@ -134,11 +134,8 @@ class Part:
     @property
     def cells(self) -> tuple[tuple[str, ...], ...]:
         """The cells on paper, as a person reads them."""
-        bare = self.sheet.bare
-        return tuple(
-            tuple(tables.shown(row[place], bare=place in bare) for place in self.columns)
-            for row in self.sheet.cells[: self.most]
-        )
+        rows = self.sheet.texts(self.most)
+        return tuple(tuple(row[place] for place in self.columns) for row in rows)
 
     @property
     def numeric(self) -> tuple[bool, ...]:

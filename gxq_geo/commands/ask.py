@@ -127,9 +127,8 @@ def _table(one: Sheet, rows: int) -> Table:
         numeric = any(isinstance(row[column], int | float) for row in one.cells)
         justify = "right" if numeric else "left"
         table.add_column(_plain(label), justify=justify, overflow="fold")  # type: ignore[arg-type]
-    for row in one.cells[:rows]:
-        said = (tables.shown(cell, bare=place in one.bare) for place, cell in enumerate(row))
-        table.add_row(*map(_plain, said))
+    for row in one.texts(rows):
+        table.add_row(*map(_plain, row))
     return table
 
 

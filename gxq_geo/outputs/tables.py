@@ -21,7 +21,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -97,6 +97,14 @@ class Sheet:
     labels: tuple[str, ...]
     cells: tuple[tuple[Any, ...], ...]
     bare: frozenset[int] = frozenset()
+
+    def texts(self, rows: int | None = None) -> list[tuple[str, ...]]:
+        """The first rows, or all, as people read them: the points of a column stand in line."""
+        columns = (
+            in_line(column, bare=place in self.bare)
+            for place, column in enumerate(zip(*self.cells[:rows], strict=True))
+        )
+        return list(zip(*columns, strict=True))
 
 
 def sheets(answer: Answer, zone: Zone, lang: str, names: Iterable[str] = ()) -> list[Sheet]:
@@ -403,6 +411,23 @@ def to_xlsx(answer: Answer, zone: Zone, said: list[Sheet], lang: str) -> bytes:
     for row, note in enumerate(notes(answer, zone, lang)):
         book.write(about, row, 0, note)
     return book.to_bytes()
+
+
+def in_line(cells: Sequence[Any], *, bare: bool = False) -> list[str]:
+    """Cells of one column as people read them, all its numbers with as many decimals.
+
+    Parameters
+    ----------
+    bare
+        As for `shown`.
+    """
+    texts = [shown(cell, bare=bare) for cell in cells]
+    numbers = [k for k, cell in enumerate(cells) if isinstance(cell, float)]
+    most = max((len(texts[k].partition(".")[2]) for k in numbers), default=0)
+    for k in numbers if most else ():
+        whole, _, part = texts[k].partition(".")
+        texts[k] = f"{whole}.{part:0<{most}}"
+    return texts
 
 
 def shown(cell: Any, *, bare: bool = False) -> str:
