@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gxq_geo.investment_map import InvestmentMap
     from gxq_geo.matching import match, required
     from gxq_geo.outputs.tables import in_words
+    from gxq_geo.paper import site_sheets, wall_map
     from gxq_geo.questions import ask
     from gxq_geo.requirement import Requirement
     from gxq_geo.versions.difference import diff
@@ -49,7 +50,9 @@ __all__ = [
     "open_zone",
     "required",
     "schema",
+    "site_sheets",
     "vacancy",
+    "wall_map",
 ]
 
 
@@ -61,6 +64,8 @@ _LATER = {
     "in_words": "gxq_geo.outputs.tables",
     "match": "gxq_geo.matching",
     "required": "gxq_geo.matching",
+    "site_sheets": "gxq_geo.paper",
+    "wall_map": "gxq_geo.paper",
 }
 
 # ``zone.match(requirement)``, ``zone.ask("parks")``, ``zone.in_words(answer)``
