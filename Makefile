@@ -30,7 +30,7 @@ map: $(VENV)/installed  ## 由 layers/ 生成 build/investment_map.html make the
 	$(BIN)/gxq map layers --output build/investment_map.html
 
 test: $(VENV)/tools  ## 全部测试，含真实浏览器 all tests, in a real browser too
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 fuzz: $(VENV)/tools  ## 读取器模糊测试，两万多个输入，每夜一次 the readers fuzzed with over 20,000 inputs, nightly
 	$(BIN)/python -m pytest tests/test_fuzz.py --hypothesis-profile=fuzz

@@ -68,7 +68,9 @@ def test_map_is_drawn(visit: Open) -> None:
       for (const canvas of document.querySelectorAll(".folium-map canvas")) {
         const { width, height } = canvas;
         if (!width || !height) continue;
-        const pixels = canvas.getContext("2d").getImageData(0, 0, width, height).data;
+        const copy = Object.assign(document.createElement("canvas"), { width, height });
+        copy.getContext("2d").drawImage(canvas, 0, 0);
+        const pixels = copy.getContext("2d").getImageData(0, 0, width, height).data;
         for (let k = 0; k < pixels.length; k += 4004) colours.add(pixels.slice(k, k + 3).join());
       }
       return colours.size; })()"""

@@ -422,7 +422,7 @@ def test_sites_together_are_those_of_python(plots: tuple[Page, Zone]) -> None:
         most = max(most, len(ours))
 
     check()
-    assert most > 10
+    assert most > 5  # groups were compared, not emptiness with emptiness
 
 
 def test_sites_together_are_listed(visit: Open, zone: Zone) -> None:
