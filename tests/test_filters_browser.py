@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import random
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -28,6 +29,7 @@ FACETS = {one["key"]: one for one in page.filters()["filters"]}
 UNKNOWN = "?"
 GO = """(hash) => new Promise((done) => {
   addEventListener("hashchange", () => done(null), { once: true });
+  setTimeout(() => done(null), 3000); // where it stands there already
   location.hash = hash;
 })"""
 
@@ -324,12 +326,13 @@ def test_a_link_brings_back_every_filter(visit: Open, frames: dict[str, pd.DataF
     chance = random.Random(5)
     for layer in LAYERS:
         for _ in range(6):
+            before = v.js("location.hash")
             v.js("(spec) => gxq.filter(spec)", some_filter(chance, frames[layer], layer))
             wanted = v.js("gxq.filter()")
-            v.page.wait_for_timeout(260)
+            v.until(f"location.hash !== {json.dumps(before)}")
             address = v.js("location.hash")
             v.js("gxq.filter(null)")
-            v.page.wait_for_timeout(260)
+            v.until(f"location.hash !== {json.dumps(address)}")
             v.js(GO, address)
             assert v.js("gxq.filter()") == wanted, address
 

@@ -30,7 +30,9 @@ STATED = (
 
 MATCH = "([wants, layer, weights]) => JSON.stringify(gxq.match(wants, layer, weights))"
 GO = """(hash) => new Promise((resolve) => {
-  addEventListener("hashchange", () => resolve(JSON.stringify(gxq.need())), { once: true });
+  const done = () => resolve(JSON.stringify(gxq.need()));
+  addEventListener("hashchange", done, { once: true });
+  setTimeout(done, 3000); // where it stands there already
   location.hash = hash;
 })"""
 
