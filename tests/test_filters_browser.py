@@ -324,17 +324,22 @@ def test_the_unit_of_area_is_chosen_once(visit: Open) -> None:
 def test_a_link_brings_back_every_filter(visit: Open, frames: dict[str, pd.DataFrame]) -> None:
     v = visit()
     chance = random.Random(5)
+    brought = 0
     for layer in LAYERS:
         for _ in range(6):
             before = v.js("location.hash")
             v.js("(spec) => gxq.filter(spec)", some_filter(chance, frames[layer], layer))
             wanted = v.js("gxq.filter()")
+            if not wanted:
+                continue
             v.until(f"location.hash !== {json.dumps(before)}")
             address = v.js("location.hash")
             v.js("gxq.filter(null)")
             v.until(f"location.hash !== {json.dumps(address)}")
             v.js(GO, address)
+            brought += 1
             assert v.js("gxq.filter()") == wanted, address
+    assert brought > 6
 
 
 def test_table_sort_and_columns_are_in_the_link(visit: Open) -> None:
