@@ -69,12 +69,12 @@ def measured(name: str, count: int, folder: Path) -> Row | str:
 
 
 def floor(folder: Path) -> str:
-    """What a page costs that holds nothing: so much of each figure is the browser's own."""
+    """How long a page takes that holds nothing: so much of each figure is the browser's own."""
     out = folder / "empty.html"
     out.write_text("<!doctype html><title>empty</title><p>empty", "utf-8")
     with launched() as browser:
         seen = watch(browser, out, ours=False)
-    return f"An empty page: interactive {seen.interactive_s:.2f} s, {seen.memory_mb:,.0f} MB"
+    return f"An empty page: interactive {seen.interactive_s:.2f} s"
 
 
 def cells(row: Row) -> list[str]:
