@@ -72,7 +72,15 @@ class Visit:
         """The value of an expression in the page."""
         return self.page.evaluate(expression, argument)
 
-    def until(self, expression: str, timeout: float = 5000) -> Any:
+    def go(self, address: str) -> None:
+        """Another view, at once, as its address opens it."""
+        self.js("(address) => { gxq.link(address); }", address)
+
+    def link(self) -> str:
+        """The address of the view, when the window's own has followed."""
+        return str(self.until("location.hash === gxq.link() && location.hash"))
+
+    def until(self, expression: str, timeout: float = 20_000) -> Any:
         """Wait for an expression to be true. (Playwright's own wait evaluates text: the CSP.)"""
         for _ in range(int(timeout / 25)):
             value = self.js(expression)

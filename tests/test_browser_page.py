@@ -97,7 +97,7 @@ def test_lens_changes_legend_and_address(visit: Open) -> None:
     v.page.click("#lens [data-value=zoning]")
     assert "装备制造" in v.texts("#legend .entry-name")
     assert v.js("gxq.lens()") == "zoning"
-    v.until("location.hash.includes('lens=zoning')")
+    assert "lens=zoning" in v.link()
 
 
 def test_language_changes_at_once_and_leaves_no_chinese(visit: Open) -> None:
@@ -110,7 +110,7 @@ def test_language_changes_at_once_and_leaves_no_chinese(visit: Open) -> None:
         assert not any("\u4e00" <= letter <= "\u9fff" for letter in text), text
     labels = v.js("[...document.querySelectorAll('[aria-label]')].map((e) => e.ariaLabel)")
     assert not any("\u4e00" <= letter <= "\u9fff" for text in labels for letter in text)
-    v.until("location.hash.includes('lang=en')")
+    assert "lang=en" in v.link()
     v.page.click("#lang [data-value=zh]")
     assert v.texts("#legend .entry-name")[0] == "可供"
 
@@ -200,7 +200,7 @@ def test_legend_filters_and_shows_all_again(visit: Open, zone: Zone) -> None:
     free = v.js("gxq.visible().sites")
     assert len(free) == int((zone.sites["status"] == "available").sum())
     assert v.texts("#filters .chip-words") == ["可供"]
-    v.until("location.hash.includes('status=available')")
+    assert "status=available" in v.link()
     v.page.click("#legend .clear")
     assert len(v.js("gxq.visible().sites")) == everything
     v.page.click("#legend [data-key='status:reserve']")
@@ -275,8 +275,8 @@ def test_a_link_reopens_the_same_view(visit: Open) -> None:
     v.js("gxq.select('parks', 'liaohe')")
     v.page.wait_for_timeout(700)
     v.js("map_gxq.setView([35.41, 116.68], 12.5, {animate: false})")
-    v.until("location.hash.includes('35.41000,116.68000,12.5')")
-    again = visit(v.js("location.hash"))
+    assert "35.41000,116.68000,12.5" in v.link()
+    again = visit(v.link())
     assert again.js("[gxq.lens(), gxq.lang(), gxq.theme(), gxq.filter().park[0]]") == [
         "zoning",
         "en",
@@ -286,7 +286,23 @@ def test_a_link_reopens_the_same_view(visit: Open) -> None:
     assert again.js("map_gxq.getZoom()") == 12.5
     assert abs(again.js("map_gxq.getCenter().lat") - 35.41) < 1e-3
     assert again.texts("#card-title") == v.texts("#card-title")
-    assert again.js("location.hash") == v.js("location.hash")
+    assert again.link() == v.link()
+
+
+def test_the_view_follows_its_address(visit: Open) -> None:
+    """Typed in, gone back to, or asked for by another script."""
+    v = visit("#lens=price")
+    v.link()
+    v.js("location.hash = 'lens=zoning&lang=en&on=sites:AQ-015'")
+    v.until("gxq.lens() === 'zoning' && gxq.lang() === 'en' && gxq.select()?.id === 'AQ-015'")
+    v.link()
+    v.page.go_back()
+    v.until("gxq.lens() === 'price' && gxq.lang() === 'zh' && gxq.select() === null")
+    here = v.js("gxq.link('#lens=landuse&at=35.41,116.68,12.5')")
+    assert here.startswith("#v=1&at=35.41000,116.68000,12.50&lens=landuse")
+    assert v.js("gxq.lens()") == "landuse"
+    assert v.link() == here
+    assert v.js("gxq.link('nonsense')") == v.js("gxq.link('')")
 
 
 def test_no_address_breaks_the_page(visit: Open) -> None:
@@ -487,8 +503,7 @@ def test_hostile_ids_stay_text(visit: Open, tmp_path: Path) -> None:
     for text in EVIL:
         assert v.js("(id) => gxq.select('sites', id).id", text) == text
         v.page.wait_for_timeout(30)
-    v.page.wait_for_timeout(300)
-    v = visit(v.js("location.hash"), path=tmp_path / "map.html")
+    v = visit(v.link(), path=tmp_path / "map.html")
     assert v.texts("#card-title") == [EVIL[-1]]
 
 

@@ -29,12 +29,7 @@ STATED = (
 )
 
 MATCH = "([wants, layer, weights]) => JSON.stringify(gxq.match(wants, layer, weights))"
-GO = """(hash) => new Promise((resolve) => {
-  const done = () => resolve(JSON.stringify(gxq.need()));
-  addEventListener("hashchange", done, { once: true });
-  setTimeout(done, 3000); // where it stands there already
-  location.hash = hash;
-})"""
+OPEN = "(address) => { gxq.link(address); return JSON.stringify(gxq.need()); }"
 
 # Around what the zone has, so that each verdict occurs.
 FIGURES = {
@@ -161,8 +156,7 @@ def test_a_link_made_by_python_opens_in_the_page(
     @given(stated=wants(zone, layer), weights=WEIGHTS)
     def check(stated: dict[str, Any], weights: dict[str, float]) -> None:
         requirement = Requirement.of(stated)
-        page.evaluate(GO, "#")
-        opened = json.loads(page.evaluate(GO, "#" + requirement.link(layer, weights)))
+        opened = json.loads(page.evaluate(OPEN, "#" + requirement.link(layer, weights)))
         usual = {one.key: one.weight for one in criteria().of(layer, requirement)}
         other = {
             key: pytest.approx(weight, abs=1e-6)
@@ -234,7 +228,7 @@ def test_a_need_is_stated_and_found(visit: Open, layers: dict[str, Candidates]) 
     assert names == [f"示范地块 {one}" for one in found["site_id"][found["verdict"] == "pass"][:20]]
     near = v.page.locator("[data-section=near] .found").first
     assert "需调整" in near.inner_text()
-    v.until("location.hash.includes('need=1,sites,sectors:new_materials,area_mu:79.5')")
+    assert "need=1,sites,sectors:new_materials,area_mu:79.5" in v.link()
 
 
 def test_a_result_opens_on_the_map_and_the_rest_recedes(visit: Open) -> None:
@@ -246,7 +240,7 @@ def test_a_result_opens_on_the_map_and_the_rest_recedes(visit: Open) -> None:
     v.page.click("#need [aria-label=退出找地]")
     assert v.js("gxq.need()") is None
     assert v.page.locator("#list").is_visible()
-    v.until("!location.hash.includes('need')")
+    assert "need" not in v.link()
 
 
 def test_area_is_asked_in_the_readers_unit(visit: Open) -> None:
@@ -349,12 +343,12 @@ def test_weights_are_seen_and_set(visit: Open) -> None:
     v.until("gxq.need().weights?.status === 1")
     assert v.js("gxq.need().weights") == {"status": 1, "area": 0}
     assert v.js("gxq.visible().sites") != before
-    v.until("location.hash.includes('~area:0')")
+    assert "~area:0" in v.link()
     # What is emptied weighs as usual again.
     v.page.fill("[name='~area']", "")
     v.until("gxq.need().weights?.area === undefined")
     for bad in ("~area:-1", "~area:x", "~:", "~nobody:3", "~area", "~__proto__:3"):
-        v.js(GO, f"#need=1,sites,area_mu:80,{bad}")
+        v.go(f"#need=1,sites,area_mu:80,{bad}")
         assert v.js("gxq.need()") == {"layer": "sites", "wants": {"area_mu": 80}}
 
 

@@ -80,7 +80,7 @@ def test_buttons_ask_for_their_sheet(visit: Open) -> None:
     v.page.click("#tools [data-tool=print]")
     assert v.js(mode) == "map"
     v.js("dispatchEvent(new Event('afterprint'))")
-    v.js(f"location.hash = 'keep={FIVE}&compare=1'")
+    v.go(f"keep={FIVE}&compare=1")
     v.until("!document.getElementById('compare').hidden")
     v.page.click("#compare-print")
     assert v.js(mode) == "compare"
@@ -102,7 +102,7 @@ def test_nothing_on_the_sheets_is_cut_off(visit: Open) -> None:
     v = visit("#on=sites:AQ-015&lang=en")
     v.page.emulate_media(media="print")
     for address in ("on=sites:AQ-015&lang=en", "on=parks:liaohe&lang=en", "lens=landuse", "v=1"):
-        v.js("(hash) => { location.hash = hash; }", address)
+        v.go(address)
         v.page.wait_for_timeout(200)
         v.js("dispatchEvent(new Event('beforeprint'))")
         cut = v.js(

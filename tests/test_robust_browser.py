@@ -292,7 +292,7 @@ def test_axe_finds_no_violation_in_any_state(
         for _ in range(3):
             if device == HAND and v.js("document.documentElement.dataset.stop") != "half":
                 v.page.locator(".grip").filter(visible=True).last.click()
-        v.js("(hash) => { location.hash = hash; }", f"{look}&{state.address}")
+        v.go(f"{look}&{state.address}")
         v.page.wait_for_timeout(250)
         press(v, state.opens)
         v.page.wait_for_timeout(250)

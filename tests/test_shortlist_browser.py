@@ -38,10 +38,10 @@ def test_keep_and_drop_from_the_card_and_the_link_follows(visit: Open) -> None:
     v.page.click("#card-actions [data-act=keep]")
     assert ids(v) == ["AQ-015"]
     assert v.texts("#card-actions [data-act=keep]") == ["移出备选"]
-    v.until("location.hash.includes('keep=AQ-015')")
+    assert "keep=AQ-015" in v.link()
     v.page.click("#card-actions [data-act=keep]")
     assert ids(v) == []
-    v.until("!location.hash.includes('keep')")
+    assert "keep" not in v.link()
 
 
 def test_a_sixth_is_refused_and_said(visit: Open) -> None:
@@ -82,8 +82,7 @@ def test_ids_with_commas_and_signs_come_back(visit: Open, tmp_path: Path) -> Non
     InvestmentMap(open_zone(folder, partial=True)).save(tmp_path / "map.html")
     v = visit(path=tmp_path / "map.html")
     v.js("(ids) => gxq.shortlist(ids.map((id) => ({ layer: 'sites', id })))", wild)
-    v.until("location.hash.includes('keep=')")
-    again = visit(v.js("location.hash"), path=tmp_path / "map.html")
+    again = visit(v.link(), path=tmp_path / "map.html")
     assert ids(again) == [one for one in wild if one != "carriers:x"] or ids(again) == wild
 
 
@@ -110,12 +109,12 @@ def test_comparison_by_keyboard_and_link(visit: Open) -> None:
     v.page.focus("#tray .tray-go")
     v.page.keyboard.press("Enter")
     assert v.js("document.activeElement.id") == "compare-title"
-    v.until("location.hash.includes('compare=1')")
+    assert "compare=1" in v.link()
     for _ in range(30):
         v.page.keyboard.press("Tab")
         inside = "document.activeElement.closest('#compare, body > *, body')?.id !== 'app'"
         assert v.js(inside)
-    again = visit(v.js("location.hash"))
+    again = visit(v.link())
     assert again.page.is_visible("#compare")
     again.js("gxq.lang('en')")
     assert again.texts("#compare-title")[0].startswith("Shortlist compared")

@@ -165,8 +165,7 @@ def test_the_link_brings_back_both(visit: Open, ranked: list[str]) -> None:
         "([need, park]) => { gxq.filter({ park }); gxq.need(need); }",
         [{"layer": "sites", "wants": WANTS}, PARKS],
     )
-    v.until("location.hash.includes('need=') && location.hash.includes('park=')")
-    again = visit(v.js("location.hash"))
+    again = visit(v.link())
     assert again.js("gxq.visible().sites") == ranked
     again.js("gxq.need(null)")
     assert again.page.is_visible("#list")
@@ -233,7 +232,7 @@ def test_labels_follow_the_unit(heard: Visit, zone: Zone) -> None:
     mu = free["area_mu"].sum()
     for unit, said in (("ha", f"{mu / 15:,.1f} 公顷"), ("m2", f"{mu * 10000 / 15:,.0f} ㎡")):
         heard.js(ANEW)
-        heard.js("(unit) => { location.hash = `unit=${unit}`; }", unit)
+        heard.go(f"unit={unit}")
         assert written(heard, said) == f"可供 {len(free)} 宗 · {said}"
     heard.js(ANEW)
     heard.js("gxq.select('sites', 'AQ-015')")

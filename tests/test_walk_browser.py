@@ -43,8 +43,7 @@ class Walk:
         return Speaker(self.frames, lang)
 
     def go(self, address: str) -> None:
-        self.visit.js("(hash) => { location.hash = hash; }", address)
-        self.visit.page.wait_for_timeout(60)
+        self.visit.go(address)
 
     def lines(self, at: str, *cells: str) -> list[tuple[str, ...]]:
         """What each of several elements says, cell by cell."""

@@ -16,6 +16,8 @@
                                    whatever the page shows
    gxq.select(layer, id)           opens a card: sites, carriers, parks, zoning, stations; gxq.select(null) closes it
    gxq.shortlist([{layer, id}, ...])   keeps these, at most five; gives the shortlist
+   gxq.link(address)               opens the view that an address names ("#lens=zoning&on=sites:AQ-015");
+                                   gives the address of the view in force, which the window's own follows a little later
    gxq.print("record" | "map" | "compare")   the sheet of the open card, the map, the comparison
    gxq.issues(found, looked)       lists the issues of a check over the panel, as issues.py gives them; gxq.issues(null): none;
                                    gives how the reader looks at them (what is open, hidden, picked), which `looked` sets
@@ -239,13 +241,8 @@ const Main = (() => {
     let waiting = 0;
     const write = () => {
       waiting = 0;
-      const { lat, lng } = ui.map.getCenter();
       try {
-        history.replaceState(
-          null,
-          "",
-          State.format({ ...ui.store.get(), view: { lat, lng, zoom: ui.map.getZoom() } }, ui.home),
-        );
+        history.replaceState(null, "", ui.share.address());
       } catch {
         /* no address here */
       }
@@ -253,6 +250,14 @@ const Main = (() => {
     return () => {
       waiting ||= setTimeout(write, 200);
     };
+  }
+
+  /* The view that an address names; what it does not speak of is as the page opens by itself. */
+  function open(ui, address) {
+    const asked = State.parse(address, ui.known);
+    const { view } = asked;
+    ui.store.set({ ...ui.home, ...asked });
+    look(ui, view);
   }
 
   function look(ui, view) {
@@ -282,12 +287,7 @@ const Main = (() => {
       () => store.get().theme === "auto" && follow(ui, store.get(), new Set(["theme"])),
     );
     // The event's own address: `remember` may have written another one since.
-    addEventListener("hashchange", ({ newURL }) => {
-      const asked = State.parse(new URL(newURL).hash, ui.known);
-      const { view } = asked;
-      store.set({ ...ui.home, ...asked });
-      look(ui, view);
-    });
+    addEventListener("hashchange", ({ newURL }) => open(ui, new URL(newURL).hash));
     addEventListener("keydown", (event) => {
       if (event.key === "Escape" && store.get().selection) ui.select(null);
     });
@@ -381,6 +381,10 @@ const Main = (() => {
     shortlist(list) {
       if (list !== undefined) ui.shortlist.set(list);
       return ui.shortlist.items();
+    },
+    link(address) {
+      if (address !== undefined) open(ui, String(address));
+      return ui.share.address();
     },
     print: (what) => ui.print(what),
     issues(found, looked) {

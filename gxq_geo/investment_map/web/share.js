@@ -20,10 +20,13 @@ const createShare = (ui) => {
     return base + State.format({ ...fresh, lang, selection: { layer: layerName, id } }, ui.home);
   }
 
-  /* The link to what is on the screen. */
+  /* What is on the screen, as the last part of an address. */
+  const address = () => State.format({ ...store.get(), view: ui.viewed() }, ui.home);
+
+  /* The link to it; null where the page has no address. */
   function toView() {
     const base = home();
-    return base && base + State.format({ ...store.get(), view: ui.viewed() }, ui.home);
+    return base && base + address();
   }
 
   /* Old browsers, files and frames have no clipboard to write to: a selected text is copied instead. */
@@ -69,5 +72,5 @@ const createShare = (ui) => {
     await copy([words, url].filter(Boolean).join("\n"), t(url ? "card.copied_link" : "card.copied_words"));
   }
 
-  return { copy, share, toRecord, toView, home };
+  return { copy, share, address, toRecord, toView, home };
 };
