@@ -32,8 +32,8 @@ map: $(VENV)/installed  ## 由 layers/ 生成 build/investment_map.html make the
 test: $(VENV)/tools  ## 全部测试，含真实浏览器 all tests, in a real browser too
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
-fuzz: $(VENV)/tools  ## 读取器模糊测试，两万多个输入，每夜一次 the readers fuzzed with over 20,000 inputs, nightly
-	$(BIN)/python -m pytest tests/test_fuzz.py --hypothesis-profile=fuzz
+fuzz: $(VENV)/tools  ## 随机测试：新的例子，读取器两万多个输入，每夜一次 properties on new examples, the readers on over 20,000, nightly
+	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=fuzz
 
 check: $(VENV)/tools  ## ruff, mypy, import-linter
 	$(BIN)/ruff check

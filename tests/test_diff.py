@@ -511,8 +511,8 @@ def applied(zone: Zone, found: Difference, name: str) -> list[Row]:
             del rows[str(change.old_row)]
         else:
             values, shape = rows[str(change.old_row)]
-            said = {one.name: repr(one.new) for one in change.fields}
-            said[one.schema.id] = repr(change.new_id or None)
+            said = {one.name: in_order(one.new) for one in change.fields}
+            said[one.schema.id] = in_order(change.new_id or None)
             named = zip(one.schema.fields, values, strict=True)
             shape = new[str(change.new_row)][1] if change.redrawing else shape
             rows[str(change.old_row)] = tuple(said.get(f, v) for f, v in named), shape
@@ -529,5 +529,10 @@ def rows_of(one: Layer) -> dict[str, Row]:
     out = {}
     for k, row in enumerate(zip(*columns, strict=True)):
         said = (odd.get((k, name), v) for name, v in zip(one.schema.fields, row, strict=True))
-        out[str(k)] = tuple(repr(sorted(v) if isinstance(v, list) else v) for v in said), shapes[k]
+        out[str(k)] = tuple(in_order(value) for value in said), shapes[k]
     return out
+
+
+def in_order(value: Any) -> str:
+    """A value, a list in one order: its order says nothing."""
+    return repr(sorted(value) if isinstance(value, list | tuple) else value)

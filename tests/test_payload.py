@@ -27,7 +27,8 @@ from gxq_geo.investment_map.payload import decode, encode
 from gxq_geo.investment_map.planes import LIMIT, pack, unpack, unzigzag, zigzag
 from gxq_geo.publication import public_layers
 from gxq_geo.schema import schema
-from gxq_geo.zone import Settings, Zone
+from gxq_geo.settings import Settings
+from gxq_geo.zone import Zone
 
 SCHEMA = schema()
 SQUARE = Polygon([(116.6, 35.4), (116.7, 35.4), (116.7, 35.5), (116.6, 35.5)])
@@ -138,6 +139,11 @@ def test_what_cannot_be_drawn_becomes_nothing() -> None:
         MultiPolygon(),
     ]
     assert list(again(frame_of(odd)).geometry) == [None] * 4
+
+
+def test_a_first_vertex_that_stands_twice_comes_back_twice() -> None:
+    twice = Polygon([(116, 35), (117, 35), (117, 36), (116, 35), (116, 35)])
+    assert_same_place(again(frame_of([twice])).geometry.iloc[0], twice)
 
 
 def test_empty_parts_are_left_out() -> None:

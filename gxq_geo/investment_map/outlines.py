@@ -171,7 +171,9 @@ def _build(kind: int, parts: list[Any]) -> shapely.Geometry | None:
     return built[0] if len(built) == 1 else many(built)
 
 
-def _polygon(shell: Any, *holes: Any) -> shapely.Geometry:
+def _polygon(*rings: Any) -> shapely.Geometry:
+    # Closed here: shapely takes a last vertex that is where the first is to close the ring.
+    shell, *holes = (np.vstack([ring, ring[:1]]) for ring in rings)
     return shapely.Polygon(shell, holes)
 
 
