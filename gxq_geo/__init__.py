@@ -6,6 +6,7 @@
 >>> g.InvestmentMap(zone).save("map.html")  # doctest: +SKIP
 """
 
+from functools import partial
 from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -68,14 +69,13 @@ _LATER = {
     "wall_map": "gxq_geo.paper",
 }
 
-# ``zone.match(requirement)``, ``zone.ask("parks")``, ``zone.in_words(answer)``
-ASKED["match"] = lambda: __getattr__("match")
-ASKED["ask"] = lambda: __getattr__("ask")
-ASKED["in_words"] = lambda: __getattr__("in_words")
-
 
 def __getattr__(name: str) -> Any:
     """Import these when they are asked for: `gxq check` need not wait for folium."""
     if name in _LATER:
         return getattr(import_module(_LATER[name]), name)
     raise AttributeError(name)
+
+
+# ``zone.match(requirement)``, ``zone.ask("parks")``, ``zone.in_words(answer)``
+ASKED.update({name: partial(__getattr__, name) for name in ("match", "ask", "in_words")})

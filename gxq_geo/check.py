@@ -11,7 +11,8 @@ from gxq_geo import collector, excuses, words
 from gxq_geo.errors import GxqError, ZoneError
 from gxq_geo.issues import Issue, Report, Severity
 from gxq_geo.rules import RULES
-from gxq_geo.zone import FINDINGS, SETTINGS, Zone
+from gxq_geo.settings import SETTINGS
+from gxq_geo.zone import FINDINGS, Zone
 
 # What is found without a rule: in reading a file, and in the excuses of the settings.
 READING, SETTING = "reading", "settings"

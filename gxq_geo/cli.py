@@ -18,7 +18,7 @@ from gxq_geo import changes, files, report, single, words
 from gxq_geo.check import Choice, choose
 from gxq_geo.check import check as check_zone
 from gxq_geo.commands import about, ask, brief, compare, paper, tidy
-from gxq_geo.commands.giving import put, tell
+from gxq_geo.commands.giving import made, put, tell
 from gxq_geo.commands.options import Audience, Folder, FolderOrFile, Lang, split
 from gxq_geo.commands.progress import progress
 from gxq_geo.errors import DraftError, GxqError
@@ -145,8 +145,7 @@ def map_(
             written.append(output.with_suffix(".embed.html"))
             files.write_bytes(written[-1], page.to_fragment().encode("utf-8"))
     for path in written:
-        size = path.stat().st_size / 1024
-        typer.echo(words.text("cli.mapped", path=path, size=f"{size:,.0f}"))
+        made(path)
     for line in page.remarks(embedded=embed):
         typer.echo(line, err=True)
     if open_:

@@ -21,8 +21,9 @@ from gxq_geo import customers as of_customers
 from gxq_geo import parks as of_parks
 from gxq_geo import projects as of_projects
 from gxq_geo import sites as of_sites
+from gxq_geo.candidates import VERDICTS
 from gxq_geo.errors import GxqError
-from gxq_geo.matching import AGAINST, VERDICTS, match, required
+from gxq_geo.matching import AGAINST, match, required
 from gxq_geo.requirement import Requirement, criteria
 from gxq_geo.schema import schema
 from gxq_geo.zone import Zone

@@ -12,7 +12,8 @@ from gxq_geo.coordinates import GEOMETRY_TYPES
 from gxq_geo.errors import FileError
 from gxq_geo.layer import GEOMETRY_SUFFIXES, TABLE_SUFFIXES, Layer
 from gxq_geo.schema import Field, LayerSchema, schema
-from gxq_geo.zone import SETTINGS, Settings, Zone, read_settings
+from gxq_geo.settings import SETTINGS, Settings, read_settings
+from gxq_geo.zone import Zone
 
 # Groups of rules that need no other layer; the second row needs to know which layer it is.
 GROUPS = ("text", "geometry", "position")

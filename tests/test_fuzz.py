@@ -17,8 +17,9 @@ from gxq_geo.check import check
 from gxq_geo.errors import GxqError
 from gxq_geo.issues import Issue
 from gxq_geo.schema import schema
+from gxq_geo.settings import read_settings
 from gxq_geo.single import open_file
-from gxq_geo.zone import open_zone, read_settings
+from gxq_geo.zone import open_zone
 from tests.fuzz import INPUTS, good
 from tests.zones import tiny_zone
 

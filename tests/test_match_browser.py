@@ -13,8 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Browser, Page
 
+from gxq_geo.candidates import Candidates
+from gxq_geo.groups import Grouped
 from gxq_geo.investment_map import InvestmentMap
-from gxq_geo.matching import Candidates, Grouped, match
+from gxq_geo.matching import match
 from gxq_geo.publication import public_layers
 from gxq_geo.requirement import Requirement, criteria
 from gxq_geo.schema import schema
@@ -129,9 +131,7 @@ def test_page_and_python_rank_alike(
 ) -> None:
     seen: set[str] = set()
 
-    @settings(
-        max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
-    )
+    @settings(max_examples=60, suppress_health_check=list(HealthCheck))
     @given(stated=wants(zone, layer), weights=WEIGHTS)
     def check(stated: dict[str, Any], weights: dict[str, float]) -> None:
         requirement = Requirement.of(stated)
@@ -150,9 +150,7 @@ def test_a_link_made_by_python_opens_in_the_page(
 ) -> None:
     """The same requirement, the same weights, the same order."""
 
-    @settings(
-        max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
-    )
+    @settings(max_examples=20, suppress_health_check=list(HealthCheck))
     @given(stated=wants(zone, layer), weights=WEIGHTS)
     def check(stated: dict[str, Any], weights: dict[str, float]) -> None:
         requirement = Requirement.of(stated)
@@ -393,7 +391,7 @@ def test_sites_together_are_those_of_python(plots: tuple[Page, Zone]) -> None:
     grouped = Grouped.of(zone)
     most = 0
 
-    @settings(max_examples=60, deadline=None, derandomize=True)
+    @settings(max_examples=60)
     @given(
         area=st.floats(15, 220),
         more=st.fixed_dictionaries(

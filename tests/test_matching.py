@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gxq_geo
+from gxq_geo.candidates import JUDGES, VERDICTS, Candidates
 from gxq_geo.errors import GxqError
-from gxq_geo.matching import JUDGES, VERDICTS, Candidates, changes, match
+from gxq_geo.matching import changes, match
 from gxq_geo.requirement import Criterion, Requirement, criteria
 from gxq_geo.schema import schema
 from gxq_geo.zone import Zone, open_zone

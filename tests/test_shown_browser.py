@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gxq_geo.matching import Candidates
+from gxq_geo.candidates import Candidates
 from gxq_geo.publication import public_layers
 from gxq_geo.zone import Zone
 from tests.browser import PHONE, Visit

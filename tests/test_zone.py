@@ -14,7 +14,8 @@ import pytest
 from gxq_geo import words
 from gxq_geo.errors import BadLayerError, FileError, GxqError, ZoneError
 from gxq_geo.schema import schema
-from gxq_geo.zone import Limits, Zone, layer_files, open_zone
+from gxq_geo.settings import Limits
+from gxq_geo.zone import Zone, layer_files, open_zone
 from tests.zones import SETTINGS, add, edit, remove, tiny_zone
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from gxq_geo import words
 from gxq_geo.briefing.content import Chart
 from gxq_geo.outputs.tables import shown
 from gxq_geo.paper import svg
+from gxq_geo.paper.ink import Ink
 
 # In css px: the picture, a row and its bar, room between parts, letters.
 WIDTH = 880.0
@@ -16,6 +16,7 @@ _NAMES, _FIGURE = 270.0, 90.0
 _INSIDE = 6.0
 # Up to this lightness a colour bears white letters.
 _DARK = 140
+_token = Ink(()).token
 
 
 def draw(chart: Chart, *, font: str | None = None) -> bytes:
@@ -114,10 +115,6 @@ def _short(text: str) -> str:
     while text and _wide(text) > _NAMES - _SIZE:
         text = text[:-1]
     return f"{text}…"
-
-
-def _token(name: str) -> str:
-    return str(words.data("style")["tokens"]["light"][name])
 
 
 def _lightness(color: str) -> float:

@@ -10,9 +10,9 @@ from gxq_geo import files, words
 from gxq_geo.outputs.text import Paint, plain
 
 
-def put(made: bytes | str, output: Path | None) -> None:
+def put(data: bytes | str, output: Path | None) -> None:
     """Into a file, whole or not at all; else to standard output, as UTF-8 whatever the console."""
-    data = made.encode("utf-8") if isinstance(made, str) else made
+    data = data.encode("utf-8") if isinstance(data, str) else data
     if output is not None:
         files.write_bytes(output, data)
         typer.echo(words.text("cli.reported", path=output), err=True)
@@ -22,6 +22,12 @@ def put(made: bytes | str, output: Path | None) -> None:
         buffer.flush()
     else:
         sys.stdout.write(data.decode("utf-8"))
+
+
+def made(path: Path) -> None:
+    """Say what file was made, and how large it is."""
+    size = path.stat().st_size / 1024
+    typer.echo(words.text("cli.mapped", path=path, size=f"{size:,.0f}"))
 
 
 def tell(say: Callable[[Paint], str]) -> None:

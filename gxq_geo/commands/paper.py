@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from gxq_geo import files, words
+from gxq_geo.commands.giving import made
 from gxq_geo.commands.options import Audience, Folder, set_lang, split
 from gxq_geo.commands.progress import progress
 from gxq_geo.errors import GxqError
@@ -52,8 +53,8 @@ def sheet(
     zone = open_zone(folder)
     sheets = Sheets(atlas(zone, audience.value), tuple(str(lang).split(",")), sites or None)
     with progress("cli.sheeting", len(sheets.ids) + 1) as step:
-        made = sheets.pdf(step)
-    _put(made, output)
+        pdf = sheets.pdf(step)
+    _put(pdf, output)
     if not sheets.home:
         typer.echo(words.text("cli.sheet-no-code"), err=True)
 
@@ -87,8 +88,8 @@ def poster(
     _put(wall_map(zone, paper=paper.value, langs=langs, audience=audience.value), output)
 
 
-def _put(made: bytes, output: Path) -> None:
+def _put(pdf: bytes, output: Path) -> None:
     if output.parent == Path("build"):
         output.parent.mkdir(exist_ok=True)
-    files.write_bytes(output, made)
-    typer.echo(words.text("cli.mapped", path=output, size=f"{len(made) / 1024:,.0f}"))
+    files.write_bytes(output, pdf)
+    made(output)

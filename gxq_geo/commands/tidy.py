@@ -20,7 +20,8 @@ from gxq_geo.errors import FileError, GxqError
 from gxq_geo.fix import Change, Plan, Plans
 from gxq_geo.issues import Report
 from gxq_geo.schema import LayerSchema, schema
-from gxq_geo.zone import SETTINGS, is_layer_file, layer_files, open_zone, settings_of
+from gxq_geo.settings import SETTINGS, settings_of
+from gxq_geo.zone import is_layer_file, layer_files, open_zone
 
 # Of a text so much is shown from its beginning and from its end.
 _SHOWN = 30

@@ -11,9 +11,10 @@ from gxq_geo.investment_map.issues import drawable
 from gxq_geo.investment_map.map import InvestmentMap
 from gxq_geo.layer import Layer
 from gxq_geo.schema import schema
+from gxq_geo.settings import SETTINGS
 from gxq_geo.versions.difference import Change, Difference
 from gxq_geo.versions.news import News, news, settings
-from gxq_geo.zone import SETTINGS, Zone
+from gxq_geo.zone import Zone
 
 # What a page lists; and of how many points the outlines of what changed may consist together.
 _MOST = 5_000

@@ -29,8 +29,9 @@ from typing import Any
 import pandas as pd
 
 from gxq_geo import words
+from gxq_geo.candidates import VERDICTS
 from gxq_geo.figures import Speaker, known, plain
-from gxq_geo.matching import AGAINST, VERDICTS, changes
+from gxq_geo.matching import AGAINST, changes
 from gxq_geo.outputs.version import TOOL, version
 from gxq_geo.outputs.workbook import Workbook
 from gxq_geo.questions import Answer

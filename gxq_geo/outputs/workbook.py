@@ -6,8 +6,6 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-import xlsxwriter
-
 # What a cell may hold, and how many rows are measured for the width of a column.
 _LONGEST, _MEASURED = 32_000, 200
 _NARROWEST, _WIDEST = 6, 48
@@ -23,6 +21,9 @@ class Workbook:
     """
 
     def __init__(self, day: date | None) -> None:
+        # Here, so that what makes no workbook need not wait for it.
+        import xlsxwriter
+
         self._out = io.BytesIO()
         options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         self.book = xlsxwriter.Workbook(self._out, {**options, "strings_to_numbers": False})

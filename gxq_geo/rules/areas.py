@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from gxq_geo.figures import M2_PER_MU
 from gxq_geo.issues import Issue, Severity
 from gxq_geo.layer import Layer
-from gxq_geo.rules.common import M2_PER_MU, measurable, once, severity, spatial_layers
+from gxq_geo.rules.common import measurable, once, severity, spatial_layers
 from gxq_geo.rules.ground import TILED, overhangs, overlaps
 from gxq_geo.rules.hosts import PAIRS, astray
 from gxq_geo.rules.outlines import blamed

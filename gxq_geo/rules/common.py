@@ -20,7 +20,6 @@ from gxq_geo.schema import schema
 from gxq_geo.spelling import narrow
 from gxq_geo.zone import Zone
 
-M2_PER_MU = 10_000 / 15
 # From so many records on, what is wrong with most of a layer is told once.
 MANY = 10
 

@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from gxq_geo.figures import M2_PER_MU
 from gxq_geo.issues import Severity
-from gxq_geo.rules.common import M2_PER_MU, Place, once, place_in, to_metric
+from gxq_geo.rules.common import Place, once, place_in, to_metric
 from gxq_geo.rules.hosts import Shapes, astray, held, placed, zone_outline
 from gxq_geo.rules.outlines import blamed
 from gxq_geo.rules.placing import Mask

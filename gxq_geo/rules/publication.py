@@ -11,7 +11,8 @@ from gxq_geo.issues import Issue, Severity
 from gxq_geo.layer import Layer
 from gxq_geo.rules.common import held_sites, severity, spatial_layers
 from gxq_geo.schema import schema
-from gxq_geo.zone import SETTINGS, Zone
+from gxq_geo.settings import SETTINGS
+from gxq_geo.zone import Zone
 
 # What an investor may want to take: whoever publishes it must be reachable.
 _OFFERS = ("sites", "carriers")

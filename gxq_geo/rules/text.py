@@ -8,8 +8,9 @@ import numpy as np
 from gxq_geo.issues import Issue, Severity
 from gxq_geo.layer import SEPARATOR, Layer
 from gxq_geo.rules.common import severity
+from gxq_geo.settings import SETTINGS
 from gxq_geo.spelling import is_full_width
-from gxq_geo.zone import SETTINGS, Zone
+from gxq_geo.zone import Zone
 
 # What stands where bytes could not be read, and what those who fill memory leave behind.
 _LOST = re.compile("\ufffd|锟斤拷|锟斤|斤拷锟|烫烫烫|屯屯屯")

@@ -16,11 +16,12 @@ import pandas as pd
 
 from gxq_geo.layer import Layer
 from gxq_geo.schema import schema
+from gxq_geo.settings import Settings
 from gxq_geo.versions import pairing
 from gxq_geo.versions.pairing import Evidence
 from gxq_geo.versions.redrawing import Redrawing, redrawings
 from gxq_geo.versions.state import Rows, State, unlike
-from gxq_geo.zone import Settings, Zone
+from gxq_geo.zone import Zone
 
 
 @dataclass(frozen=True, slots=True)

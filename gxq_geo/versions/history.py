@@ -16,8 +16,9 @@ from gxq_geo.git import Blob, Commit
 from gxq_geo.issues import Issue, Severity
 from gxq_geo.layer import GEOMETRY_SUFFIXES, TABLE_SUFFIXES, Layer
 from gxq_geo.schema import LayerSchema, schema
+from gxq_geo.settings import SETTINGS
 from gxq_geo.versions.difference import Change, Difference, diff_layers
-from gxq_geo.zone import SETTINGS, Zone, open_zone
+from gxq_geo.zone import Zone, open_zone
 
 # In canonical form each feature is a line: one can be found without reading the others.
 _FEATURE = b'{"type":"Feature",'

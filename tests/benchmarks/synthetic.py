@@ -11,7 +11,8 @@ import shapely
 from gxq_geo import layer
 from gxq_geo.example import example_folder
 from gxq_geo.schema import schema
-from gxq_geo.zone import Settings, Zone
+from gxq_geo.settings import Settings
+from gxq_geo.zone import Zone
 
 UTILITIES = [name for name in schema().layers["sites"].fields if name.startswith("has_")]
 UTILITIES += ["is_levelled"]

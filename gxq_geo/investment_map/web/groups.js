@@ -1,5 +1,5 @@
 /* Sites that touch, judged together where an area is wanted that some have only together: the same as
-   `gxq_geo.matching.Grouped`. Which sites touch comes with the data: data.beside, two lists of rows.
+   `gxq_geo.groups.Grouped`. Which sites touch comes with the data: data.beside, two lists of rows.
 
    groups.of(need, passing)   best first: [{ rows, ids, area, tier, score, known, parts }], without those that fail;
                               passing: the rows that filters leave, or null */
