@@ -46,6 +46,8 @@ def distances(zone: Zone, name: str) -> pd.DataFrame:
 
 def _features(zone: Zone, name: str, field: str, values: tuple[str, ...]) -> np.ndarray:
     frame = zone.frame(name)
+    if frame.empty:
+        return np.empty(0, dtype=object)
     chosen = frame.geometry[frame[field].isin(values) & frame.geometry.notna()]
     return np.asarray(chosen.to_crs(zone.settings.measure_crs), dtype=object)
 

@@ -32,17 +32,18 @@ def public_layers(zone: Zone, audience: str) -> dict[str, pd.DataFrame]:
 def _public_records(frame: pd.DataFrame, layer: LayerSchema) -> pd.DataFrame:
     if "published" not in frame:
         return frame.iloc[:0]
-    published = frame["published"].astype("boolean").fillna(False).to_numpy(dtype=bool)
+    published = frame["published"].to_numpy(dtype=bool, na_value=False)
     names = [field.name for field in present(frame, layer) if field.audience == "public"]
-    geometry = ["geometry"] if "geometry" in frame else []
-    return frame.loc[published, names + geometry].reset_index(drop=True)
+    frame = frame[[*names, "geometry"] if "geometry" in frame else names]
+    return frame if published.all() else frame[published].reset_index(drop=True)
 
 
 def _without_dangling(
     frame: pd.DataFrame, layer: LayerSchema, ids: Mapping[str, set[str]]
 ) -> pd.DataFrame:
     references = [field for field in present(frame, layer) if field.ref]
-    frame = frame.drop(columns=[field.name for field in references if field.ref not in ids])
+    if unseen := [field.name for field in references if field.ref not in ids]:
+        frame = frame.drop(columns=unseen)
     for field in references:
         if field.ref not in ids or frame.empty:
             continue

@@ -20,6 +20,17 @@ _PLACES = (
     r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
 )
 
+# Frames go by in which no transition runs and the map stays where it is.
+STILL = """async () => {
+  const moves = () => document.getAnimations().some(({ playState, effect }) =>
+    playState === "running" && effect.getComputedTiming().endTime !== Infinity);
+  const place = () => JSON.stringify([map_gxq.getCenter(), map_gxq.getZoom()]);
+  for (let calm = 0, last = ""; calm < 5; last = place()) {
+    await new Promise((next) => requestAnimationFrame(next));
+    calm = moves() || place() !== last ? 0 : calm + 1;
+  }
+}"""
+
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
@@ -79,6 +90,10 @@ class Visit:
     def link(self) -> str:
         """The address of the view, when the window's own has followed."""
         return str(self.until("location.hash === gxq.link() && location.hash"))
+
+    def still(self) -> None:
+        """Wait until nothing moves."""
+        self.js(STILL)
 
     def until(self, expression: str, timeout: float = 20_000) -> Any:
         """Wait for an expression to be true. (Playwright's own wait evaluates text: the CSP.)"""

@@ -44,7 +44,7 @@ class Opened:
     def js(self, expression: str, argument: Any = None) -> Any:
         return self.page.evaluate(expression, argument)
 
-    def until(self, expression: str, timeout: int = 5000) -> None:
+    def until(self, expression: str, timeout: int = 20_000) -> None:
         for _ in range(timeout // 25):
             if self.js(expression):
                 return

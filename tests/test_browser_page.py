@@ -63,7 +63,6 @@ def test_opens_without_a_request_or_a_word_and_lists_ten_parks(visit: Open) -> N
 
 def test_map_is_drawn(visit: Open) -> None:
     v = visit()
-    v.page.wait_for_timeout(300)
     painted = """(() => { const colours = new Set();
       for (const canvas of document.querySelectorAll(".folium-map canvas")) {
         const { width, height } = canvas;
@@ -74,7 +73,7 @@ def test_map_is_drawn(visit: Open) -> None:
         for (let k = 0; k < pixels.length; k += 4004) colours.add(pixels.slice(k, k + 3).join());
       }
       return colours.size; })()"""
-    assert v.js(painted) > 20
+    v.until(f"{painted} > 20")
 
 
 def test_figures_agree_with_the_zone(visit: Open, zone: Zone) -> None:
@@ -133,7 +132,7 @@ def test_theme_goes_round(visit: Open) -> None:
 def test_click_on_the_map_opens_a_card(visit: Open) -> None:
     v = visit("#at=35.4,116.7,13")
     v.js("gxq.select('sites', 'AQ-004')")
-    v.page.wait_for_timeout(600)
+    v.still()
     v.js("gxq.select(null)")
     assert v.page.locator("#card").is_hidden()
     size = v.js("map_gxq.getSize()")
@@ -239,7 +238,7 @@ def test_hover_on_the_list_reaches_the_map_without_moving_it(visit: Open) -> Non
     v = visit()
     before = v.js("JSON.stringify(map_gxq.getCenter())")
     v.page.hover("#list .row >> nth=1")
-    v.page.wait_for_timeout(100)
+    v.still()
     assert v.js("JSON.stringify(map_gxq.getCenter())") == before
 
 
@@ -273,7 +272,7 @@ def test_a_link_reopens_the_same_view(visit: Open) -> None:
     v = visit()
     v.js("gxq.lens('zoning'); gxq.lang('en'); gxq.theme('dark'); gxq.filter({park: ['liaohe']})")
     v.js("gxq.select('parks', 'liaohe')")
-    v.page.wait_for_timeout(700)
+    v.still()
     v.js("map_gxq.setView([35.41, 116.68], 12.5, {animate: false})")
     assert "35.41000,116.68000,12.5" in v.link()
     again = visit(v.link())
@@ -342,10 +341,10 @@ def test_phone_has_a_sheet_with_three_stops(visit: Open) -> None:
     height = "document.getElementById('panel').getBoundingClientRect().height"
     half = v.js(height)
     v.page.tap("#panel .grip")
-    v.page.wait_for_timeout(300)
+    v.still()
     full = v.js(height)
     v.page.tap("#panel .grip")
-    v.page.wait_for_timeout(300)
+    v.still()
     title = v.js(height)
     assert title < half < full
     v.page.tap("#panel .grip")
@@ -354,7 +353,7 @@ def test_phone_has_a_sheet_with_three_stops(visit: Open) -> None:
     v.page.mouse.down()
     v.page.mouse.move(x, 120, steps=8)
     v.page.mouse.up()
-    v.page.wait_for_timeout(300)
+    v.still()
     assert v.js(height) == full
     v.page.tap("#list .row >> nth=0")
     assert v.page.locator("#card").is_visible()
@@ -476,7 +475,7 @@ def reads_as_typed(visit: Open, folder: Path, path: Path, strings: list[str]) ->
     assert v.texts("#card-title")
     for lens in ("zoning", "availability"):
         v.js("(lens) => gxq.lens(lens)", lens)
-        v.page.wait_for_timeout(200)
+        v.still()
     assert v.js("window.ran") is None
     assert v.js("document.querySelectorAll('img, #card script, #panel script').length") == 0
 
@@ -502,7 +501,7 @@ def test_hostile_ids_stay_text(visit: Open, tmp_path: Path) -> None:
     v = visit(path=save(folder, tmp_path / "map.html"))
     for text in EVIL:
         assert v.js("(id) => gxq.select('sites', id).id", text) == text
-        v.page.wait_for_timeout(30)
+        v.still()
     v = visit(v.link(), path=tmp_path / "map.html")
     assert v.texts("#card-title") == [EVIL[-1]]
 

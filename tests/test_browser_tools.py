@@ -59,7 +59,7 @@ def figure(v: Visit, unit: str) -> float:
 def test_a_distance_is_measured(visit: Open, context: Any) -> None:
     v = visit(AT, **context)
     press(v, "measure")
-    v.page.wait_for_timeout(300)
+    v.still()
     at = put(v, *PLACES[:3], touch=bool(context))
     truth = GEOD.line_length(*columns(at)) / 1000
     assert figure(v, "km") == pytest.approx(truth, abs=0.006)
@@ -80,7 +80,7 @@ def test_an_area_is_measured_in_three_units(visit: Open, context: Any) -> None:
     v = visit("#at=35.42,116.62,16", **context)
     press(v, "measure")
     v.page.click("[data-mode=area]")
-    v.page.wait_for_timeout(300)
+    v.still()
     at = put(v, *PLACES, touch=bool(context))
     area = abs(GEOD.polygon_area_perimeter(*columns(at))[0])
     assert figure(v, "㎡") == pytest.approx(area, rel=5e-4)
@@ -119,7 +119,7 @@ def test_measuring_with_the_keyboard(visit: Open) -> None:
     v.page.focus(".folium-map")
     for key in ("Enter", "ArrowRight", "ArrowRight", "Enter"):
         v.page.keyboard.press(key)
-        v.page.wait_for_timeout(400)
+        v.still()
     assert figure(v, "km") > 0.5
     v.page.keyboard.press("Backspace")
     assert "点选" in v.texts("#measured")[0]

@@ -45,8 +45,8 @@ def embedded(browser: Browser, zone: Zone, tmp_path: Path) -> Iterator[tuple[Pag
     assert said == []
 
 
-def wait(page: Page, expression: str) -> Any:
-    for _ in range(200):
+def wait(page: Page | Frame, expression: str) -> Any:
+    for _ in range(800):
         if found := page.evaluate(expression):
             return found
         page.wait_for_timeout(25)
@@ -85,7 +85,7 @@ def test_does_what_the_site_asks_and_nothing_else(embedded: tuple[Page, Frame]) 
     for nonsense in rubbish:
         page.evaluate(send, nonsense)
     page.evaluate(send, {"type": "gxq:select", "layer": "projects", "id": "P-1"})
-    page.wait_for_timeout(200)
+    wait(frame, "gxq.filter().status?.[0] === 'available'")
     assert frame.evaluate("[gxq.lang(), gxq.select().id, gxq.filter().status[0]]") == [
         "en",
         "AQ-015",

@@ -402,10 +402,10 @@ def test_table_sorts_by_any_column_with_the_unknown_last(
         assert shown == price.head(len(shown)).to_list()
         v.page.focus(".table-scroll")
         v.page.keyboard.press("End")
-        v.page.wait_for_timeout(100)
+        v.still()
         assert set(v.js(cells)) == {"未提供"}
         v.page.keyboard.press("Home")
-        v.page.wait_for_timeout(100)
+        v.still()
     v.page.click(sort)
     assert v.page.locator("[aria-sort]:not([aria-sort=none])").count() == 0
 
@@ -420,7 +420,7 @@ def test_table_by_keys_and_its_rows_for_a_reader(visit: Open) -> None:
     grid.focus()
     for key in ("ArrowDown", "ArrowDown", "PageDown", "ArrowUp", "End"):
         v.page.keyboard.press(key)
-    v.page.wait_for_timeout(80)
+    v.still()
     assert grid.get_attribute("aria-activedescendant") == f"table-row-{n - 1}"
     last = v.page.locator(f"#table-row-{n - 1}")
     assert last.get_attribute("aria-rowindex") == str(n + 1)
@@ -449,10 +449,10 @@ def test_columns_are_chosen(visit: Open) -> None:
 def test_hover_in_the_table_keeps_the_map_and_marks_the_row(visit: Open) -> None:
     v = visit()
     v.page.click("#as-table")
-    v.page.wait_for_timeout(300)
+    v.still()
     before = v.js("JSON.stringify(map_gxq.getCenter())")
     v.page.hover(".table-row >> nth=2")
-    v.page.wait_for_timeout(80)
+    v.still()
     assert v.js("JSON.stringify(map_gxq.getCenter())") == before
 
 
@@ -570,7 +570,7 @@ def test_phone_sorts_by_a_select_and_exports(visit: Open, frames: dict[str, pd.D
     cheapest = frames["sites"].sort_values("start_price_wan_per_mu")["name_zh"].iloc[0]
     assert v.texts("#list .row-head")[0] == cheapest
     v.page.tap("#panel .grip")
-    v.page.wait_for_timeout(300)
+    v.still()
     rows = table_of(exported(v, "#export")[1])
     assert len(rows) == len(frames["sites"]) + 1
 
@@ -583,7 +583,7 @@ def test_english_leaves_no_chinese_in_filters_and_table(
     v.js("document.querySelector('#refine').click()")
     v.js("document.querySelector('.facet-more').click()")
     v.js("document.querySelectorAll('.facet-head[aria-expanded=false]').forEach((e) => e.click())")
-    v.page.wait_for_timeout(100)
+    v.still()
     for part in ("#facets", "#filters", "#table", ".results"):
         for text in v.js(
             "(at) => [...document.querySelectorAll(at)].map((e) => e.textContent)", part

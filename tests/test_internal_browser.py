@@ -256,7 +256,7 @@ def test_axe_finds_no_violation(
     with visited(browser, inner, f"#{look}", reduced_motion="reduce", **context) as v:
         for state in STATES:
             v.go(f"{look}&{state}")
-            v.page.wait_for_timeout(150)
+            v.still()
             found[state] = violations(v)
             wide = v.js(
                 "(() => { const box = document.querySelector('.inner-body');"

@@ -96,7 +96,7 @@ VIEWS = {
 def spoken(v: Visit, address: str, lang: str = pseudo.CODE) -> None:
     v.go(f"{address}&lang={lang}")
     assert v.js("gxq.lang()") == lang
-    v.page.wait_for_timeout(150)
+    v.still()
 
 
 def test_three_languages_are_a_list_and_switch_at_once(visit: Open, page: Path) -> None:

@@ -201,7 +201,7 @@ def test_phone_reaches_every_lens(visit: Open) -> None:
 def test_labels_keep_out_of_what_lies_on_the_map(visit: Open) -> None:
     """Nothing is written under the legend, the lens row or the tools."""
     v = visit("#at=35.39,116.66,13.5&lens=price")
-    v.page.wait_for_timeout(500)
+    v.still()
     covered = """(id) => {
       const box = document.getElementById(id).getBoundingClientRect();
       const canvas = document.querySelector(".leaflet-gxqLabels-pane canvas");
@@ -213,5 +213,6 @@ def test_labels_keep_out_of_what_lies_on_the_map(visit: Open) -> None:
       copy.drawImage(canvas, x, y, w, h, 0, 0, w, h);
       const { data } = copy.getImageData(0, 0, w, h);
       return data.some((value) => value > 0); }"""
+    v.until(f"({covered})('stage')")  # something is written
     for name in ("legend", "lens", "tools"):
         assert not v.js(covered, name)

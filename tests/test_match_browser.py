@@ -278,7 +278,7 @@ def test_clearing_empties_the_form(visit: Open) -> None:
 def test_language_switches_and_leaves_no_chinese(visit: Open) -> None:
     v = visit(STATED)
     v.page.click("#lang [data-value=en]")
-    v.page.wait_for_timeout(100)
+    v.still()
     for turn in (False, True):
         if turn:
             v.page.click(".need-turn")

@@ -139,7 +139,7 @@ def test_one_that_cannot_read_the_script_is_told(
 
 def test_one_that_lacks_more_is_told(browser: Browser, zone_page: Path) -> None:
     page, _ = opened(browser, zone_page, "delete globalThis.ResizeObserver; delete globalThis.URL")
-    page.wait_for_timeout(500)
+    page.locator("#trouble").wait_for(state="visible")
     assert page.locator("#trouble").inner_text().startswith("浏览器版本较旧")
     assert not page.locator("#app").is_visible()
     page.context.close()

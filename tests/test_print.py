@@ -103,7 +103,7 @@ def test_nothing_on_the_sheets_is_cut_off(visit: Open) -> None:
     v.page.emulate_media(media="print")
     for address in ("on=sites:AQ-015&lang=en", "on=parks:liaohe&lang=en", "lens=landuse", "v=1"):
         v.go(address)
-        v.page.wait_for_timeout(200)
+        v.still()
         v.js("dispatchEvent(new Event('beforeprint'))")
         cut = v.js(
             """[...document.querySelectorAll('#paper *')].filter((e) => {

@@ -227,7 +227,7 @@ VIEWS = (
 def test_axe_finds_no_violation(visit: Open, step: str, context: dict[str, Any]) -> None:
     v = visit(reduced_motion="reduce", **context)
     v.js(step)
-    v.page.wait_for_timeout(400)
+    v.still()
     assert violations(v) == []
 
 
@@ -293,9 +293,9 @@ def test_axe_finds_no_violation_in_any_state(
             if device == HAND and v.js("document.documentElement.dataset.stop") != "half":
                 v.page.locator(".grip").filter(visible=True).last.click()
         v.go(f"{look}&{state.address}")
-        v.page.wait_for_timeout(250)
+        v.still()
         press(v, state.opens)
-        v.page.wait_for_timeout(250)
+        v.still()
         found[state.name] = violations(v)
         press(v, state.closes)
     assert {name: said for name, said in found.items() if said} == {}

@@ -157,10 +157,12 @@ const createCard = (ui) => {
 
   function badges(layer, i) {
     const badge = (words, hint) => el("span", { class: "badge", title: hint }, words);
-    return [
+    return el(
+      "span",
+      { class: "badges" },
       layer.get(i, "demo") && badge(t("badge_demo"), t("notice_demo")),
       layer.get(i, "geometry_source") === "schematic" && badge(t("badge_schematic"), t("notice_schematic")),
-    ];
+    );
   }
 
   /* Groups of fields in this order; what the card says in its own way is left out of them. */
@@ -187,7 +189,7 @@ const createCard = (ui) => {
     const title = head.title ?? text.name(layer, i);
     byId("card-mark").replaceChildren(
       el("span", { class: "mark", "data-tone": head.tone }, head.mark),
-      ...badges(layer, i).filter(Boolean),
+      badges(layer, i),
     );
     byId("card-title").textContent = title;
     const foreign = !head.title && text.said(layer, i, text.field(layer.name, "name_zh")).lang;
