@@ -62,12 +62,12 @@ def test_a_distance_is_measured(visit: Open, context: Any) -> None:
     v.still()
     at = put(v, *PLACES[:3], touch=bool(context))
     truth = GEOD.line_length(*columns(at)) / 1000
-    assert figure(v, "km") == pytest.approx(truth, abs=0.006)
+    assert figure(v, "公里") == pytest.approx(truth, abs=0.006)
     assert "3 点" in v.texts("#measured")[0]
     assert v.js("document.getElementById('card').hidden")
     v.page.click("[data-act=undo]")
     truth = GEOD.line_length(*columns(at[:2])) / 1000
-    assert figure(v, "km") == pytest.approx(truth, abs=0.006)
+    assert figure(v, "公里") == pytest.approx(truth, abs=0.006)
     v.page.click("[data-act=trash]")
     assert v.texts("#measured") == ["在地图上依次点选"]
     v.page.click("[data-act=close]")
@@ -120,7 +120,7 @@ def test_measuring_with_the_keyboard(visit: Open) -> None:
     for key in ("Enter", "ArrowRight", "ArrowRight", "Enter"):
         v.page.keyboard.press(key)
         v.still()
-    assert figure(v, "km") > 0.5
+    assert figure(v, "公里") > 0.5
     v.page.keyboard.press("Backspace")
     assert "点选" in v.texts("#measured")[0]
     v.page.keyboard.press("Escape")

@@ -17,7 +17,7 @@ Open = Callable[..., Visit]
 
 
 def km(text: str) -> float:
-    found = re.search(r"([\d.]+)\s*km", text)
+    found = re.search(r"([\d.]+)\s*公里", text)
     assert found
     return float(found[1])
 

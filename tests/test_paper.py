@@ -99,7 +99,7 @@ def test_every_figure_is_the_one_from_the_api(
     for label, value in said.items():
         assert squeezed(label, value) in text
     for one in places(zone, "sites", [site]).itertuples():
-        km = squeezed(tenths(float(str(one.km))), "km")
+        km = squeezed(tenths(float(str(one.km))), speaker.unit("km"))
         name = squeezed(speaker.named(str(one.to_layer), one.to_id))
         assert re.search(re.escape(name) + r"\D{0,20}" + re.escape(km), text)
     (area,) = zone.sites.query("site_id == @site")["area_mu"]

@@ -84,7 +84,7 @@ def test_parks_legend_scale_and_notices_are_said(small: Pages, zone: Zone, page:
     for key in ("page.note_mixed", "page.badge_demo", "page.badge_schematic", "page.review_no"):
         assert squeezed(words.text(key, lang)) in text
     assert "1:80,000" in text
-    assert re.search(r"012km", text)
+    assert f"012{('公里', 'km')[page]}" in text
     assert squeezed(getattr(zone.settings, f"disclaimer_{lang}")) in text
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import segno
 import shapely
 
-from gxq_geo.figures import plain
+from gxq_geo.figures import Speaker, plain
 from gxq_geo.paper import svg
 from gxq_geo.paper.atlas import Atlas
 from gxq_geo.paper.drawing import Canvas
@@ -14,7 +14,9 @@ from gxq_geo.paper.plane import Plane
 from gxq_geo.paper.type import Bounds, Face, Label, row
 
 
-def scale_bar(plane: Plane, face: Face, at: tuple[float, float], longest: float) -> Label:
+def scale_bar(
+    plane: Plane, face: Face, speaker: Speaker, *, at: tuple[float, float], longest: float
+) -> Label:
     """A bar of four pieces with its distances; ``at`` is its lower left corner, in mm."""
     metres, length = plane.bar(longest)
     left, bottom = at
@@ -36,7 +38,7 @@ def scale_bar(plane: Plane, face: Face, at: tuple[float, float], longest: float)
     marks = [
         row("0", face, left, middle),
         row(plain(metres / 2 / by), face, left + length / 2, middle),
-        row(f"{plain(metres / by)} {unit}", face, left + length, middle),
+        row(f"{plain(metres / by)} {speaker.unit(unit)}", face, left + length, middle),
     ]
     boxes = [mark.boxes[0] for mark in marks]
     box = (min(b[0] for b in boxes), boxes[0][1], max(b[2] for b in boxes), bottom)

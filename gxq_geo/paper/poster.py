@@ -126,8 +126,8 @@ class Poster:
         corner, bottom = 6 * self.growth, self.plane.size[1] - 4 * self.growth
         north = reckoner.speaker.text("paper.north")
         arrow = furniture.north_arrow(north, small, corner, bottom)
-        longest = 0.22 * self.plane.size[0]
-        bar = furniture.scale_bar(self.plane, small, (corner * 2.2, bottom), longest)
+        at, longest = (corner * 2.2, bottom), 0.22 * self.plane.size[0]
+        bar = furniture.scale_bar(self.plane, small, reckoner.speaker, at=at, longest=longest)
         names = Names(canvas, reckoner.speaker, [arrow.boxes[0], bar.boxes[0]])
         named = names.place(seconds=reckoner.seconds(), numbers=self.tallies.numbers)
         parts = [*canvas.draw(ZONED), *named, bar.markup, arrow.markup]

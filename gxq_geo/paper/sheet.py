@@ -204,7 +204,7 @@ class Sheets:
         small = face(canvas.style["labels"]["area"], token, plane.px, color=token("ink2"))
         bottom = MAP_MM[1] - 3.2
         arrow = furniture.north_arrow(speaker.text("paper.north"), small, 5.6, bottom)
-        bar = furniture.scale_bar(plane, small, (12.5, bottom), 34.0)
+        bar = furniture.scale_bar(plane, small, speaker, at=(12.5, bottom), longest=34.0)
         mark = self._flag(shape, row, speaker, canvas)
         beside = [arrow.boxes[0], bar.boxes[0], mark.boxes[0], self._locator_box()]
         names = Names(canvas, speaker, [*beside, tuple(shapely.bounds(shape))])

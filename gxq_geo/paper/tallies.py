@@ -164,7 +164,7 @@ class Reckoner:
         unit, t = speaker.area(0.0)[0].unit, speaker.text
         heads = [
             self._label("parks"),
-            f"{speaker.label(fields['area_km2'])} {speaker.unit('km2')}",
+            f"{speaker.label(fields['area_km2'])}\n{speaker.unit('km2')}",
             speaker.label(fields["lead_sectors"]),
             t("answer.column.available_sites"),
             f"{t('page.print.available_area')} {unit}",

@@ -23,7 +23,7 @@ const createMeasure = (ui) => {
 
   /* ---- words */
 
-  const metres = (m) => (m < 1000 ? `${text.number(Math.round(m * 10) / 10)} m` : `${text.number(m / 1000)} km`);
+  const metres = (m) => (m < 1000 ? [text.number(Math.round(m * 10) / 10), text.unit("m")] : [text.number(m / 1000), text.unit("km")]).join(" ");
 
   function areas(m2) {
     const pairs = text.area((m2 * 15) / 10000);
