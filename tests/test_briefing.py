@@ -236,15 +236,17 @@ def test_the_page_shows_every_figure(said: Briefing, page: Page) -> None:
     assert not list(shown)
     for one in said.tiles:
         assert tables.shown(one.value) in page.texts
-    assert said.text("was", value="150") in page.texts
+    (available,) = (one for one in said.tiles if one.key == "available_mu")
+    assert said.before(available) in page.texts
+    assert re.fullmatch(r"(原为|was) 150 ?[（(]\+15[）)]", said.before(available))
 
 
 def test_the_workbook_holds_every_figure(said: Briefing, book: openpyxl.Workbook) -> None:
     sheets = iter(book.worksheets)
     overview = next(sheets)
     for row, one in enumerate(said.tiles, start=6):
-        cells = [overview.cell(row, column).value for column in (1, 2, 3)]
-        assert cells == [one.label, one.value, one.was]
+        cells = [overview.cell(row, column).value for column in (1, 2, 3, 4)]
+        assert cells == [one.label, one.value, one.was, one.by]
     assert next(sheets).title == said.text("changes")
     for part in parts(said):
         sheet = next(sheets)
@@ -368,6 +370,9 @@ def test_the_form_follows_the_ending(folder: Path, before: Path, tmp_path: Path)
         done = gxq("report", folder, "-o", path, "--since", before, "--lang", "zh")
         assert done.status == 0, done.err
         assert path.read_bytes().startswith(start)
+    page = (tmp_path / "月报.html").read_text("utf-8")
+    assert f"与 {before.name}（数据日期 2026-11-23）相比" in page
+    assert str(before) not in page
     bare = tmp_path / "bare.html"
     assert gxq("report", folder, "-o", bare, "--lang", "en").status == 0
     assert words.text("briefing.since", "en", name="\0").split("\0")[0] not in bare.read_text(

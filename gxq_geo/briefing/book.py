@@ -59,12 +59,13 @@ class _Book:
         said, across = self.said, 4
         sheet = self._sheet(said.text("overview"), said.title, across)
         sheet.set_column(0, across - 1, 30)
-        self.file.write(sheet, 2, 0, said.subtitle, self.small)
+        about = [said.subtitle, *([said.changes.title] if said.changes else [])]
+        self.file.write(sheet, 2, 0, " · ".join(about), self.small)
         labels = [said.text("figure"), said.text("value")]
         rows: list[list[Any]] = [[one.label, one.value] for one in said.tiles]
         if said.changes:
-            labels.append(said.changes.title)
-            rows = [[*row, one.was] for row, one in zip(rows, said.tiles, strict=True)]
+            labels += [said.text("before"), said.text("by")]
+            rows = [[*row, one.was, one.by] for row, one in zip(rows, said.tiles, strict=True)]
         for column, label in enumerate(labels):
             self.file.write(sheet, 4, column, label, self.file.heading)
         for row, cells in enumerate(rows, start=5):

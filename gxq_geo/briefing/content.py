@@ -42,6 +42,13 @@ class Tile:
     value: float | None
     was: float | None = None
 
+    @property
+    def by(self) -> float | None:
+        """By how much it has changed; None where either is not known."""
+        if self.value is None or self.was is None:
+            return None
+        return round(self.value - self.was, 6)
+
 
 @dataclass(frozen=True)
 class Chart:
@@ -226,6 +233,19 @@ class Briefing:
         """Words of the report."""
         return words.text(f"briefing.{key}", self.lang, **params)
 
+    def before(self, one: Tile) -> str:
+        """What a figure was before, in words; nothing where no earlier state is compared."""
+        if not self.changes:
+            return ""
+        if one.by == 0:
+            return self.text("same")
+        was = self.text("was", value=tables.shown(one.was))
+        if one.by is None:
+            return was
+        return self.text(
+            "was_by", was=was, by=f"{'+' if one.by > 0 else '−'}{tables.shown(abs(one.by))}"
+        )
+
     @property
     def subtitle(self) -> str:
         """Zone and date of the data."""
@@ -289,7 +309,10 @@ def _holds(frame: pd.DataFrame, field: str, value: object) -> bool:
 
 
 def _changes(since: Difference, name: str, lang: str) -> Changes:
-    title = words.text("briefing.since", lang, name=words.visible(name))
+    day, known = since.old.data_date, words.visible(name)
+    title = words.text("briefing.since", lang, name=known)
+    if day:
+        title = words.text("briefing.since_day", lang, name=known, day=day.isoformat())
     told = news(since, lang)
     layers = [
         LayerNews(

@@ -71,9 +71,8 @@ def _tag(name: str, text: str = "", **attributes: object) -> str:
 
 
 def _tile(one: Tile, said: Briefing) -> str:
-    was = ""
-    if said.changes:
-        was = _tag("dd", said.text("was", value=shown(one.was)), class_="was")
+    before = said.before(one)
+    was = _tag("dd", before, class_="was") if before else ""
     return f"<div>{_tag('dt', one.label)}{_tag('dd', shown(one.value))}{was}</div>"
 
 

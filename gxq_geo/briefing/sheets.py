@@ -40,7 +40,7 @@ def to_pdf(said: Briefing) -> bytes:
             {
                 "label": one.label,
                 "value": shown(one.value),
-                "was": said.text("was", value=shown(one.was)) if said.changes else "",
+                "was": said.before(one),
             }
             for one in said.tiles
         ],

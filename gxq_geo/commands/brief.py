@@ -35,7 +35,9 @@ def report(
     shelf = Shelf()
     zone = open_zone(folder, read=shelf.read)
     changed = diff(state(since, folder, shelf=shelf), zone) if since else None
-    said = compose(zone, str(lang), since=changed, name=since)
+    # Who reads the report need not know where the folder lies.
+    name = Path(since).name if Path(since).is_absolute() else since
+    said = compose(zone, str(lang), since=changed, name=name)
     make: dict[str, Callable[..., bytes]] = dict(
         zip(FORMS, (to_xlsx, to_html, to_pdf), strict=True)
     )
