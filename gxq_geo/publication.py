@@ -1,6 +1,7 @@
 """Publication: which layers, records and fields an audience may see."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -44,15 +45,17 @@ def _without_dangling(
     references = [field for field in present(frame, layer) if field.ref]
     if unseen := [field.name for field in references if field.ref not in ids]:
         frame = frame.drop(columns=unseen)
+    if frame.empty:
+        return frame
+    seen: dict[str, Any] = {}
     for field in references:
-        if field.ref not in ids or frame.empty:
-            continue
-        kept, values = ids[field.ref], frame[field.name]
-        if field.is_list:
-            frame[field.name] = [tuple(v for v in row if v in kept) for row in values]
-        else:
-            frame[field.name] = values.where(values.isin(kept))
-    return frame
+        if field.ref in ids:
+            kept, values = ids[field.ref], frame[field.name]
+            if field.is_list:
+                seen[field.name] = [tuple(v for v in row if v in kept) for row in values]
+            else:
+                seen[field.name] = values.where(values.isin(kept))
+    return frame.assign(**seen)
 
 
 def present(frame: pd.DataFrame, layer: LayerSchema) -> Iterator[Field]:
