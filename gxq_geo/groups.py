@@ -39,13 +39,7 @@ class Grouped:
     @classmethod
     def of(cls, zone: Zone) -> "Grouped":
         """The sites of a zone, and which of them touch: see `gxq_geo.sites.adjacent`."""
-        limits = zone.settings.limits
-        pairs = adjacent(
-            gpd.GeoDataFrame(zone.frame("sites")),
-            crs=zone.settings.measure_crs,
-            touch_m=limits.touch_m,
-            edge_m=limits.sliver_m,
-        )
+        pairs = adjacent(gpd.GeoDataFrame(zone.frame("sites")), **zone.settings.touching)
         beside: dict[int, list[int]] = {}
         for left, right in pairs.itertuples(index=False, name=None):
             beside.setdefault(left, []).append(right)

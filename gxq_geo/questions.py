@@ -82,16 +82,13 @@ def sites(zone: Zone) -> Answer:
 
 
 def _available(zone: Zone, by: tuple[str, ...]) -> pd.DataFrame:
-    every, limits = gpd.GeoDataFrame(zone.frame("sites")), zone.settings.limits
-    crs, touch, edge = zone.settings.measure_crs, limits.touch_m, limits.sliver_m
-    whole = of_sites.largest_contiguous(every, by, crs=crs, touch_m=touch, edge_m=edge)
+    every = gpd.GeoDataFrame(zone.frame("sites"))
+    whole = of_sites.largest_contiguous(every, by, **zone.settings.touching)
     return of_sites.availability(every, by).join(whole).reset_index()
 
 
 def _in_one_piece(zone: Zone, some: gpd.GeoDataFrame) -> pd.DataFrame:
-    limits = zone.settings.limits
-    crs, touch, edge = zone.settings.measure_crs, limits.touch_m, limits.sliver_m
-    found = of_sites.contiguous(some, crs=crs, touch_m=touch, edge_m=edge)
+    found = of_sites.contiguous(some, **zone.settings.touching)
     return pd.DataFrame(found.drop(columns="geometry"))
 
 

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import pyproj
 from pyproj.exceptions import CRSError
@@ -71,6 +71,14 @@ class Limits:
     zoned_pct: float = 80.0
     area_difference_pct: float = 3.0
     stale_months: float = 12
+
+
+class Touching(TypedDict):
+    """When sites lie side by side, as the functions of `gxq_geo.sites` take it."""
+
+    crs: str
+    touch_m: float
+    edge_m: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +156,12 @@ class Settings:
     rules: Mapping[str, str] = field(default_factory=dict)
     indicators: tuple[Indicator, ...] = ()
     excused: tuple[Excuse, ...] = ()
+
+    @property
+    def touching(self) -> Touching:
+        """When sites lie side by side."""
+        limits = self.limits
+        return {"crs": self.measure_crs, "touch_m": limits.touch_m, "edge_m": limits.sliver_m}
 
     def name(self, lang: str) -> str:
         """The everyday name in one language."""

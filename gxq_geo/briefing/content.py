@@ -309,10 +309,9 @@ def _holds(frame: pd.DataFrame, field: str, value: object) -> bool:
 
 
 def _changes(since: Difference, name: str, lang: str) -> Changes:
-    day, known = since.old.data_date, words.visible(name)
-    title = words.text("briefing.since", lang, name=known)
-    if day:
-        title = words.text("briefing.since_day", lang, name=known, day=day.isoformat())
+    day = since.old.data_date
+    key = "briefing.since_day" if day else "briefing.since"
+    title = words.text(key, lang, name=words.visible(name), day=day)
     told = news(since, lang)
     layers = [
         LayerNews(

@@ -263,13 +263,7 @@ def _beside(zone: Zone, sites: pd.DataFrame) -> list[list[int]]:
     to_be_had = next(one.scores or {} for one in criteria().all if one.key == "status")
     status = sites["status"]
     open_ = np.flatnonzero(status.isin(list(to_be_had)) | status.isna())
-    limits = zone.settings.limits
-    pairs = adjacent(
-        gpd.GeoDataFrame(sites.iloc[open_]),
-        crs=zone.settings.measure_crs,
-        touch_m=limits.touch_m,
-        edge_m=limits.sliver_m,
-    )
+    pairs = adjacent(gpd.GeoDataFrame(sites.iloc[open_]), **zone.settings.touching)
     return [open_[pairs[side]].tolist() for side in ("left", "right")]
 
 

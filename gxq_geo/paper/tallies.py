@@ -62,16 +62,11 @@ class Tallies:
         See `gxq_geo.parks.profile`; with ``contiguous_mu``, and ``area_unknown``: how many of the
         sites on offer state no area.
         """
-        frames, said = self.atlas.frames, self.atlas.zone.settings
+        frames, touching = self.atlas.frames, self.atlas.zone.settings.touching
         layers = {name: frames[name] for name in ("zoning", "sites", "projects")}
         every = gpd.GeoDataFrame(frames["sites"])
         free = every[every["status"] == AVAILABLE]
-        largest = of_sites.largest_contiguous(
-            free,
-            crs=said.measure_crs,
-            touch_m=said.limits.touch_m,
-            edge_m=said.limits.sliver_m,
-        )
+        largest = of_sites.largest_contiguous(free, **touching)
         counted = of_sites.availability(free, ["park_id"])
         profile = of_parks.profile(frames["parks"], **layers)
         joined = profile.join(largest["contiguous_mu"], on="park_id")
