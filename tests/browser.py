@@ -4,13 +4,13 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Frame, Page, Playwright, sync_playwright
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "msedge")
 _PLACES = (
@@ -33,6 +33,7 @@ STILL = """async () => {
 
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+PHONE_CONTEXT: dict[str, Any] = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
 
 
 def find_browser(playwright: Playwright) -> str:
@@ -71,6 +72,15 @@ def launched() -> Iterator[Browser]:
         browser.close()
 
 
+def until(page: Page | Frame, expression: str, timeout: float = 20_000) -> Any:
+    """Wait for an expression to be true. (Playwright's own wait evaluates text: the CSP.)"""
+    for _ in range(int(timeout / 25)):
+        if value := page.evaluate(expression):
+            return value
+        page.wait_for_timeout(25)
+    raise AssertionError(f"never true: {expression}")
+
+
 @dataclass
 class Visit:
     """A page that was opened, and what it did that it should not."""
@@ -78,6 +88,16 @@ class Visit:
     page: Page
     requests: list[str] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, page: Page) -> Self:
+        """A page that has yet to be opened, listened to from now on."""
+        visit = cls(page)
+        page.on("request", lambda request: visit.requests.append(request.url))
+        page.on("console", lambda message: visit.messages.append(message.text))
+        page.on("pageerror", lambda error: visit.messages.append(str(error)))
+        page.on("dialog", lambda dialog: visit.messages.append(f"dialog {dialog.message}"))
+        return visit
 
     def js(self, expression: str, argument: Any = None) -> Any:
         """The value of an expression in the page."""
@@ -96,17 +116,15 @@ class Visit:
         self.js(STILL)
 
     def until(self, expression: str, timeout: float = 20_000) -> Any:
-        """Wait for an expression to be true. (Playwright's own wait evaluates text: the CSP.)"""
-        for _ in range(int(timeout / 25)):
-            value = self.js(expression)
-            if value:
-                return value
-            self.page.wait_for_timeout(25)
-        raise AssertionError(f"never true: {expression}")
+        """Wait for an expression to be true, and give it."""
+        return until(self.page, expression, timeout)
 
     def texts(self, selector: str) -> list[str]:
         """What the elements say."""
         return self.page.locator(selector).all_inner_texts()
+
+
+Open = Callable[..., Visit]
 
 
 @contextmanager
@@ -114,11 +132,7 @@ def visited(browser: Browser, path: Path, address: str = "", **context: Any) -> 
     """Open a file with the network cut; afterwards it must have asked and said nothing."""
     settings = {"viewport": DESKTOP, "offline": True, **context}
     opened = browser.new_context(**settings)
-    visit = Visit(opened.new_page())
-    visit.page.on("request", lambda request: visit.requests.append(request.url))
-    visit.page.on("console", lambda message: visit.messages.append(message.text))
-    visit.page.on("pageerror", lambda error: visit.messages.append(str(error)))
-    visit.page.on("dialog", lambda dialog: visit.messages.append(f"dialog {dialog.message}"))
+    visit = Visit.of(opened.new_page())
     visit.page.goto(path.as_uri() + address)
     visit.js("gxq.ready")
     yield visit

@@ -1,17 +1,19 @@
 """Fixtures that several test modules share."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser
 
+from gxq_geo.derived import with_derived
 from gxq_geo.investment_map import InvestmentMap
 from gxq_geo.zone import Zone, open_zone
-from tests.browser import Visit, launched, visited
+from tests.browser import Open, Visit, launched, visited
 
 # How long one example takes tells how busy the machine is, and no more. A test has the same
 # examples each time, so that its outcome is that of a change; `make fuzz` looks for new ones.
@@ -20,8 +22,6 @@ settings.register_profile("fuzz", deadline=None, derandomize=False, print_blob=T
 settings.load_profile("tests")
 
 LAYERS = Path(__file__).parents[1] / "layers"
-
-Open = Callable[..., Visit]
 
 
 # A browser for each module: playwright keeps an event loop running, which notebooks cannot bear.
@@ -35,6 +35,16 @@ def browser() -> Iterator[Browser]:
 def zone() -> Zone:
     """The zone of this repository."""
     return open_zone(LAYERS)
+
+
+@pytest.fixture(scope="session")
+def frames(zone: Zone) -> dict[str, pd.DataFrame]:
+    """The published records, with what is derived."""
+    return {
+        name: frame[frame["published"].fillna(False).astype(bool)].reset_index(drop=True)
+        for name in ("sites", "carriers")
+        for frame in [with_derived(zone, name)]
+    }
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ from tests import pseudo
 from tests.bureau import bureau
 from tests.command import gxq
 from tests.pages import Pages
-from tests.test_browser_page import EVIL
+from tests.test_hostile_browser import EVIL
 from tests.zones import edit, remove
 
 FORMULA = '=HYPERLINK("http://example.org","甲")'

@@ -6,7 +6,6 @@ Tiles come from a server on this machine that draws GCJ-02 exactly.
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,14 +15,14 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from gxq_geo.datum import gcj02_to_wgs84
 from gxq_geo.investment_map import InvestmentMap
 from gxq_geo.investment_map.basemaps import BaseMap
 from gxq_geo.zone import Zone, open_zone
 from tests import zones
-from tests.browser import DESKTOP, PHONE
+from tests.browser import DESKTOP, PHONE, Visit
 from tests.tiles import Picture, Served, tile_server, unpng
 
 # The south-west corner of the shape that tiles and page both draw; the shape is large enough to
@@ -35,21 +34,8 @@ FAILED = "net::ERR_"
 DENSITY = 4  # device pixels a css px, to measure finely
 
 
-@dataclass
-class Opened:
-    page: Page
-    requests: list[str] = field(default_factory=list)
-    messages: list[str] = field(default_factory=list)
-
-    def js(self, expression: str, argument: Any = None) -> Any:
-        return self.page.evaluate(expression, argument)
-
-    def until(self, expression: str, timeout: int = 20_000) -> None:
-        for _ in range(timeout // 25):
-            if self.js(expression):
-                return
-            self.page.wait_for_timeout(25)
-        raise AssertionError(f"never true: {expression}")
+class Opened(Visit):
+    """A page with what the network sends."""
 
     def shown(self, selector: str) -> str:
         return self.page.locator(selector).inner_text()
@@ -59,10 +45,7 @@ class Opened:
 def opened(browser: Browser, url: str, **context: Any) -> Iterator[Opened]:
     """A page that may use the network of this machine; it must end without an error."""
     with browser.new_context(**{"viewport": DESKTOP, **context}) as one:
-        visit = Opened(one.new_page())
-        visit.page.on("request", lambda request: visit.requests.append(request.url))
-        visit.page.on("console", lambda message: visit.messages.append(message.text))
-        visit.page.on("pageerror", lambda error: visit.messages.append(f"error {error}"))
+        visit = Opened.of(one.new_page())
         visit.page.goto(url)
         visit.js("gxq.ready")
         yield visit

@@ -1,19 +1,15 @@
 """Measuring, coordinates, position and full screen, as a reader uses them."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pyproj
 import pytest
 
 from gxq_geo.zone import Zone
-from tests.browser import PHONE, Visit
-
-Open = Callable[..., Visit]
+from tests.browser import PHONE_CONTEXT, Open, Visit
 
 GEOD = pyproj.Geod(ellps="GRS80")
-TOUCH: dict[str, Any] = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
 AT = "#at=35.42,116.62,13"
 PLACES = [(-60, -50), (70, -40), (60, 40), (-50, 60)]
 
@@ -55,7 +51,7 @@ def figure(v: Visit, unit: str) -> float:
     return float(found[1].replace(",", ""))
 
 
-@pytest.mark.parametrize("context", [{}, TOUCH])
+@pytest.mark.parametrize("context", [{}, PHONE_CONTEXT])
 def test_a_distance_is_measured(visit: Open, context: Any) -> None:
     v = visit(AT, **context)
     press(v, "measure")
@@ -75,7 +71,7 @@ def test_a_distance_is_measured(visit: Open, context: Any) -> None:
     assert v.js("document.querySelectorAll('.measure-line, .measure-dot').length") == 0
 
 
-@pytest.mark.parametrize("context", [{}, TOUCH])
+@pytest.mark.parametrize("context", [{}, PHONE_CONTEXT])
 def test_an_area_is_measured_in_three_units(visit: Open, context: Any) -> None:
     v = visit("#at=35.42,116.62,16", **context)
     press(v, "measure")
@@ -189,7 +185,7 @@ def test_full_screen_comes_and_goes(visit: Open) -> None:
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_tools_have_names_and_can_be_touched(visit: Open, lang: str) -> None:
-    v = visit(f"#lang={lang}", **TOUCH)
+    v = visit(f"#lang={lang}", **PHONE_CONTEXT)
     v.page.click("[data-tool=more]")
     sizes = v.js("""[...document.querySelectorAll(".tool")].filter((one) => one.offsetParent)
       .map((one) => [one.ariaLabel, one.offsetWidth, one.offsetHeight])""")

@@ -1,7 +1,6 @@
 """The card as a reader uses it: what it says, whom it calls, what it shares, how one goes on."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,10 +9,8 @@ from gxq_geo.access import distances
 from gxq_geo.investment_map import InvestmentMap
 from gxq_geo.zone import Zone, open_zone
 from tests import zones
-from tests.browser import Visit
+from tests.browser import Open
 from tests.gallery import PHONE_CONTEXT
-
-Open = Callable[..., Visit]
 
 
 def km(text: str) -> float:

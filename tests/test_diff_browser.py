@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 
 from tests.browser import Visit, visited
 from tests.command import gxq
-from tests.test_browser_page import EVIL
+from tests.test_hostile_browser import EVIL
 from tests.zones import add, block, edit, point, remove, tiny_zone
 
 

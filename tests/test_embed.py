@@ -14,6 +14,7 @@ from gxq_geo import words
 from gxq_geo.investment_map import BaseMap, InvestmentMap
 from gxq_geo.zone import Zone, open_zone
 from tests import zones
+from tests.browser import until
 from tests.command import gxq
 from tests.tiles import tile_server
 
@@ -39,18 +40,10 @@ def embedded(browser: Browser, zone: Zone, tmp_path: Path) -> Iterator[tuple[Pag
     page.on("pageerror", lambda error: said.append(str(error)))
     page.goto(host(tmp_path, InvestmentMap(zone).to_fragment()).as_uri())
     frame = page.frames[1]
-    wait(page, "heard.some(({ type }) => type === 'gxq:ready')")
+    until(page, "heard.some(({ type }) => type === 'gxq:ready')")
     yield page, frame
     context.close()
     assert said == []
-
-
-def wait(page: Page | Frame, expression: str) -> Any:
-    for _ in range(800):
-        if found := page.evaluate(expression):
-            return found
-        page.wait_for_timeout(25)
-    raise AssertionError(f"never true: {expression}")
 
 
 def test_works_without_storage_or_address(embedded: tuple[Page, Frame]) -> None:
@@ -66,26 +59,26 @@ def test_works_without_storage_or_address(embedded: tuple[Page, Frame]) -> None:
 def test_tells_what_is_chosen(embedded: tuple[Page, Frame]) -> None:
     page, frame = embedded
     frame.click("#list .row >> nth=0")
-    told = wait(page, "heard.find(({ type }) => type === 'gxq:select')")
+    told = until(page, "heard.find(({ type }) => type === 'gxq:select')")
     assert set(told) == {"type", "layer", "id", "name"}
     assert told["layer"] == "sites"
     assert set(told["name"]) == {"zh", "en"}
     frame.click("#card-close")
-    assert wait(page, "heard.find(({ layer }) => layer === null)")
+    assert until(page, "heard.find(({ layer }) => layer === null)")
 
 
 def test_does_what_the_site_asks_and_nothing_else(embedded: tuple[Page, Frame]) -> None:
     page, frame = embedded
     send = "(message) => document.querySelector('iframe').contentWindow.postMessage(message, '*')"
     page.evaluate(send, {"type": "gxq:select", "layer": "sites", "id": "AQ-015"})
-    assert wait(page, "heard.find(({ id }) => id === 'AQ-015')")
+    assert until(page, "heard.find(({ id }) => id === 'AQ-015')")
     page.evaluate(send, {"type": "gxq:lang", "lang": "en"})
     page.evaluate(send, {"type": "gxq:filter", "filter": {"status": ["available"]}})
     rubbish: list[Any] = [None, 7, "x", [], {}, {"type": "constructor"}, {"type": "gxq:lens"}]
     for nonsense in rubbish:
         page.evaluate(send, nonsense)
     page.evaluate(send, {"type": "gxq:select", "layer": "projects", "id": "P-1"})
-    wait(frame, "gxq.filter().status?.[0] === 'available'")
+    until(frame, "gxq.filter().status?.[0] === 'available'")
     assert frame.evaluate("[gxq.lang(), gxq.select().id, gxq.filter().status[0]]") == [
         "en",
         "AQ-015",

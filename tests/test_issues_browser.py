@@ -8,9 +8,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-from tests.browser import PHONE, Visit, visited
+from tests.browser import PHONE_CONTEXT, Visit, visited
 from tests.command import gxq
-from tests.test_browser_page import EVIL
+from tests.test_hostile_browser import EVIL
 from tests.zones import (
     block,
     edit,
@@ -23,7 +23,6 @@ from tests.zones import (
 )
 
 Change = Callable[[Path], object]
-PHONE_CONTEXT: dict[str, Any] = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
 
 
 @pytest.fixture

@@ -11,8 +11,7 @@ from gxq_geo.layer import Layer
 from gxq_geo.schema import schema
 from gxq_geo.zone import Zone
 from tests import pseudo
-from tests.browser import PHONE, Visit
-from tests.conftest import Open
+from tests.browser import PHONE, Open, Visit
 
 # What is read or heard in a part of the page: its texts, and the attributes that are words.
 READ = """(selector) => {

@@ -1,7 +1,6 @@
 """The lenses in a real browser: each site in its class by a hand table, and totals that agree."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +9,7 @@ import pytest
 from gxq_geo.investment_map import InvestmentMap
 from gxq_geo.zone import Zone, open_zone
 from tests import zones
-from tests.browser import PHONE, Visit
-
-Open = Callable[..., Visit]
+from tests.browser import PHONE, Open, Visit
 
 LENSES = ["availability", "zoning", "landuse", "price", "readiness", "freshness"]
 TITLES = ["可供地块", "产业分区", "用地", "价格", "就绪", "更新"]

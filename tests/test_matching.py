@@ -134,7 +134,7 @@ def test_weights_can_be_changed_and_rows_limited() -> None:
     assert len(found.rank(stated, limit=0)) == 0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(area=st.floats(5, 400), price=st.floats(5, 60), limit=st.integers(1, 40))
 def test_a_limit_gives_the_first_of_all(zone: Zone, area: float, price: float, limit: int) -> None:
     stated = {
@@ -158,7 +158,7 @@ def test_units_are_one_requirement() -> None:
     assert len({Requirement.of(one).wants["station_km"] for one in near}) == 1
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(1, 40_000))
 def test_ranking_does_not_depend_on_the_unit(tenths_of_ha: int) -> None:
     areas = np.linspace(1, 60_000, 40)
@@ -297,7 +297,7 @@ def measured(one: Criterion, figures: list[float]) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("one", MEASURED, ids=lambda one: one.key)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_better_never_ranks_lower(one: Criterion, data: st.DataObject) -> None:
     most = 1.5 if one.key == "area" else 3.0  # much more land than wanted is worth less
@@ -352,7 +352,7 @@ def test_ties_stand_by_id_however_the_rows_come() -> None:
     assert found["site_id"].tolist() == ["S-01", "S-03", "S-07", "S-11"]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_the_order_of_the_rows_does_not_matter(zone: Zone, seed: int) -> None:
     stated = {

@@ -9,7 +9,7 @@ import pandas as pd
 import pyproj
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import (
     GeometryCollection,
@@ -165,7 +165,6 @@ geometries = st.one_of(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(geometries, max_size=6))
 def test_any_geometry_comes_back(some: list[Any]) -> None:
     for one, other in zip(again(frame_of(some)).geometry, some, strict=True):
@@ -177,7 +176,6 @@ def number_frame(values: list[float | None]) -> gpd.GeoDataFrame:
     return frame_of([None] * len(values), area_mu=numbers)
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.one_of(
@@ -197,7 +195,6 @@ def test_infinite_numbers_are_missing() -> None:
     assert list(back["area_mu"]) == [None, None, None, 1.5]
 
 
-@settings(deadline=None)
 @given(st.lists(st.one_of(st.none(), st.text(st.characters(exclude_categories=["Cs"])))))
 def test_any_text_comes_back(texts: list[str | None]) -> None:
     frame = frame_of([None] * len(texts), name_zh=pd.Series(texts, dtype="str"))
@@ -211,7 +208,6 @@ ids = st.tuples(
 ).map(lambda parts: f"{parts[0]}{parts[1]:05d}{parts[2]}")
 
 
-@settings(deadline=None)
 @given(st.lists(st.one_of(st.none(), ids), max_size=60))
 def test_numbered_text_comes_back(texts: list[str | None]) -> None:
     frame = frame_of([None] * len(texts), name_zh=pd.Series(texts, dtype="str"))

@@ -16,8 +16,7 @@ from gxq_geo.errors import GxqWarning
 from gxq_geo.investment_map import InvestmentMap
 from gxq_geo.zone import open_zone
 from tests import zones
-from tests.browser import DESKTOP
-from tests.conftest import Open
+from tests.browser import DESKTOP, Open
 
 plugins: Any = folium_plugins  # without types
 HERE = (35.4, 116.6)

@@ -2,7 +2,6 @@
 
 import base64
 import io
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +14,7 @@ from pypdf import PdfReader
 from gxq_geo.investment_map import InvestmentMap
 from gxq_geo.zone import open_zone
 from tests import zones
-from tests.browser import Visit
-
-Open = Callable[..., Visit]
+from tests.browser import Open, Visit
 
 FIVE = "AQ-015,YJ-002,BS-002,AQ-004,BH-001"
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests import pseudo
+from tests.previews import preview
 from tests.test_changes import git
-from tests.test_preview import preview
 from tests.zones import edit
 
 ROOT = Path(__file__).parents[1]

@@ -19,10 +19,7 @@ from gxq_geo.investment_map import InvestmentMap
 from gxq_geo.schema import schema
 from gxq_geo.zone import Zone, open_zone
 from tests import zones
-from tests.browser import PHONE, Visit, visited
-from tests.conftest import Open
-
-PHONE_CONTEXT = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
+from tests.browser import PHONE_CONTEXT, Open, Visit, visited
 
 # ------------------------------------------------------------------ addresses
 

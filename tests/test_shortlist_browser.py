@@ -1,6 +1,5 @@
 """The shortlist and the comparison, by click, tap and key, and in the link."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,10 +7,8 @@ import pytest
 from gxq_geo.investment_map import InvestmentMap
 from gxq_geo.zone import Zone, open_zone
 from tests import zones
-from tests.browser import Visit
+from tests.browser import Open, Visit
 from tests.gallery import PHONE_CONTEXT
-
-Open = Callable[..., Visit]
 
 FIVE = "AQ-015,YJ-002,BS-002,AQ-004,BH-001"
 

@@ -2,17 +2,14 @@
 
 import csv
 import io
-from typing import Any
 
 import pytest
 
 from gxq_geo.candidates import Candidates
 from gxq_geo.publication import public_layers
 from gxq_geo.zone import Zone
-from tests.browser import PHONE, Visit
-from tests.conftest import Open
+from tests.browser import PHONE_CONTEXT, Open, Visit
 
-PHONE_CONTEXT: dict[str, Any] = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
 WANTS = {"area_mu": 60, "sectors": ["new_materials", "equipment"], "budget_wan_per_mu": 30}
 NEED = "need=1,sites,area_mu:60,sectors:new_materials:equipment,budget_wan_per_mu:30"
 PARKS = ["binhe", "anquan"]
