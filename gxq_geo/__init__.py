@@ -6,29 +6,26 @@
 >>> g.InvestmentMap(zone).save("map.html")  # doctest: +SKIP
 """
 
-from functools import partial
 from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from gxq_geo.carriers import vacancy
-from gxq_geo.check import check
-from gxq_geo.errors import BadLayerError, DraftError, FileError, GxqError, ZoneError
-from gxq_geo.issues import Issue, Report, Severity
-from gxq_geo.schema import schema
-from gxq_geo.sites import availability
-from gxq_geo.zone import ASKED, Zone, open_zone
-
 if TYPE_CHECKING:
+    from gxq_geo.analysis.carriers import vacancy
+    from gxq_geo.analysis.sites import availability
+    from gxq_geo.checks import check
+    from gxq_geo.documents import site_sheets, wall_map
     from gxq_geo.investment_map import InvestmentMap
-    from gxq_geo.matching import match, required
-    from gxq_geo.outputs.tables import in_words
-    from gxq_geo.paper import site_sheets, wall_map
+    from gxq_geo.matching import Requirement, match, required
     from gxq_geo.questions import ask
-    from gxq_geo.requirement import Requirement
+    from gxq_geo.questions.tables import in_words
+    from gxq_geo.schemas import schema
     from gxq_geo.versions.difference import diff
+    from gxq_geo.words.errors import BadLayerError, DraftError, FileError, GxqError, ZoneError
+    from gxq_geo.words.issues import Issue, Report, Severity
+    from gxq_geo.zone import Zone, open_zone
 
-__version__ = version("gxq-geo")
+    __version__: str
 
 __all__ = [
     "BadLayerError",
@@ -56,26 +53,44 @@ __all__ = [
     "wall_map",
 ]
 
-
-_LATER = {
+# Where each name is defined. It is imported when first used, so that no command waits for a
+# library that it does not need.
+_HOMES = {
+    "BadLayerError": "gxq_geo.words.errors",
+    "DraftError": "gxq_geo.words.errors",
+    "FileError": "gxq_geo.words.errors",
+    "GxqError": "gxq_geo.words.errors",
     "InvestmentMap": "gxq_geo.investment_map",
-    "Requirement": "gxq_geo.requirement",
+    "Issue": "gxq_geo.words.issues",
+    "Report": "gxq_geo.words.issues",
+    "Requirement": "gxq_geo.matching",
+    "Severity": "gxq_geo.words.issues",
+    "Zone": "gxq_geo.zone",
+    "ZoneError": "gxq_geo.words.errors",
     "ask": "gxq_geo.questions",
+    "availability": "gxq_geo.analysis.sites",
+    "check": "gxq_geo.checks",
     "diff": "gxq_geo.versions.difference",
-    "in_words": "gxq_geo.outputs.tables",
+    "in_words": "gxq_geo.questions.tables",
     "match": "gxq_geo.matching",
+    "open_zone": "gxq_geo.zone",
     "required": "gxq_geo.matching",
-    "site_sheets": "gxq_geo.paper",
-    "wall_map": "gxq_geo.paper",
+    "schema": "gxq_geo.schemas",
+    "site_sheets": "gxq_geo.documents",
+    "vacancy": "gxq_geo.analysis.carriers",
+    "wall_map": "gxq_geo.documents",
 }
 
 
 def __getattr__(name: str) -> Any:
-    """Import these when they are asked for: `gxq check` need not wait for folium."""
-    if name in _LATER:
-        return getattr(import_module(_LATER[name]), name)
-    raise AttributeError(name)
+    """Import a public name from its home when it is first used."""
+    if name == "__version__":
+        return version("gxq-geo")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+    return value
 
 
-# ``zone.match(requirement)``, ``zone.ask("parks")``, ``zone.in_words(answer)``
-ASKED.update({name: partial(__getattr__, name) for name in ("match", "ask", "in_words")})
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, "__version__"})

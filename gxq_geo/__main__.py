@@ -1,6 +1,6 @@
 """``python -m gxq_geo`` is ``gxq``."""
 
-from gxq_geo.cli import main
+from gxq_geo.cli.app import main
 
 if __name__ == "__main__":
     main()

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser
 
-from gxq_geo.derived import with_derived
 from gxq_geo.investment_map import InvestmentMap
 from gxq_geo.zone import Zone, open_zone
-from tests.browser import Open, Visit, launched, visited
+from gxq_geo.zone.derived import with_derived
+from tests.support.browser import Open, Visit, launched, visited
 
 # How long one example takes tells how busy the machine is, and no more. A test has the same
 # examples each time, so that its outcome is that of a change; `make fuzz` looks for new ones.

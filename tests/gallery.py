@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 
 from gxq_geo.investment_map import InvestmentMap
 from gxq_geo.zone import open_zone
-from tests.browser import DESKTOP, PHONE, Visit, launched, visited
+from tests.support.browser import DESKTOP, PHONE, Visit, launched, visited
 
 ROOT = Path(__file__).parents[1]
 GOLD = ROOT / "tests" / "gold"

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from gxq_geo import words
-from gxq_geo.errors import GxqError
+from gxq_geo.words.errors import GxqError
 
 DATUMS = ("wgs84", "cgcs2000", "gcj02")
 KINDS = ("vector", "imagery")

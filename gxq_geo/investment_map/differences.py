@@ -9,12 +9,12 @@ import shapely
 from gxq_geo import words
 from gxq_geo.investment_map.issues import drawable
 from gxq_geo.investment_map.map import InvestmentMap
-from gxq_geo.layer import Layer
-from gxq_geo.schema import schema
-from gxq_geo.settings import SETTINGS
+from gxq_geo.schemas import schema
 from gxq_geo.versions.difference import Change, Difference
-from gxq_geo.versions.news import News, news, settings
+from gxq_geo.versions.wording import News, news, settings
 from gxq_geo.zone import Zone
+from gxq_geo.zone.layer import Layer
+from gxq_geo.zone.settings import SETTINGS
 
 # What a page lists; and of how many points the outlines of what changed may consist together.
 _MOST = 5_000

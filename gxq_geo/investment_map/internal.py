@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from gxq_geo import questions
-from gxq_geo.figures import known
+from gxq_geo.schemas.display import known
 from gxq_geo.zone import Zone
 
 # The tables that the page shows row by row; those of customers by what they are grouped by.

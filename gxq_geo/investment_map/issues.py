@@ -7,10 +7,11 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from gxq_geo import report, words
+from gxq_geo import words
+from gxq_geo.checks import messages
 from gxq_geo.investment_map.map import InvestmentMap
-from gxq_geo.issues import Issue, Report, Severity
-from gxq_geo.schema import schema
+from gxq_geo.schemas import schema
+from gxq_geo.words.issues import Issue, Report, Severity
 from gxq_geo.zone import Zone
 
 # What a page lists; who has more mends these first.
@@ -40,12 +41,12 @@ def issues_data(found: Report, zone: Zone) -> dict[str, Any]:
 
 
 def _issue(issue: Issue, zone: Zone) -> dict[str, Any]:
-    place = report.place(issue, zone)
+    place = messages.place(issue, zone)
     return {
         "rule": issue.rule,
         "severity": str(issue.severity),
         "file": issue.file,
-        "where": report.where(issue),
+        "where": messages.where(issue),
         "place": list(place) if place else None,
         "said": {lang: _said(issue, lang) for lang in words.langs()},
     }
@@ -53,7 +54,7 @@ def _issue(issue: Issue, zone: Zone) -> dict[str, Any]:
 
 def _said(issue: Issue, lang: str) -> list[str]:
     """Which record and field; what is wrong, and what to do."""
-    return [report.visible(part(issue, lang)) for part in (report.subject, report.message)]
+    return [messages.visible(part(issue, lang)) for part in (messages.subject, messages.message)]
 
 
 def drawable(zone: Zone) -> Zone:

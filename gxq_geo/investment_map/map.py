@@ -15,18 +15,20 @@ import pandas as pd
 import pyproj
 from branca.element import CssLink, Figure, JavascriptLink
 
-from gxq_geo import files, pinyin, words
-from gxq_geo.errors import GxqError, GxqWarning
+from gxq_geo import words
+from gxq_geo.analysis.sites import adjacent
+from gxq_geo.formats import files
 from gxq_geo.investment_map import assets, embed, page
 from gxq_geo.investment_map.basemaps import BaseMap, choose
 from gxq_geo.investment_map.internal import internal_data
 from gxq_geo.investment_map.payload import encode
-from gxq_geo.layer import bounds
-from gxq_geo.publication import public_layers
-from gxq_geo.requirement import criteria, criteria_data
-from gxq_geo.schema import schema
-from gxq_geo.sites import adjacent
+from gxq_geo.matching.requirement import criteria, criteria_data
+from gxq_geo.schemas import schema
+from gxq_geo.words import pinyin
+from gxq_geo.words.errors import GxqError, GxqWarning
 from gxq_geo.zone import Zone, latest
+from gxq_geo.zone.layer import bounds
+from gxq_geo.zone.publication import public_layers
 
 _CLOSEST = 20
 _SEARCHED = ("parks", "sites", "carriers")

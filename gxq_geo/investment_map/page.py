@@ -23,8 +23,8 @@ from typing import Any
 from rjsmin import jsmin
 
 from gxq_geo import words
-from gxq_geo.investment_map import assets, base91
-from gxq_geo.investment_map.payload import gzipped
+from gxq_geo.investment_map import assets
+from gxq_geo.investment_map.payload import base91, gzipped
 
 STYLES = (
     "page",

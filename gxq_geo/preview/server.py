@@ -29,10 +29,10 @@ from typing import Any
 import uvicorn
 
 from gxq_geo import words
-from gxq_geo.errors import GxqError
 from gxq_geo.investment_map import assets, page
-from gxq_geo.preview.desk import Desk, State
+from gxq_geo.preview.live import Desk, State
 from gxq_geo.preview.watch import glance, pulse, settled
+from gxq_geo.words.errors import GxqError
 
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]

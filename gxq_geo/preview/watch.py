@@ -7,8 +7,8 @@ from pathlib import Path
 
 from watchfiles import awatch
 
-from gxq_geo.layer import GEOMETRY_SUFFIXES, TABLE_SUFFIXES
-from gxq_geo.settings import SETTINGS
+from gxq_geo.zone.layer import GEOMETRY_SUFFIXES, TABLE_SUFFIXES
+from gxq_geo.zone.settings import SETTINGS
 
 # A save is over when nothing happened for so long, in milliseconds; nobody waits longer than the
 # second, though something happens all the time.

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from types import ModuleType
 
-from gxq_geo.issues import Issue, Severity
 from gxq_geo.rules import (
     areas,
     fields,
@@ -20,6 +19,7 @@ from gxq_geo.rules import (
     text,
     topology,
 )
+from gxq_geo.words.issues import Issue, Severity
 from gxq_geo.zone import Zone
 
 _MODULES = (fields, text, references, meaning, geometry, position, topology, areas, publication)

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gxq_geo.figures import M2_PER_MU
-from gxq_geo.issues import Issue, Severity
-from gxq_geo.layer import Layer
 from gxq_geo.rules.common import measurable, once, severity, spatial_layers
-from gxq_geo.rules.ground import TILED, overhangs, overlaps
-from gxq_geo.rules.hosts import PAIRS, astray
-from gxq_geo.rules.outlines import blamed
+from gxq_geo.rules.spatial.ground import TILED, overhangs, overlaps
+from gxq_geo.rules.spatial.hosts import PAIRS, astray
+from gxq_geo.rules.spatial.outlines import blamed
+from gxq_geo.schemas.display import M2_PER_MU
+from gxq_geo.words.issues import Issue, Severity
 from gxq_geo.zone import Zone
+from gxq_geo.zone.layer import Layer
 
 M2_PER_UNIT = {"area_mu": M2_PER_MU, "area_ha": 10_000.0, "area_km2": 1_000_000.0}
 _M2 = {"mu": M2_PER_MU, "ha": 10_000.0, "m2": 1.0, "km2": 1_000_000.0}

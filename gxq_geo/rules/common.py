@@ -14,11 +14,11 @@ import pandas as pd
 import pyproj
 import shapely
 
-from gxq_geo.issues import Issue, Severity
-from gxq_geo.layer import Layer
-from gxq_geo.schema import schema
-from gxq_geo.spelling import narrow
+from gxq_geo.schemas import schema
+from gxq_geo.schemas.normalise import narrow
+from gxq_geo.words.issues import Issue, Severity
 from gxq_geo.zone import Zone
+from gxq_geo.zone.layer import Layer
 
 # From so many records on, what is wrong with most of a layer is told once.
 MANY = 10

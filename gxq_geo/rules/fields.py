@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from gxq_geo.columns import LIST_SEPARATOR, BadCell
-from gxq_geo.issues import Issue, Severity
-from gxq_geo.layer import SEPARATOR, Layer
 from gxq_geo.rules.common import nearest, once, severity, today, told
-from gxq_geo.schema import Domain, Field, LayerSchema, schema
-from gxq_geo.spelling import fold, fold_all, is_formula, is_full_width, is_grouped, meant
+from gxq_geo.schemas import Domain, Field, LayerSchema, schema
+from gxq_geo.schemas.dtypes import LIST_SEPARATOR, BadCell
+from gxq_geo.schemas.normalise import fold, fold_all, is_formula, is_full_width, is_grouped, meant
+from gxq_geo.words.issues import Issue, Severity
 from gxq_geo.zone import Zone, latest
+from gxq_geo.zone.layer import SEPARATOR, Layer
 
 # Folding compares every id with every other; it is told for no more than this many.
 _TOLD = 1000

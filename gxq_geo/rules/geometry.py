@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gxq_geo.issues import Issue, Severity
 from gxq_geo.rules.common import place_in, place_of, severity, spatial_layers, told, valid
-from gxq_geo.rules.outlines import blamed, corners, doubles, slips
-from gxq_geo.rules.placing import Where, placing
-from gxq_geo.schema import schema
+from gxq_geo.rules.spatial.outlines import blamed, corners, doubles, slips
+from gxq_geo.rules.spatial.placing import Where, placing
+from gxq_geo.schemas import schema
+from gxq_geo.words.issues import Issue, Severity
 from gxq_geo.zone import Zone
 
 _REASON = re.compile(r"(?P<what>[^\[]+)(?:\[(?P<x>\S+) (?P<y>\S+)\])?")

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gxq_geo.issues import Issue, Severity
 from gxq_geo.rules.common import (
     held_sites,
     lost_links,
@@ -20,8 +19,9 @@ from gxq_geo.rules.common import (
     today,
     unread,
 )
-from gxq_geo.rules.shifted import shifted
-from gxq_geo.schema import schema
+from gxq_geo.rules.spatial.shifted import shifted
+from gxq_geo.schemas import schema
+from gxq_geo.words.issues import Issue, Severity
 from gxq_geo.zone import Zone
 
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import numpy as np
 import shapely
 
-from gxq_geo.issues import Issue, Severity
 from gxq_geo.rules.common import place_in, severity, spatial_layers, to_metric, told
-from gxq_geo.rules.hosts import astray, frame_is_elsewhere, zone_outline
-from gxq_geo.rules.placing import Where, placing
-from gxq_geo.rules.shifted import shifted
+from gxq_geo.rules.spatial.hosts import astray, frame_is_elsewhere, zone_outline
+from gxq_geo.rules.spatial.placing import Where, placing
+from gxq_geo.rules.spatial.shifted import shifted
+from gxq_geo.words.issues import Issue, Severity
 from gxq_geo.zone import Zone
 
 

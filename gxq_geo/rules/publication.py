@@ -7,12 +7,12 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from gxq_geo.issues import Issue, Severity
-from gxq_geo.layer import Layer
 from gxq_geo.rules.common import held_sites, severity, spatial_layers
-from gxq_geo.schema import schema
-from gxq_geo.settings import SETTINGS
+from gxq_geo.schemas import schema
+from gxq_geo.words.issues import Issue, Severity
 from gxq_geo.zone import Zone
+from gxq_geo.zone.layer import Layer
+from gxq_geo.zone.settings import SETTINGS
 
 # What an investor may want to take: whoever publishes it must be reachable.
 _OFFERS = ("sites", "carriers")

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gxq_geo.issues import Issue
-from gxq_geo.layer import Layer
 from gxq_geo.rules.common import MANY, lost_links, nearest, once
-from gxq_geo.spelling import fold, fold_all
+from gxq_geo.schemas.normalise import fold, fold_all
+from gxq_geo.words.issues import Issue
 from gxq_geo.zone import Zone
+from gxq_geo.zone.layer import Layer
 
 # A near miss takes a comparison with every id: beyond these, a whole column is wrong, or the
 # layer too large to compare with.

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from gxq_geo.issues import Issue, Severity
-from gxq_geo.layer import SEPARATOR, Layer
 from gxq_geo.rules.common import severity
-from gxq_geo.settings import SETTINGS
-from gxq_geo.spelling import is_full_width
+from gxq_geo.schemas.normalise import is_full_width
+from gxq_geo.words.issues import Issue, Severity
 from gxq_geo.zone import Zone
+from gxq_geo.zone.layer import SEPARATOR, Layer
+from gxq_geo.zone.settings import SETTINGS
 
 # What stands where bytes could not be read, and what those who fill memory leave behind.
 _LOST = re.compile("\ufffd|锟斤拷|锟斤|斤拷锟|烫烫烫|屯屯屯")

@@ -6,9 +6,8 @@ from dataclasses import replace
 import numpy as np
 import shapely
 
-from gxq_geo.issues import Issue, Severity
 from gxq_geo.rules.common import severity, to_metric
-from gxq_geo.rules.ground import (
+from gxq_geo.rules.spatial.ground import (
     TILED,
     Piece,
     gaps,
@@ -18,7 +17,8 @@ from gxq_geo.rules.ground import (
     sound,
     strays,
 )
-from gxq_geo.rules.hosts import PAIRS, frame_is_elsewhere
+from gxq_geo.rules.spatial.hosts import PAIRS, frame_is_elsewhere
+from gxq_geo.words.issues import Issue, Severity
 from gxq_geo.zone import Zone
 
 

@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gxq_geo.layer import Layer
-from gxq_geo.schema import schema
-from gxq_geo.settings import Settings
+from gxq_geo.schemas import schema
 from gxq_geo.versions import pairing
+from gxq_geo.versions.geometry import Redrawing, redrawings
 from gxq_geo.versions.pairing import Evidence
-from gxq_geo.versions.redrawing import Redrawing, redrawings
 from gxq_geo.versions.state import Rows, State, unlike
 from gxq_geo.zone import Zone
+from gxq_geo.zone.layer import Layer
+from gxq_geo.zone.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from gxq_geo import files, geojson, git, layer
-from gxq_geo.errors import BadLayerError, FileError, GxqError, ZoneError
-from gxq_geo.git import Blob, Commit
-from gxq_geo.issues import Issue, Severity
-from gxq_geo.layer import GEOMETRY_SUFFIXES, TABLE_SUFFIXES, Layer
-from gxq_geo.schema import LayerSchema, schema
-from gxq_geo.settings import SETTINGS
+from gxq_geo.formats import files, geojson
+from gxq_geo.schemas import LayerSchema, schema
+from gxq_geo.versions import git
 from gxq_geo.versions.difference import Change, Difference, diff_layers
-from gxq_geo.zone import Zone, open_zone
+from gxq_geo.versions.git import Blob, Commit
+from gxq_geo.words.errors import BadLayerError, FileError, GxqError, ZoneError
+from gxq_geo.words.issues import Issue, Severity
+from gxq_geo.zone import Zone, layer, open_zone
+from gxq_geo.zone.layer import GEOMETRY_SUFFIXES, TABLE_SUFFIXES, Layer
+from gxq_geo.zone.settings import SETTINGS
 
 # In canonical form each feature is a line: one can be found without reading the others.
 _FEATURE = b'{"type":"Feature",'

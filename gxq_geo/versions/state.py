@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gxq_geo.columns import raw_values
-from gxq_geo.layer import Layer
-from gxq_geo.schema import Field
-from gxq_geo.versions import redrawing
+from gxq_geo.schemas import Field
+from gxq_geo.schemas.dtypes import raw_values
+from gxq_geo.versions import geometry
+from gxq_geo.zone.layer import Layer
 
 # Numbers that differ by less, relatively, are the same number written twice.
 _SAME = 1e-9
@@ -76,13 +76,13 @@ class State:
         """Where among some rows the file holds what does not fit a field."""
         return set(self._odd(of, rows))
 
-    def shapes(self, rows: Rows) -> redrawing.Shapes:
+    def shapes(self, rows: Rows) -> geometry.Shapes:
         """The geometries of some rows."""
         return np.asarray(self.frame.geometry.to_numpy()[rows], dtype=object)
 
     def drawn(self, rows: Rows) -> list[Any]:
         """Keys of which those of rows that are drawn alike are equal; None without a geometry."""
-        return [key or None for key in redrawing.written_alike(self.shapes(rows))]
+        return [key or None for key in geometry.written_alike(self.shapes(rows))]
 
     def said(self, rows: Rows, *, identity: bool) -> list[Any]:
         """Keys of which those of rows that say the same are equal; with the id, or without."""

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tests.benchmarks import build, comparing, data, matching, paper
 from tests.benchmarks.watch import Seen, watch
-from tests.browser import launched
+from tests.support.browser import launched
 
 SIZES = [1_000, 10_000, 100_000, 1_000_000]
 # Beyond this, the peers' pages do not become interactive.

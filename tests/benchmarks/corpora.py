@@ -48,8 +48,8 @@ def labelled(folders: tuple[str, ...]) -> Iterator[Path]:
 
 def gxq(path: Path, *, least: str = "advice") -> Verdict:
     """``gxq check FILE``: every finding has a place."""
-    from gxq_geo.check import EVERYTHING, check
-    from gxq_geo.single import GROUPS, open_file
+    from gxq_geo.checks import EVERYTHING, check
+    from gxq_geo.zone.single import GROUPS, open_file
 
     zone, _ = open_file(path)
     told = check(zone, choice=EVERYTHING.within(GROUPS))

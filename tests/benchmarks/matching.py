@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gxq_geo.candidates import Candidates
+from gxq_geo.matching.candidates import Candidates
 from tests.benchmarks.peers import WithDuckDB, with_pandas
 
 SECTORS = [("equipment",), ("new_materials",), ("equipment", "information"), ("food_biomed",)]

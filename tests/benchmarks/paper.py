@@ -6,12 +6,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from gxq_geo.example import example_folder
+from gxq_geo.cli.example import example_folder
+from gxq_geo.documents import site_sheets
 from gxq_geo.investment_map import InvestmentMap
-from gxq_geo.paper import site_sheets
 from gxq_geo.zone import open_zone
-from tests.browser import launched, visited
-from tests.pages import Pages
+from tests.support.browser import launched, visited
+from tests.support.pages import Pages
 
 SHEETS = 150
 

@@ -11,7 +11,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from gxq_geo.requirement import criteria
+from gxq_geo.matching.requirement import criteria
 
 PLACES = ("site_id", "score")
 STATUS = {"available": 1.0, "reserve": 0.7, "negotiating": 0.4}

@@ -8,11 +8,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gxq_geo import layer
-from gxq_geo.example import example_folder
-from gxq_geo.schema import schema
-from gxq_geo.settings import Settings
-from gxq_geo.zone import Zone
+from gxq_geo.cli.example import example_folder
+from gxq_geo.schemas import schema
+from gxq_geo.zone import Zone, layer
+from gxq_geo.zone.settings import Settings
 
 UTILITIES = [name for name in schema().layers["sites"].fields if name.startswith("has_")]
 UTILITIES += ["is_levelled"]

@@ -10,7 +10,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page, Route
 
 from tests.benchmarks.assets import served
-from tests.browser import DESKTOP
+from tests.support.browser import DESKTOP
 
 SIZE: Any = DESKTOP
 # The page is of use once frames come at an even pace after it has loaded.

@@ -1,0 +1,1 @@
+"""Figures of the zone's nouns: frames in, frames out."""

@@ -1,0 +1,1 @@
+"""A zone's map as SVG, drawn as the page draws it."""

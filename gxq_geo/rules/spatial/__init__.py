@@ -1,0 +1,1 @@
+"""Spatial facts that several rules ask for, computed once a zone."""

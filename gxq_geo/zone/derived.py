@@ -1,0 +1,18 @@
+"""Derived fields: what a layer shows beyond what its file holds."""
+
+import pandas as pd
+
+from gxq_geo.schemas import schema
+from gxq_geo.zone.access import TARGETS, distances
+from gxq_geo.zone.zone import Zone
+
+
+def with_derived(zone: Zone, name: str) -> pd.DataFrame:
+    """A layer's frame with its derived fields, as ``derived`` in the schema names them.
+
+    Straight-line distances in km (see `gxq_geo.zone.access.distances`).
+    """
+    frame, wanted = zone.frame(name), schema().layers[name].derived
+    if TARGETS.keys() & wanted.keys():
+        frame = frame.join(distances(zone, name))
+    return frame

@@ -1,0 +1,279 @@
+"""What a zone says of itself: ``zone.toml``, read strictly."""
+
+import difflib
+import math
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypedDict
+
+import pyproj
+from pyproj.exceptions import CRSError
+
+from gxq_geo import words
+from gxq_geo.formats import files
+from gxq_geo.words.errors import ZoneError
+from gxq_geo.words.issues import Severity
+from gxq_geo.zone import waivers
+from gxq_geo.zone.waivers import Excuse
+
+SETTINGS = "zone.toml"
+SEVERITIES = (*Severity, "off")
+# A code, or a city's own system as a PROJ string: without what would make PROJ open a file.
+_PLAIN_CRS = re.compile(
+    r"[A-Za-z]{2,12}:\d{1,7}|(?:\s*\+(?:proj|lat_[012]|lon_0|k|k_0|x_0|y_0|zone|south|ellps|datum|a|b"
+    r"|rf|pm|towgs84|units|no_defs|type)(?:=[\w.,:-]{1,100})?){1,30}\s*"
+)
+# A zone.toml is written by hand.
+_MOST_SETTINGS = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Tolerances of the rules; a zone sets its own under ``[limits]``.
+
+    Parameters
+    ----------
+    overlap_m2
+        Overlap, gap or part outside up to which two outlines count as touching, in m².
+    touch_m
+        Mean width up to which an overlap, a gap or a part outside counts as touching, in metres:
+        an edge that is straight in degrees is not quite straight in metres.
+    sliver_m
+        Mean width up to which a polygon, overlap, gap or part outside is a sliver, in metres.
+    tiny_m2
+        Area of a polygon, a part or a hole up to which it is a slip of the hand, in m².
+    tiny_m
+        The same for the length of a line, in metres.
+    spike_degrees
+        Angle at a corner of a polygon below which it is a spike, in degrees.
+    vertices
+        Number of vertices from which a geometry is heavier than a map needs.
+    outside_zone_m
+        How far outside the zone's frame a park, block, site or carrier may lie, in metres.
+    zoned_pct
+        Share of a park's ground from which on it counts as zoned throughout, in per cent: what is
+        left is a gap.
+    area_difference_pct
+        How far a declared area may lie from the geometry's, in per cent.
+    stale_months
+        After how many months, at the date of the data, a record is to be verified again.
+    """
+
+    overlap_m2: float = 10.0
+    touch_m: float = 0.1
+    sliver_m: float = 1.0
+    tiny_m2: float = 10.0
+    tiny_m: float = 1.0
+    spike_degrees: float = 1.0
+    vertices: float = 10_000
+    outside_zone_m: float = 200.0
+    zoned_pct: float = 80.0
+    area_difference_pct: float = 3.0
+    stale_months: float = 12
+
+
+class Touching(TypedDict):
+    """When sites lie side by side, as the functions of `gxq_geo.analysis.sites` take it."""
+
+    crs: str
+    touch_m: float
+    edge_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """A control indicator, as the zone or its province sets it.
+
+    Parameters
+    ----------
+    land_use
+        The land-use codes to which it applies.
+    source
+        Where it is laid down, and in which year.
+    far_min, far_max
+        The least and the greatest floor-area ratio; None where there is no limit.
+    min_investment_wan_per_mu, min_output_wan_per_mu, min_tax_wan_per_mu
+        The least fixed investment, yearly output and yearly tax per 亩, in 万元; None where nothing
+        is asked.
+    """
+
+    land_use: tuple[str, ...]
+    source: str
+    far_min: float | None = None
+    far_max: float | None = None
+    min_investment_wan_per_mu: float | None = None
+    min_output_wan_per_mu: float | None = None
+    min_tax_wan_per_mu: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What ``zone.toml`` says.
+
+    Parameters
+    ----------
+    name_zh, name_en
+        The zone's full name.
+    short_zh, short_en
+        Its everyday name.
+    title_zh, title_en
+        The title of its investment map.
+    measure_crs
+        The metric CRS in which areas and distances are measured, such as ``EPSG:4548``.
+    map_review_no
+        审图号 of the published map; empty where there is none.
+    public_url
+        Where the map is published; a printed QR code leads there. Empty where it is not.
+    disclaimer_zh, disclaimer_en
+        A sentence for the foot of the map; may be empty.
+    sources
+        Credits of the data: ``{"zh": ..., "en": ...}`` each.
+    limits
+        Tolerances of the rules.
+    rules
+        Severity by rule slug, or ``off``.
+    indicators
+        Control indicators; without any, floor-area ratios and what a project brings per 亩 are
+        compared with none.
+    excused
+        Records that one rule does not count, each with a reason and a last day.
+    """
+
+    name_zh: str
+    name_en: str
+    measure_crs: str
+    short_zh: str = ""
+    short_en: str = ""
+    title_zh: str = "产业招商地图"
+    title_en: str = "Investment Map"
+    map_review_no: str = ""
+    public_url: str = ""
+    disclaimer_zh: str = ""
+    disclaimer_en: str = ""
+    sources: tuple[Mapping[str, str], ...] = ()
+    limits: Limits = Limits()
+    rules: Mapping[str, str] = field(default_factory=dict)
+    indicators: tuple[Indicator, ...] = ()
+    excused: tuple[Excuse, ...] = ()
+
+    @property
+    def touching(self) -> Touching:
+        """When sites lie side by side."""
+        limits = self.limits
+        return {"crs": self.measure_crs, "touch_m": limits.touch_m, "edge_m": limits.sliver_m}
+
+    def name(self, lang: str) -> str:
+        """The everyday name in one language."""
+        names = (
+            getattr(self, f"{length}_{code}", "")
+            for code in words.order(lang)
+            for length in ("short", "name")
+        )
+        return str(next(filter(None, names), ""))
+
+
+def settings_of(folder: Path) -> Settings:
+    """The settings of a folder of layers.
+
+    Raises
+    ------
+    ZoneError
+        If the folder or its ``zone.toml`` is absent or wrong.
+    """
+    if not folder.is_dir():
+        raise ZoneError("no-folder" if not folder.exists() else "not-folder", path=folder)
+    return read_settings(folder / SETTINGS)
+
+
+def read_settings(path: Path) -> Settings:
+    """What a ``zone.toml`` says.
+
+    Raises
+    ------
+    ZoneError
+        If it is absent, or anything in it is unknown or wrong.
+    """
+    if not path.exists():
+        raise ZoneError("no-settings", path=path.parent)
+    try:
+        text = files.read_bytes(path, limit=_MOST_SETTINGS).decode("utf-8-sig")
+        raw = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # Not TOML, not UTF-8, or endless digits.
+        raise ZoneError("bad-settings", exit_status=1, path=path, reason=str(error)) from None
+    _expect(path, raw, _SETTING_TYPES)
+    for name in ("name_zh", "name_en", "measure_crs"):
+        if not raw.get(name):
+            raise _bad_setting(path, name)
+    limits = raw.pop("limits", {})
+    _expect(path, limits, dict.fromkeys((f.name for f in fields(Limits)), (int, float)))
+    wrong = {f"limits.{name}": not 0 <= value < math.inf for name, value in limits.items()}
+    for name, severity in raw.get("rules", {}).items():
+        wrong[f"rules.{name}"] = severity not in SEVERITIES
+    wrong["sources"] = any(not _is_credit(source) for source in raw.get("sources", ()))
+    for name in (name for name, is_wrong in wrong.items() if is_wrong):
+        raise _bad_setting(path, name)
+    _expect_metric(path, raw["measure_crs"])
+    raw["sources"] = tuple(raw.get("sources", ()))
+    raw["indicators"] = tuple(_indicator(path, one) for one in raw.get("indicators", ()))
+    raw["excused"] = waivers.parse(path, text, raw.get("excused", ()))
+    return Settings(**raw, limits=Limits(**limits))
+
+
+def _indicator(path: Path, raw: object) -> Indicator:
+    if not isinstance(raw, dict):
+        raise _bad_setting(path, "indicators")
+    limits = [f.name for f in fields(Indicator) if f.name not in ("land_use", "source")]
+    types = {"land_use": (list,), "source": (str,), **dict.fromkeys(limits, (int, float))}
+    _expect(path, raw, types)
+    uses = raw.get("land_use")
+    ratios = [raw[name] for name in ("far_min", "far_max") if name in raw]
+    if not uses or not all(isinstance(use, str) for use in uses) or not raw.get("source"):
+        raise _bad_setting(path, "indicators")
+    figures = [raw[name] for name in limits if name in raw]
+    if not figures or ratios != sorted(ratios) or not all(0 <= n < math.inf for n in figures):
+        raise _bad_setting(path, "indicators")
+    return Indicator(**{**raw, "land_use": tuple(uses)})
+
+
+def _is_credit(source: object) -> bool:
+    return isinstance(source, dict) and all(
+        isinstance(source.get(lang), str) for lang in words.FALLBACK
+    )
+
+
+_SETTING_TYPES: Mapping[str, tuple[type, ...]] = {
+    **dict.fromkeys((f.name for f in fields(Settings)), (str,)),
+    "sources": (list,),
+    "limits": (dict,),
+    "rules": (dict,),
+    "excused": (list,),
+    "indicators": (list,),
+}
+
+
+def _expect(path: Path, raw: Mapping[str, Any], types: Mapping[str, tuple[type, ...]]) -> None:
+    for name, value in raw.items():
+        if name not in types:
+            near = difflib.get_close_matches(name, types, n=1) or [", ".join(types)]
+            params = {"path": path, "name": name, "near": near[0]}
+            raise ZoneError("unknown-setting", exit_status=1, **params)
+        if not isinstance(value, types[name]) or isinstance(value, bool):
+            raise _bad_setting(path, name)
+
+
+def _expect_metric(path: Path, name: str) -> None:
+    if not _PLAIN_CRS.fullmatch(name):
+        raise _bad_setting(path, "measure_crs")
+    try:
+        crs = pyproj.CRS.from_user_input(name)
+    except CRSError:
+        raise _bad_setting(path, "measure_crs") from None
+    if not crs.is_projected or any(axis.unit_name != "metre" for axis in crs.axis_info):
+        raise _bad_setting(path, "measure_crs")
+
+
+def _bad_setting(path: Path, name: str) -> ZoneError:
+    return ZoneError("bad-setting", exit_status=1, path=path, name=name)

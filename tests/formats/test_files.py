@@ -1,0 +1,135 @@
+"""Files: read with clear words, written whole or not at all."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from gxq_geo.formats import files
+from gxq_geo.formats.files import fingerprint, read_bytes, write_bytes
+from gxq_geo.words.errors import FileError
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    path = tmp_path / "sites.geojson"
+    path.write_bytes(b"old")
+    return path
+
+
+def refused(action: Callable[[], object]) -> str:
+    """The slug with which an action is refused; its words are one line in both languages."""
+    with pytest.raises(FileError) as caught:
+        action()
+    for lang in ("zh", "en"):
+        assert caught.value.say(lang).count("\n") == 0
+    return caught.value.slug
+
+
+def test_writes_a_new_file(tmp_path: Path) -> None:
+    write_bytes(tmp_path / "new.csv", b"data")
+    assert (tmp_path / "new.csv").read_bytes() == b"data"
+    assert [path.name for path in tmp_path.iterdir()] == ["new.csv"]
+
+
+def test_replaces_what_was_read(target: Path) -> None:
+    write_bytes(target, b"new", expected=fingerprint(read_bytes(target)))
+    assert target.read_bytes() == b"new"
+
+
+def test_leaves_a_file_alone_that_changed_since(target: Path) -> None:
+    read = fingerprint(read_bytes(target))
+    target.write_bytes(b"somebody else's")
+    assert refused(lambda: write_bytes(target, b"new", expected=read)) == "changed"
+    assert target.read_bytes() == b"somebody else's"
+
+
+def test_a_file_that_vanished_since_is_not_made_anew(target: Path) -> None:
+    read = fingerprint(read_bytes(target))
+    target.unlink()
+    assert refused(lambda: write_bytes(target, b"new", expected=read)) == "no-file"
+    assert not target.exists()
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace", "write"])
+def test_a_failure_loses_nothing(target: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    def fail(*_: object) -> NoReturn:
+        raise OSError(28, "No space left on device")
+
+    if step == "fsync":
+        monkeypatch.setattr(os, "fsync", fail)
+    elif step == "replace":
+        monkeypatch.setattr(Path, "replace", fail)
+    else:
+        monkeypatch.setattr(os, "fdopen", fail)
+    assert refused(lambda: write_bytes(target, b"new")) == "unwritable"
+    assert target.read_bytes() == b"old"
+    assert [path.name for path in target.parent.iterdir()] == ["sites.geojson"]
+
+
+def test_an_interruption_loses_nothing(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        write_bytes(target, b"new")
+    assert target.read_bytes() == b"old"
+    assert len(list(target.parent.iterdir())) == 1
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o644, 0o664])
+def test_keeps_the_permissions(target: Path, mode: int) -> None:
+    target.chmod(mode)
+    write_bytes(target, b"new")
+    assert target.stat().st_mode & 0o777 == mode
+
+
+def test_a_new_file_has_the_usual_permissions(tmp_path: Path) -> None:
+    (tmp_path / "plain").touch()
+    write_bytes(tmp_path / "ours", b"")
+    assert (tmp_path / "ours").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_a_link_is_written_through(target: Path) -> None:
+    link = target.with_name("link.geojson")
+    link.symlink_to(target)
+    write_bytes(link, b"new")
+    assert link.is_symlink()
+    assert target.read_bytes() == b"new"
+
+
+def test_refuses_a_folder_as_target(tmp_path: Path) -> None:
+    assert refused(lambda: write_bytes(tmp_path, b"new")) == "is-folder"
+
+
+def test_refuses_a_missing_folder(tmp_path: Path) -> None:
+    assert refused(lambda: write_bytes(tmp_path / "no" / "file", b"new")) == "unwritable"
+    assert not (tmp_path / "no").exists()
+
+
+def test_reading_what_is_not_there(tmp_path: Path) -> None:
+    assert refused(lambda: read_bytes(tmp_path / "nothing.csv")) == "no-file"
+    assert refused(lambda: read_bytes(tmp_path)) == "is-folder"
+
+
+def test_reading_a_link_to_itself(tmp_path: Path) -> None:
+    loop = tmp_path / "loop.csv"
+    loop.symlink_to(loop)
+    assert refused(lambda: read_bytes(loop)) == "link-outside"
+
+
+def test_a_link_is_followed_within_its_folder_only(target: Path) -> None:
+    near, far = target.with_name("near"), target.parent / "sub" / "far"
+    far.parent.mkdir()
+    near.symlink_to(target)
+    far.symlink_to(target)
+    assert read_bytes(near) == b"old"
+    assert refused(lambda: read_bytes(far)) == "link-outside"
+
+
+def test_reading_a_huge_file_is_refused(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "MAX_BYTES", 2)
+    assert refused(lambda: read_bytes(target)) == "too-large"

@@ -1,0 +1,230 @@
+"""What mistakes do to the good layers of this repository, made one at a time and taken back.
+
+A mistake says which rule must report it, and where. What is reported beside it is unrelated, and
+counts against precision; what is not reported counts against recall. The list: `tests.mistakes`.
+"""
+
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gxq_geo.checks import check
+from gxq_geo.formats.files import fingerprint
+from gxq_geo.schemas import LayerSchema, schema
+from gxq_geo.words.issues import Issue
+from gxq_geo.zone import layer, open_zone
+from gxq_geo.zone.layer import Layer
+
+LAYERS = Path(__file__).parents[2] / "layers"
+
+Edit = Callable[[Path], object]
+
+# The lines of the list of rules that the layer desk promises, in its order.
+LINES = ("text", "fields", "geometry", "topology", "references and meaning", "publication")
+
+# No control indicator is known for this zone: one that every site keeps to stands in for it.
+INDICATOR = """
+[[indicators]]
+land_use = ["M1", "M2", "M3"]
+far_min = 0.5
+far_max = 6.0
+source = "示例（2023）"
+"""
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One mistake, and the one finding that it must cause.
+
+    Parameters
+    ----------
+    line
+        One of `LINES`.
+    name
+        What somebody did.
+    make
+        Does it, in a folder of layers.
+    rule, file, feature, field
+        Who reports it, and where.
+    at
+        The text at the reported line and column; for a mistake that is no record's.
+    row
+        The reported line, where it is neither the record's nor that of a text.
+    """
+
+    line: str
+    name: str
+    make: Edit
+    rule: str
+    file: str = "sites.geojson"
+    feature: str = ""
+    field: str = ""
+    at: str = ""
+    row: int | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was reported of a mistake: at its place, elsewhere, and beside it."""
+
+    mistake: Mistake
+    hits: Sequence[Issue] = ()
+    others: Sequence[Issue] = ()
+
+    @property
+    def caught(self) -> bool:
+        """Whether it was reported once, at its place, and nothing else was."""
+        return len(self.hits) == 1 and not self.others
+
+
+@dataclass
+class Bench:
+    """A copy of the layers, in which one mistake is made at a time, and taken back.
+
+    What a mistake does not touch is not read again.
+    """
+
+    folder: Path
+    good: dict[str, bytes] = field(default_factory=dict)
+    known: dict[tuple[str, str], Layer] = field(default_factory=dict)
+    before: Counter[tuple[str, ...]] = field(default_factory=Counter)
+
+    def report(self) -> list[Issue]:
+        """What the layers are told as they are now."""
+        return list(check(open_zone(self.folder, partial=True, read=self._read)))
+
+    def _read(self, path: Path, of: LayerSchema) -> Layer:
+        key = (path.name, fingerprint(path.read_bytes()))
+        if key not in self.known:
+            found = layer.read(path, of)
+            if path.read_bytes() != self.good.get(path.name):
+                return found
+            self.known[key] = found
+        return self.known[key]
+
+    def judge(self, mistake: Mistake) -> Outcome:
+        """Make a mistake, see what is reported, and take it back."""
+        try:
+            mistake.make(self.folder)
+            left = Counter(self.before)
+            new: list[Issue] = []
+            for issue in self.report():
+                if left[_key(issue)]:
+                    left[_key(issue)] -= 1
+                else:
+                    new.append(issue)
+            hits = [one for one in new if _is_at(one, mistake, self.folder)]
+            return Outcome(mistake, hits, [one for one in new if one not in hits])
+        finally:
+            self._restore()
+
+    def _restore(self) -> None:
+        for path in self.folder.iterdir():
+            if path.name not in self.good:
+                path.unlink()
+        for name, data in self.good.items():
+            path = self.folder / name
+            if not path.exists() or path.read_bytes() != data:
+                path.write_bytes(data)
+
+
+@contextmanager
+def bench() -> Iterator[Bench]:
+    """A copy of this repository's layers, as they are reported when nothing is wrong."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / "layers"
+        shutil.copytree(LAYERS, folder)
+        with (folder / "zone.toml").open("a", encoding="utf-8") as settings:
+            settings.write(INDICATOR)
+        good = {path.name: path.read_bytes() for path in folder.iterdir()}
+        one = Bench(folder, good)
+        one.before = Counter(map(_key, one.report()))
+        yield one
+
+
+def _key(issue: Issue) -> tuple[str, ...]:
+    return issue.rule, issue.file, issue.feature, issue.field, issue.value
+
+
+# ------------------------------------------------------------------ where
+
+
+def _is_at(issue: Issue, mistake: Mistake, folder: Path) -> bool:
+    told = (issue.rule, issue.file, issue.feature, issue.field)
+    if told != (mistake.rule, mistake.file, mistake.feature, mistake.field):
+        return False
+    path = folder / mistake.file
+    if mistake.row is not None:
+        return issue.line == mistake.row
+    if mistake.at:
+        return _rest(path, issue).startswith(mistake.at)
+    if not mistake.feature:
+        return True
+    if issue.line not in _lines(path, mistake.feature):
+        return False
+    spatial = path.suffix == ".geojson"
+    held = f'"{mistake.field}"' in _text(path).splitlines()[issue.line - 1]
+    return not (spatial and mistake.field and held) or _rest(path, issue).startswith(
+        f'"{mistake.field}":'
+    )
+
+
+def _text(path: Path) -> str:
+    return path.read_bytes().decode("utf-8-sig", "replace")
+
+
+def _lines(path: Path, feature: str) -> list[int]:
+    """The lines on which a record with this id stands."""
+    own = f'"{schema().layers[path.stem].id}":"{feature}"'
+    begins = (f"{feature},", f'"{feature}",')
+    return [
+        number
+        for number, line in enumerate(_text(path).splitlines(), 1)
+        if own in line or (path.suffix == ".csv" and line.startswith(begins))
+    ]
+
+
+def _rest(path: Path, issue: Issue) -> str:
+    lines = _text(path).split("\n")
+    return lines[(issue.line or 1) - 1][(issue.column or 1) - 1 :]
+
+
+# ------------------------------------------------------------------ the table
+
+
+def totals(outcomes: Sequence[Outcome]) -> tuple[float, float]:
+    """Precision and recall."""
+    hits = sum(map(bool, (one.hits for one in outcomes)))
+    told = sum(len(one.hits) + len(one.others) for one in outcomes)
+    return hits / told if told else 0.0, hits / len(outcomes)
+
+
+def shown(outcomes: Sequence[Outcome]) -> str:
+    """A row for each mistake, and one line with the totals."""
+    rows = []
+    for one in outcomes:
+        said = "reported" if one.caught else ("NOT ALONE" if one.hits else "MISSED")
+        made = one.mistake
+        where = " ".join(filter(None, (made.file, made.feature, made.field)))
+        rows.append(f"{said:9}  {made.line:22}  {made.name:58}  {made.rule:30}  {where}".rstrip())
+        rows += [
+            f"{'':11}beside it: [{i.rule}] {i.file}:{i.line} {i.feature} {i.field}"
+            for i in one.others
+        ]
+    return "\n".join([*rows, "", summary(outcomes)])
+
+
+def summary(outcomes: Sequence[Outcome]) -> str:
+    """How many mistakes, precision and recall, and how many of each line."""
+    precision, recall = totals(outcomes)
+    lines = Counter(one.mistake.line for one in outcomes)
+    counts = ", ".join(f"{line} {lines[line]}" for line in LINES)
+    rules = len({one.mistake.rule for one in outcomes})
+    return (
+        f"{len(outcomes)} mistakes, {rules} rules: precision {precision:.1%}, recall {recall:.1%}"
+        f" ({counts})"
+    )
