@@ -7,6 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PINS := .ci/constraints.txt
+SCRIPTS := gxq_geo/investment_map/web gxq_geo/preview/web
 
 help:  ## 列出命令 list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -35,11 +36,13 @@ test: $(VENV)/tools  ## 全部测试，含真实浏览器 all tests, in a real b
 fuzz: $(VENV)/tools  ## 随机测试：新的例子，读取器两万多个输入，每夜一次 properties on new examples, the readers on over 20,000, nightly
 	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=fuzz
 
-check: $(VENV)/tools  ## ruff, mypy, import-linter
+check: $(VENV)/tools  ## ruff, mypy, import-linter; the page's scripts: oxlint, deno
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/oxlint --config .ci/oxlintrc.json $(SCRIPTS)
+	$(BIN)/deno check --quiet --config .ci/deno.json $(wildcard gxq_geo/investment_map/web/main*.js)
 
 bench: $(VENV)/tools  ## 性能对比表，SITES=1000 只测一种 the benchmark table
 	$(BIN)/python -m tests.benchmarks $(SITES)

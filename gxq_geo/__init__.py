@@ -7,7 +7,6 @@
 """
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     """Import a public name from its home when it is first used."""
     if name == "__version__":
-        return version("gxq-geo")
+        return import_module("gxq_geo.words.version").version()
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = globals()[name] = getattr(import_module(_HOMES[name]), name)

@@ -1,1 +1,1 @@
-"""Figures of the zone's nouns: frames in, frames out."""
+"""Tables about sites, carriers, parks, projects, customers, chains and sectors, from frames."""

@@ -4,14 +4,15 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-# Steps of `fit`, our own: storeys of an office, a light and a heavy workshop, a crane; floors for
-# desks, light goods, machines. A storey over 8 m counts twice in the floor-area ratio.
+# Steps of `fit`, chosen for this project. Storey heights: any (office), light workshop, heavy
+# workshop, crane; a storey over 8 m counts twice in the floor-area ratio. Floor loads: any, desks,
+# light goods, machines.
 HEIGHTS_M = (0.0, 4.5, 6.0, 8.0)
 LOADS_T_PER_M2 = (0.0, 0.5, 1.0, 2.0)
 
 
 def vacancy(carriers: pd.DataFrame, by: Sequence[str] = ("park_id", "kind")) -> pd.DataFrame:
-    """Carriers by park and kind, or by any other of their fields.
+    """Count carriers and sum their floor areas by park and kind, or by other fields.
 
     Parameters
     ----------
@@ -24,11 +25,11 @@ def vacancy(carriers: pd.DataFrame, by: Sequence[str] = ("park_id", "kind")) -> 
     -------
     pandas.DataFrame
         Index `by` (only groups that occur); columns ``carriers`` (count),
-        ``total_floor_area_m2``, ``vacant_floor_area_m2`` (sums of what is known, in m²),
-        ``vacant_unknown`` (how many do not state what is vacant), ``vacancy_pct`` and
-        ``occupancy_pct`` (vacant / total · 100 over the carriers that state both, and what is left
-        of 100; NaN where none does), ``rent_min``, ``rent_median`` and ``rent_max`` (元/m²·month,
-        of the carriers that state a rent and have, or may have, space to let; NaN where none).
+        ``total_floor_area_m2``, ``vacant_floor_area_m2`` (sums of the known values, in m²),
+        ``vacant_unknown`` (number of carriers without a vacant area), ``vacancy_pct`` (vacant /
+        total · 100 over the carriers with both values; NaN where none has), ``occupancy_pct``
+        (100 − ``vacancy_pct``), ``rent_min``, ``rent_median`` and ``rent_max`` (元/m²·month, of the
+        carriers whose vacant area is positive or unknown; NaN where none states a rent).
     """
     frame = pd.DataFrame(carriers)
     total, vacant = frame["total_floor_area_m2"], frame["vacant_floor_area_m2"]
@@ -62,22 +63,22 @@ def fit(
     heights_m: Sequence[float] = HEIGHTS_M,
     loads_t_per_m2: Sequence[float] = LOADS_T_PER_M2,
 ) -> pd.DataFrame:
-    """What is vacant for who needs so high a storey and so strong a floor.
+    """Sum the vacant floor area for combinations of required storey height and floor load.
 
     Parameters
     ----------
     carriers
         The layer ``carriers`` of a zone, or a part of it.
     heights_m, loads_t_per_m2
-        Storey heights (m) and floor loads (t/m²) that may be needed; 0 asks for nothing.
+        Required storey heights (m) and floor loads (t/m²); 0 is no requirement.
 
     Returns
     -------
     pandas.DataFrame
-        A row for each pair: ``storey_height_m`` and ``floor_load_t_per_m2`` (what is needed),
-        ``carriers`` and ``vacant_floor_area_m2`` (those that have at least both, and space to let),
-        ``unknown`` and ``unknown_m2`` (those that might: no figure rules them out, but one is not
-        stated). Rows are cumulative: what fits a greater need fits a smaller one.
+        A row for each pair of requirements ``storey_height_m`` and ``floor_load_t_per_m2``;
+        ``carriers`` and ``vacant_floor_area_m2`` of the carriers that meet both and have space to
+        let; ``unknown`` and ``unknown_m2`` of those that may meet them, as a value is missing.
+        A carrier counts in every row whose requirements it meets.
     """
     frame = pd.DataFrame(carriers)
     space = frame["vacant_floor_area_m2"]
@@ -87,22 +88,22 @@ def fit(
             high = _meets(frame["storey_height_m"], height)
             strong = _meets(frame["floor_load_t_per_m2"], load)
             fits = pd.concat([high, strong, _meets(space, 1e-9)], axis=1).min(axis=1)
-            sure, perhaps = fits == 1, fits == 0.5
+            certain, possible = fits == 1, fits == 0.5
             rows.append(
                 {
                     "storey_height_m": height,
                     "floor_load_t_per_m2": load,
-                    "carriers": int(sure.sum()),
-                    "vacant_floor_area_m2": float(space[sure].sum()),
-                    "unknown": int(perhaps.sum()),
-                    "unknown_m2": float(space[perhaps].sum()),
+                    "carriers": int(certain.sum()),
+                    "vacant_floor_area_m2": float(space[certain].sum()),
+                    "unknown": int(possible.sum()),
+                    "unknown_m2": float(space[possible].sum()),
                 }
             )
     return pd.DataFrame(rows)
 
 
-def _meets(figures: "pd.Series[float]", needed: float) -> "pd.Series[float]":
-    """1 where it does, 0 where not, 0.5 where nobody says; whoever needs nothing is content."""
-    if needed == 0:
-        return pd.Series(1.0, figures.index)
-    return (figures >= needed).astype(float).mask(figures.isna(), 0.5)
+def _meets(values: "pd.Series[float]", required: float) -> "pd.Series[float]":
+    """1 where a value meets a minimum, 0 where not, 0.5 where missing; 1 without a requirement."""
+    if required == 0:
+        return pd.Series(1.0, values.index)
+    return (values >= required).astype(float).mask(values.isna(), 0.5)

@@ -1,4 +1,4 @@
-"""Chains 产业链: which links are there, which are missing, and who would fill the gaps 建链补链."""
+"""Industrial chains 产业链: present and missing links, and customers to fill the gaps 建链补链."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 STATES = ("present", "weak", "missing")
 _STATE = pd.CategoricalDtype(list(STATES), ordered=True)
 
-# How much of a link there is to win: all of a missing one, half of a weak one. Our own weights.
+# Weight of a gap by the state of its link; chosen for this project.
 NEED = {"present": 0.0, "weak": 0.5, "missing": 1.0}
 
 
 def graph(chains: pd.DataFrame) -> "nx.DiGraph[str]":
-    """The chains as one directed graph: a node for each link, an edge to each link that it feeds.
+    """Build one directed graph of all chains: links as nodes, and an edge to each link fed.
 
-    A link that is named in ``feeds`` and has no record of its own is left out.
+    A link that is named in ``feeds`` but has no record is left out.
     """
-    # Here, so that the other commands need not wait for networkx.
+    # Imported late: networkx is slow to import, and few commands need it.
     import networkx as nx
 
     frame = pd.DataFrame(chains).dropna(subset=["link_id"])
@@ -33,18 +33,18 @@ def graph(chains: pd.DataFrame) -> "nx.DiGraph[str]":
     known = set(out)
     out.add_edges_from(
         (link, fed)
-        for link, some in zip(frame["link_id"], frame["feeds"], strict=True)
-        for fed in some
+        for link, feeds in zip(frame["link_id"], frame["feeds"], strict=True)
+        for fed in feeds
         if fed in known and fed != link
     )
     return out
 
 
 def links(chains: pd.DataFrame, projects: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
-    """Which links of the chains are present, weak or missing.
+    """Classify the links of the chains as present, weak or missing.
 
-    A link is ``present`` where a project of it has settled (落户, 开工, 投产); ``weak`` where one
-    is on its way (线索, 洽谈, 签约), or a customer of it has signed; else ``missing``.
+    A link is ``present`` if a project in it has settled (落户, 开工, 投产), ``weak`` if one is at
+    an earlier stage (线索, 洽谈, 签约) or a customer in it has signed, else ``missing``.
 
     Parameters
     ----------
@@ -54,21 +54,21 @@ def links(chains: pd.DataFrame, projects: pd.DataFrame, customers: pd.DataFrame)
     Returns
     -------
     pandas.DataFrame
-        In the order of the chains: ``chain_id``, ``link_id``, ``chain_position``, ``sector_id``,
-        ``settled`` (how many projects), ``coming`` (on their way), ``customers`` (targets that are
-        neither signed nor dropped) and ``state``.
+        Sorted by chain and position: ``chain_id``, ``link_id``, ``chain_position``, ``sector_id``,
+        ``settled`` (number of settled projects), ``coming`` (projects at an earlier stage),
+        ``customers`` (target customers that have neither signed nor been dropped) and ``state``.
     """
     meaning, order = schema().meaning, list(schema().domains["project_stage"])
     from_settled = order[order.index(meaning["settled_stage"]) :]
-    named = pd.DataFrame(projects).dropna(subset=["link_id", "stage"])
-    settled = named[named["stage"].isin(from_settled)]["link_id"].value_counts()
-    coming = named[~named["stage"].isin(from_settled)]["link_id"].value_counts()
-    people = pd.DataFrame(customers)
-    closed = people["customer_status"].isin(schema().meaning["closed_customer_status"])
-    signed = people[people["customer_status"] == "signed"]["link_id"].value_counts()
-    wanted = people[~closed]["link_id"].value_counts()
+    in_links = pd.DataFrame(projects).dropna(subset=["link_id", "stage"])
+    settled = in_links[in_links["stage"].isin(from_settled)]["link_id"].value_counts()
+    coming = in_links[~in_links["stage"].isin(from_settled)]["link_id"].value_counts()
+    companies = pd.DataFrame(customers)
+    closed = companies["customer_status"].isin(schema().meaning["closed_customer_status"])
+    signed = companies[companies["customer_status"] == "signed"]["link_id"].value_counts()
+    open_counts = companies[~closed]["link_id"].value_counts()
     out = pd.DataFrame(chains)[["chain_id", "link_id", "chain_position", "sector_id"]]
-    for name, count in (("settled", settled), ("coming", coming), ("customers", wanted)):
+    for name, count in (("settled", settled), ("coming", coming), ("customers", open_counts)):
         out = out.assign(**{name: out["link_id"].map(count).fillna(0).astype(int)})
     begun = (out["coming"] > 0) | (out["link_id"].map(signed).fillna(0) > 0)
     state = np.where(out["settled"] > 0, "present", np.where(begun, "weak", "missing"))
@@ -76,66 +76,67 @@ def links(chains: pd.DataFrame, projects: pd.DataFrame, customers: pd.DataFrame)
     return out.sort_values(["chain_id", "chain_position"], kind="stable", ignore_index=True)
 
 
-def summary(found: pd.DataFrame) -> pd.DataFrame:
-    """Each chain on one line.
+def summary(link_states: pd.DataFrame) -> pd.DataFrame:
+    """Count the links of each chain by state.
 
     Parameters
     ----------
-    found
-        What `links` gives.
+    link_states
+        The result of `links`.
 
     Returns
     -------
     pandas.DataFrame
-        Index ``chain_id``; ``links``, one column for each state, and ``present_pct``.
+        Index ``chain_id``; ``links`` (count), one column for each state, and ``present_pct``.
     """
-    counts = {state: (found["state"] == state).astype(int) for state in STATES}
-    table = pd.DataFrame({"links": pd.Series(1, found.index), **counts})
-    out = table.groupby(found["chain_id"]).sum()
+    counts = {state: (link_states["state"] == state).astype(int) for state in STATES}
+    table = pd.DataFrame({"links": pd.Series(1, link_states.index), **counts})
+    out = table.groupby(link_states["chain_id"]).sum()
     return out.assign(present_pct=100 * out["present"] / out["links"])
 
 
-def gaps(chains: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
-    """The links that are weak or missing, the most valuable first.
+def gaps(chains: pd.DataFrame, link_states: pd.DataFrame) -> pd.DataFrame:
+    """Rank the links that are weak or missing, the most valuable first.
 
     value = need · (suppliers + buyers + bridged). ``suppliers`` are the present links that feed the
-    gap (its backward linkages), ``buyers`` the present links that it feeds (its forward linkages;
-    Hirschman 1958, *The Strategy of Economic Development*, ch. 6). ``bridged`` counts the pairs of
-    a supplier and a buyer that nothing joins directly: filling the gap joins them (brokerage; Gould
-    & Fernandez 1989, *Sociological Methodology* 19: 89–126). ``need`` is 1 for a missing link, ½
-    for a weak one. The sum of the three is ours, and is meant to order, not to price.
+    gap (backward linkages), ``buyers`` the present links that it feeds (forward linkages; Hirschman
+    1958, *The Strategy of Economic Development*, ch. 6). ``bridged`` counts the pairs of a supplier
+    and a buyer without a direct edge, which the gap would connect (brokerage; Gould & Fernandez
+    1989, *Sociological Methodology* 19: 89–126). ``need`` is 1 for a missing link, ½ for a weak
+    one. The sum is this project's own measure, for ranking only.
 
     Parameters
     ----------
     chains
-        The layer.
-    found
-        What `links` gives.
+        The layer ``chains``.
+    link_states
+        The result of `links`.
 
     Returns
     -------
     pandas.DataFrame
         ``link_id``, ``chain_id``, ``chain_position``, ``sector_id``, ``state``, ``value``,
-        ``suppliers`` and ``buyers`` (tuples of link ids), ``bridged``, ``customers`` (targets at
-        hand) and ``chain_action``: ``complete`` (补链) where the chain has a link present, else
-        ``build`` (建链).
+        ``suppliers`` and ``buyers`` (tuples of link ids), ``bridged``, ``customers`` (see `links`)
+        and ``chain_action``: ``complete`` (补链) if the chain has a present link, else ``build``
+        (建链).
     """
-    of = graph(chains)
-    state = {link: str(one) for link, one in zip(found["link_id"], found["state"], strict=True)}
-    alive = set(found["chain_id"][found["state"] == "present"])
+    network = graph(chains)
+    pairs = zip(link_states["link_id"], link_states["state"], strict=True)
+    state_of = {link: str(state) for link, state in pairs}
+    begun_chains = set(link_states["chain_id"][link_states["state"] == "present"])
     rows = []
-    gap = found["link_id"].notna() & (found["state"] != "present")
-    for record in found[gap].to_dict("records"):
+    gap = link_states["link_id"].notna() & (link_states["state"] != "present")
+    for record in link_states[gap].to_dict("records"):
         link = str(record["link_id"])
-        suppliers = _present(of.predecessors(link), state)
-        buyers = _present(of.successors(link), state)
-        pairs = ((a, b) for a in suppliers for b in buyers if a != b)
-        bridged = sum(not of.has_edge(a, b) for a, b in pairs)
+        suppliers = _present(network.predecessors(link), state_of)
+        buyers = _present(network.successors(link), state_of)
+        trades = ((a, b) for a in suppliers for b in buyers if a != b)
+        bridged = sum(not network.has_edge(a, b) for a, b in trades)
         value = NEED[str(record["state"])] * (len(suppliers) + len(buyers) + bridged)
-        action = "complete" if record["chain_id"] in alive else "build"
+        action = "complete" if record["chain_id"] in begun_chains else "build"
         own = {str(name): cell for name, cell in record.items()}
-        said = {"value": value, "suppliers": suppliers, "buyers": buyers, "bridged": bridged}
-        rows.append({**own, **said, "chain_action": action})
+        measures = {"value": value, "suppliers": suppliers, "buyers": buyers, "bridged": bridged}
+        rows.append({**own, **measures, "chain_action": action})
     columns = ["link_id", "chain_id", "chain_position", "sector_id", "state", "value"]
     columns += ["suppliers", "buyers", "bridged", "customers", "chain_action"]
     out = pd.DataFrame(rows, columns=columns)
@@ -144,45 +145,45 @@ def gaps(chains: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
     return out.sort_values(order, ascending=ascending, kind="stable", ignore_index=True)
 
 
-def _present(some: Iterable[str], state: dict[str, str]) -> tuple[str, ...]:
-    return tuple(sorted(link for link in some if state.get(link) == "present"))
+def _present(links: Iterable[str], state_of: dict[str, str]) -> tuple[str, ...]:
+    return tuple(sorted(link for link in links if state_of.get(link) == "present"))
 
 
-def targets(found: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
-    """The target customers that would fill gaps, those of the most valuable gap first.
+def targets(ranked_gaps: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
+    """Rank the target customers that would fill gaps, those of the most valuable gap first.
 
-    Within one gap by how far a customer has come (the furthest first), then by its class in the
-    order of the schema, then by id.
+    Within a gap the order is by status (the furthest first), then by class in the order of the
+    schema, then by id.
 
     Parameters
     ----------
-    found
-        What `gaps` gives.
+    ranked_gaps
+        The result of `gaps`.
     customers
-        The layer; who has signed or been dropped fills nothing.
+        The layer ``customers``; those that have signed or been dropped are left out.
 
     Returns
     -------
     pandas.DataFrame
         ``rank`` (from 1), ``customer_id``, ``customer_status``, ``customer_class``, ``team_id``,
-        and of the gap ``link_id``, ``chain_id``, ``state``, ``chain_action``, ``value``,
-        ``suppliers``, ``buyers`` and ``bridged``: the reason.
+        and the columns ``link_id``, ``chain_id``, ``state``, ``chain_action``, ``value``,
+        ``suppliers``, ``buyers`` and ``bridged`` of the gap.
     """
-    people = pd.DataFrame(customers)
-    people = people[~people["customer_status"].isin(schema().meaning["closed_customer_status"])]
+    companies = pd.DataFrame(customers)
+    closed = companies["customer_status"].isin(schema().meaning["closed_customer_status"])
     kept = ["customer_id", "customer_status", "customer_class", "team_id", "link_id"]
-    of_gap = ["link_id", "chain_id", "state", "chain_action", "value"]
-    of_gap += ["suppliers", "buyers", "bridged"]
-    out = people[kept].merge(found[of_gap], on="link_id", how="inner")
+    gap_columns = ["link_id", "chain_id", "state", "chain_action", "value"]
+    gap_columns += ["suppliers", "buyers", "bridged"]
+    out = companies[~closed][kept].merge(ranked_gaps[gap_columns], on="link_id", how="inner")
     domains = schema().domains
-    far = {name: -k for k, name in enumerate(domains["customer_status"])}
-    classes = {name: k for k, name in enumerate(domains["customer_class"])}
+    status_order = {name: -k for k, name in enumerate(domains["customer_status"])}
+    class_order = {name: k for k, name in enumerate(domains["customer_class"])}
     out = out.assign(
-        far=out["customer_status"].astype(object).map(far),
-        place=out["customer_class"].astype(object).map(classes),
+        status_order=out["customer_status"].astype(object).map(status_order),
+        class_order=out["customer_class"].astype(object).map(class_order),
     )
-    order = ["value", "link_id", "far", "place", "customer_id"]
+    order = ["value", "link_id", "status_order", "class_order", "customer_id"]
     ascending = [False, True, True, True, True]
     out = out.sort_values(order, ascending=ascending, kind="stable", ignore_index=True)
     out.insert(0, "rank", np.arange(1, len(out) + 1))
-    return out.drop(columns=["far", "place"])
+    return out.drop(columns=["status_order", "class_order"])

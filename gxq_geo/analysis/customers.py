@@ -1,4 +1,4 @@
-"""Customers 目标客户: whom the zone looks for, how far it has come, and what is next."""
+"""Target customers 目标客户: companies the zone wants to attract, their status and next actions."""
 
 from datetime import date
 
@@ -8,14 +8,14 @@ from gxq_geo.schemas import schema
 
 
 def open_customers(customers: pd.DataFrame) -> pd.DataFrame:
-    """The customers with whom something is still to be done: neither signed nor given up."""
+    """The customers that have neither signed nor been dropped."""
     closed = list(schema().meaning["closed_customer_status"])
     frame = pd.DataFrame(customers)
     return frame[~frame["customer_status"].isin(closed)]
 
 
 def progress(customers: pd.DataFrame, by: str = "customer_class") -> pd.DataFrame:
-    """How many customers have come how far.
+    """Count customers by status and another field.
 
     Parameters
     ----------
@@ -27,8 +27,8 @@ def progress(customers: pd.DataFrame, by: str = "customer_class") -> pd.DataFram
     Returns
     -------
     pandas.DataFrame
-        Index `by` (missing last: customers that state none); ``customers``, one column for each
-        status, and ``no_status``.
+        Index `by` (customers without a value come last); ``customers`` (count), one column for
+        each status, and ``no_status``.
     """
     frame = pd.DataFrame(customers)
     status = frame["customer_status"]
@@ -41,24 +41,24 @@ def progress(customers: pd.DataFrame, by: str = "customer_class") -> pd.DataFram
 
 
 def due(records: pd.DataFrame, *, on: date, days: int = 30) -> pd.DataFrame:
-    """What is to be done next, the most overdue first.
+    """The records with a next action that is overdue or due soon, the most overdue first.
 
     Parameters
     ----------
     records
-        Customers (see `open_customers`), or projects, which have the same fields.
+        Customers (see `open_customers`) or projects; both have ``next_action_date``.
     on
         The date of the data.
     days
-        How far ahead to look.
+        The number of days after `on` that count as soon.
 
     Returns
     -------
     pandas.DataFrame
-        The records whose ``next_action_date`` lies no more than `days` after `on`, with
-        ``days_left`` (negative: overdue).
+        The records whose ``next_action_date`` is at most `days` after `on`, with ``days_left``
+        (negative if overdue).
     """
     frame = pd.DataFrame(records)
-    left = (frame["next_action_date"] - pd.Timestamp(on)).dt.days
-    near = frame.assign(days_left=left)[left <= days]
-    return near.sort_values("days_left", kind="stable", ignore_index=True)
+    days_left = (frame["next_action_date"] - pd.Timestamp(on)).dt.days
+    soon = frame.assign(days_left=days_left)[days_left <= days]
+    return soon.sort_values("days_left", kind="stable", ignore_index=True)

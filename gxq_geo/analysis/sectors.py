@@ -1,10 +1,10 @@
-"""Sectors 产业: which of a zone's sectors an industry of GB/T 4754-2017 belongs to."""
+"""Sectors 产业: map industry codes of GB/T 4754-2017 to the sectors of a zone."""
 
 import re
 
 import pandas as pd
 
-# The divisions of each section of GB/T 4754-2017, first and last.
+# The first and last division of each section of GB/T 4754-2017.
 SECTIONS = {
     "A": (1, 5),
     "B": (6, 12),
@@ -32,12 +32,14 @@ _CODE = re.compile(r"([A-T]?)(\d{2,4})|([A-T])", re.ASCII)
 
 
 def normal_code(code: str) -> str:
-    """A code of GB/T 4754-2017 with its section's letter: ``3963`` is ``C3963``.
+    """Add the section letter to an industry code: ``3963`` becomes ``C3963``.
+
+    A code is two to four digits, a section letter, or a letter followed by digits of its section.
 
     Returns
     -------
     str
-        Empty where it is none: two to four digits, or a letter, or both that agree.
+        The code; empty if it is invalid.
     """
     match = _CODE.fullmatch(code.strip().upper())
     if match is None:
@@ -46,36 +48,34 @@ def normal_code(code: str) -> str:
     if section:
         return str(section)
     division = int(digits[:2])
-    home = next((s for s, (low, high) in SECTIONS.items() if low <= division <= high), "")
-    return f"{home}{digits}" if home and letter in ("", home) else ""
+    own = next((s for s, (low, high) in SECTIONS.items() if low <= division <= high), "")
+    return f"{own}{digits}" if own and letter in ("", own) else ""
 
 
 def sectors_of(sectors: pd.DataFrame, code: str) -> tuple[str, ...]:
-    """The sectors that an industry belongs to.
-
-    Of the codes that a sector names the longest that the industry's code begins with counts; those
-    sectors whose code is the longest of all have it.
+    """Find the sectors of an industry by the longest matching code prefix.
 
     Parameters
     ----------
     sectors
         The layer ``sectors``.
     code
-        A code of GB/T 4754-2017, with or without the section's letter.
+        A code of GB/T 4754-2017, with or without the section letter.
 
     Returns
     -------
     tuple of str
-        Their ids, in the order of the layer; none where no sector has the industry.
+        The ids of the sectors that list the longest prefix of `code`, in the order of the layer;
+        empty if none lists any.
     """
-    wanted = normal_code(code)
+    industry = normal_code(code)
     frame = pd.DataFrame(sectors)
     lengths = {
         sector: max(
-            (len(own) for own in map(normal_code, some) if own and wanted.startswith(own)),
+            (len(own) for own in map(normal_code, codes) if own and industry.startswith(own)),
             default=0,
         )
-        for sector, some in zip(frame["sector_id"], frame["gbt4754"], strict=True)
+        for sector, codes in zip(frame["sector_id"], frame["gbt4754"], strict=True)
     }
     longest = max(lengths.values(), default=0)
     return tuple(sector for sector, length in lengths.items() if length == longest > 0)

@@ -1,4 +1,4 @@
-"""Sites 地块: what is on offer, where, how much, and when."""
+"""Sites 地块: availability, contiguous groups, supply calendar and stale records."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -9,25 +9,27 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from gxq_geo.zone.projection import to_metric
+
 
 def availability(sites: pd.DataFrame, by: Sequence[str] = ("park_id", "status")) -> pd.DataFrame:
-    """Sites by park and status, or by any other of their fields.
+    """Count sites and sum their areas by park and status, or by other fields.
 
     Parameters
     ----------
     sites
         The layer ``sites`` of a zone, or a part of it.
     by
-        The fields to group by. Of a list such as ``sectors`` each value is a group of its own: a
-        site that suits two sectors stands in both, so that such rows must not be added up.
+        The fields to group by. A site counts for each value of a list field such as ``sectors``,
+        so such rows must not be added up.
 
     Returns
     -------
     pandas.DataFrame
         Index `by` (only groups that occur, choices in the order of the schema); columns ``sites``
         (count), ``area_mu`` (sum of the declared areas in 亩), ``median_mu`` and ``largest_mu``
-        (median and largest single site in 亩), ``largest_site`` (its id) and ``area_unknown`` (how
-        many sites state no area: none of the sums holds them).
+        (median and largest area of a site in 亩), ``largest_site`` (the id of the largest) and
+        ``area_unknown`` (number of sites without an area, not in the sums).
     """
     frame = _exploded(pd.DataFrame(sites), by)
     frame = frame.sort_values(["area_mu", "site_id"], ascending=[False, True], kind="stable")
@@ -42,7 +44,7 @@ def availability(sites: pd.DataFrame, by: Sequence[str] = ("park_id", "status"))
 def adjacent(
     sites: gpd.GeoDataFrame, *, crs: str, touch_m: float = 0.1, edge_m: float = 1.0
 ) -> pd.DataFrame:
-    """Which sites lie side by side.
+    """Find the pairs of adjacent sites.
 
     Parameters
     ----------
@@ -51,42 +53,42 @@ def adjacent(
     crs
         The metric CRS to measure in: ``zone.settings.measure_crs``.
     touch_m
-        Distance up to which two outlines touch, in metres: ``zone.settings.limits.touch_m``.
+        Maximum distance of two outlines that touch, in metres: ``zone.settings.limits.touch_m``.
     edge_m
-        Length along which they must touch, in metres; a common corner joins nothing.
+        Minimum length of the shared edge, in metres; a shared corner is not enough.
 
     Returns
     -------
     pandas.DataFrame
         ``left`` and ``right``: positions of the two sites in `sites`, left < right.
     """
-    shapes = np.asarray(sites.geometry.to_crs(crs).to_numpy(), dtype=object)
-    # Missing, empty, or so far out that it has no place in metres: no finite box.
+    shapes = np.asarray(to_metric(sites.geometry, crs), dtype=object)
+    # Missing and empty geometries, and those outside the domain of the CRS, have no finite bounds.
     known = np.flatnonzero(np.isfinite(shapely.bounds(shapes)).all(axis=1))
     tree = shapely.STRtree(shapes[known])
     pairs = known[tree.query(shapes[known], predicate="dwithin", distance=touch_m)]
     left, right = pairs[:, pairs[0] < pairs[1]]
-    reach = shapely.buffer(shapes[left], touch_m, quad_segs=2)
-    common = shapely.intersection(reach, shapely.boundary(shapes[right]))
-    along = shapely.length(common) >= edge_m
-    return pd.DataFrame({"left": left[along], "right": right[along]})
+    buffered = shapely.buffer(shapes[left], touch_m, quad_segs=2)
+    shared = shapely.intersection(buffered, shapely.boundary(shapes[right]))
+    adjoining = shapely.length(shared) >= edge_m
+    return pd.DataFrame({"left": left[adjoining], "right": right[adjoining]})
 
 
 def contiguous(
     sites: gpd.GeoDataFrame, *, crs: str, touch_m: float = 0.1, edge_m: float = 1.0
 ) -> gpd.GeoDataFrame:
-    """Sites that lie side by side, taken together 连片.
+    """Merge adjacent sites into contiguous groups 连片.
 
-    Connected components of `adjacent`; see there for the parameters. Which sites may be taken
-    together is the caller's to say: usually those that are available.
+    The groups are the connected components of `adjacent`, which explains the parameters. Pass only
+    the sites that may be merged, usually the available ones.
 
     Returns
     -------
     geopandas.GeoDataFrame
-        A row for each group, a site on its own included, the largest first (then by id):
-        ``group_id`` (the least id of its sites), ``park_id`` (that site's park), ``sites`` (count),
-        ``area_mu`` (sum of the declared areas in 亩), ``area_unknown`` (how many state none),
-        ``site_ids`` (a tuple, in order) and the merged geometry in the CRS of `sites`.
+        A row for each group, single sites included, the largest first (then by id): ``group_id``
+        (the lowest id of its sites), ``park_id`` (the park of that site), ``sites`` (count),
+        ``area_mu`` (sum of the declared areas in 亩), ``area_unknown`` (number of sites without an
+        area), ``site_ids`` (a sorted tuple) and the merged geometry in the CRS of `sites`.
     """
     frame = gpd.GeoDataFrame(sites).sort_values("site_id", kind="stable").reset_index(drop=True)
     links = adjacent(frame, crs=crs, touch_m=touch_m, edge_m=edge_m)
@@ -101,13 +103,13 @@ def contiguous(
         site_ids=("site_id", tuple),
     )
     merged = [_merged(shapes.to_numpy()) for _, shapes in frame.geometry.groupby(group)]
-    whole = gpd.GeoDataFrame(out, geometry=gpd.GeoSeries(merged, out.index, crs=frame.crs))
+    groups = gpd.GeoDataFrame(out, geometry=gpd.GeoSeries(merged, out.index, crs=frame.crs))
     order = ["area_mu", "group_id"]
-    return whole.sort_values(order, ascending=[False, True], ignore_index=True)
+    return groups.sort_values(order, ascending=[False, True], ignore_index=True)
 
 
 def _merged(shapes: object) -> shapely.Geometry | None:
-    parts = [one for one in np.asarray(shapes, dtype=object) if one is not None]
+    parts = [shape for shape in np.asarray(shapes, dtype=object) if shape is not None]
     return parts[0] if len(parts) == 1 else shapely.union_all(parts) if parts else None
 
 
@@ -119,34 +121,34 @@ def largest_contiguous(
     touch_m: float = 0.1,
     edge_m: float = 1.0,
 ) -> pd.DataFrame:
-    """The largest contiguous area within each group of sites; see `contiguous`.
+    """Find the largest contiguous area by park, or by other fields; see `contiguous`.
 
     Returns
     -------
     pandas.DataFrame
-        Index `by`; columns ``contiguous_mu`` (亩, the sum of the declared areas) and
-        ``contiguous_sites`` (how many sites it takes).
+        Index `by`; columns ``contiguous_mu`` (sum of the declared areas in 亩) and
+        ``contiguous_sites`` (number of sites).
     """
     frame = gpd.GeoDataFrame(sites).sort_values("site_id", kind="stable").reset_index(drop=True)
     links = adjacent(frame, crs=crs, touch_m=touch_m, edge_m=edge_m)
     rows = _exploded(pd.DataFrame(frame)[[*by, "area_mu"]].assign(site=frame.index), by)
     rows = rows.dropna(subset=list(by)).reset_index(drop=True)
     rows["key"] = rows.groupby(list(by), observed=True).ngroup()
-    # A site joins its neighbour in each group in which both stand.
-    place = rows[["site", "key"]].assign(row=rows.index)
-    joined = place.merge(links, left_on="site", right_on="left").merge(
-        place, left_on=["right", "key"], right_on=["site", "key"], suffixes=("", "_beside")
+    # Two adjacent sites are connected in each group that has both.
+    members = rows[["site", "key"]].assign(row=rows.index)
+    joined = members.merge(links, left_on="site", right_on="left").merge(
+        members, left_on=["right", "key"], right_on=["site", "key"], suffixes=("", "_adjacent")
     )
-    rows["piece"] = _components(len(rows), joined[["row", "row_beside"]])
-    whole = rows.groupby([*by, "piece"], observed=True)["area_mu"].agg(
+    rows["component"] = _components(len(rows), joined[["row", "row_adjacent"]])
+    areas = rows.groupby([*by, "component"], observed=True)["area_mu"].agg(
         contiguous_mu="sum", contiguous_sites="size"
     )
-    best = pd.DataFrame(whole).sort_values("contiguous_mu", ascending=False, kind="stable")
-    return pd.DataFrame(best.groupby(list(by), observed=True).first())
+    largest = pd.DataFrame(areas).sort_values("contiguous_mu", ascending=False, kind="stable")
+    return pd.DataFrame(largest.groupby(list(by), observed=True).first())
 
 
 def _exploded(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """Of a list each value on a row of its own."""
+    """Give each value of a list field a row of its own."""
     for name in by:
         if frame[name].map(lambda cell: isinstance(cell, tuple)).any():
             frame = frame.explode(name)
@@ -154,8 +156,8 @@ def _exploded(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
 
 
 def _components(count: int, links: pd.DataFrame) -> npt.NDArray[np.intp]:
-    """For each of so many things, the first of those that links join it to."""
-    # Here, so that who only reads and checks need not wait for networkx.
+    """Label connected components: for each of `count` nodes, the lowest node of its component."""
+    # Imported late: networkx is slow to import, and few commands need it.
     import networkx as nx
 
     graph: nx.Graph[int] = nx.Graph()
@@ -167,21 +169,21 @@ def _components(count: int, links: pd.DataFrame) -> npt.NDArray[np.intp]:
 
 
 def supply(sites: pd.DataFrame) -> pd.DataFrame:
-    """The supply calendar: what comes when.
+    """Count sites and sum their areas by the year of supply.
 
-    The year of a site is its ``supply_year``, else that of ``available_from``; a site that states
-    neither stands in the row without a year.
+    The year of a site is its ``supply_year``, else the year of ``available_from``.
 
     Parameters
     ----------
     sites
-        The sites that are still to be had: usually those available and in reserve.
+        The sites not yet taken, usually those available and in reserve.
 
     Returns
     -------
     pandas.DataFrame
-        Index ``year`` (missing last) and ``status``; columns ``sites`` (count), ``area_mu`` (sum
-        in 亩) and ``area_unknown``.
+        Index ``year`` (sites without a year come last) and ``status``; columns ``sites`` (count),
+        ``area_mu`` (sum of the declared areas in 亩) and ``area_unknown`` (number of sites without
+        an area).
     """
     frame = pd.DataFrame(sites)
     from_date = frame["available_from"].dt.year.astype("Int64")
@@ -193,7 +195,7 @@ def supply(sites: pd.DataFrame) -> pd.DataFrame:
 
 
 def stale(records: pd.DataFrame, *, on: date, months: float = 12) -> pd.DataFrame:
-    """Records that nobody has verified for too long, the oldest first.
+    """The records whose last verification is too long ago, the oldest first.
 
     Parameters
     ----------
@@ -202,12 +204,12 @@ def stale(records: pd.DataFrame, *, on: date, months: float = 12) -> pd.DataFram
     on
         The date of the data: ``zone.data_date``.
     months
-        The limit: ``zone.settings.limits.stale_months``.
+        The maximum age in months: ``zone.settings.limits.stale_months``.
 
     Returns
     -------
     pandas.DataFrame
-        The rows whose ``updated`` lies more than `months` before `on`, with ``age_days``.
+        The rows whose ``updated`` is more than `months` before `on`, with ``age_days``.
     """
     frame = pd.DataFrame(records)
     day = pd.Timestamp(on)

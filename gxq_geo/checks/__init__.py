@@ -1,4 +1,4 @@
-"""Every rule over every layer: one report of what is wrong."""
+"""Run all rules on a zone, report the issues, and repair what has one possible correction."""
 
 from gxq_geo.checks.run import EVERYTHING as EVERYTHING
 from gxq_geo.checks.run import Choice as Choice

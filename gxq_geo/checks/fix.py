@@ -1,7 +1,7 @@
-"""Repair what can only be meant one way, and say so; everything else is for a person to decide.
+"""Plan and write repairs of layer files, where only one correction is possible.
 
-The repairs themselves stand in `gxq_geo.checks.repairs`. They see raw records, so that what a
-frame cannot hold (unknown fields, values that misfit) is kept. Only `Plan.apply` writes.
+The repairs themselves are in `gxq_geo.checks.repairs`. They work on raw records, so that unknown
+fields and values that do not fit their field are kept. Only `Plan.apply` writes a file.
 """
 
 import difflib
@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 import shapely
 
-from gxq_geo.checks.repairs import OF_SHAPES, OF_TEXTS, Cell, Repair
+from gxq_geo.checks.repairs import SHAPE_REPAIRS, TEXT_REPAIRS, Cell, Repair
 from gxq_geo.formats import files, rfc7946
 from gxq_geo.formats.geojson import Document, rounded
-from gxq_geo.schemas import Domain, Field, LayerSchema, schema
+from gxq_geo.schemas import Field, LayerSchema, Spellings, schema
 from gxq_geo.schemas.dtypes import LIST_SEPARATOR, to_text
 from gxq_geo.words.errors import GxqError
 from gxq_geo.words.issues import Issue, Severity
@@ -34,13 +34,13 @@ class Change:
     Parameters
     ----------
     at
-        Where: file, line, column, layer, record and field.
+        The file, line, column, layer, record and field.
     repairs
-        Slugs of the repairs that made it, in their order.
+        Slugs of the repairs applied, in order.
     old, new
-        What the file holds, and what it shall hold; None for a geometry.
+        The value in the file and the repaired value; None for a geometry.
     count
-        How many places of a geometry were mended.
+        The number of positions or rings of a geometry that were repaired.
     """
 
     at: Issue
@@ -52,18 +52,18 @@ class Change:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to become of one file.
+    """The repairs of one file.
 
     Parameters
     ----------
     path
         The file.
     before, after
-        Its bytes now, and as they shall be.
+        Its bytes before and after the repairs.
     changes
-        What is repaired, by row.
+        The changes, ordered by row.
     lines
-        How many lines differ beyond that, in form only.
+        The number of lines that the canonical form alone changes.
     """
 
     path: Path
@@ -73,16 +73,16 @@ class Plan:
     lines: int = 0
 
     def apply(self) -> None:
-        """Write the file, whole or not at all, unless somebody changed it meanwhile."""
+        """Write the file atomically, unless it has been changed since it was read."""
         files.write_bytes(self.path, self.after, expected=files.fingerprint(self.before))
 
 
 @dataclass(frozen=True)
 class Plans:
-    """The plans of a folder: the files that change, those left alone, and those at fault."""
+    """The plans of a folder: files to change, files skipped, and errors of unreadable files."""
 
     plans: tuple[Plan, ...] = ()
-    left_alone: tuple[Path, ...] = ()
+    skipped: tuple[Path, ...] = ()
     errors: tuple[GxqError, ...] = ()
 
 
@@ -92,18 +92,18 @@ def canonical_form(parsed: layer.Parsed, path: Path, of: LayerSchema) -> bytes:
 
 
 CANONICAL = Repair("canonical-form", str(canonical_form.__doc__), canonical_form)
-REPAIRS = (*OF_TEXTS, *OF_SHAPES, CANONICAL)
+REPAIRS = (*TEXT_REPAIRS, *SHAPE_REPAIRS, CANONICAL)
 
 
 def choose(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> frozenset[str]:
-    """The slugs of the repairs that are wanted: those selected, without those ignored.
+    """Return the slugs of the selected repairs, by default all, without the ignored ones.
 
     Raises
     ------
     GxqError
         If there is no such repair.
     """
-    known = [one.slug for one in REPAIRS]
+    known = [repair.slug for repair in REPAIRS]
     for name in (*select, *ignore):
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1, cutoff=0)[0]
@@ -117,134 +117,141 @@ def plan(
     *,
     wanted: frozenset[str] | None = None,
 ) -> Plans:
-    """What can be repaired in some layer files of a folder; nothing is written.
+    """Plan the repairs of some layer files of a folder; nothing is written.
 
     Parameters
     ----------
     targets
-        The files to repair. A GeoPackage is left alone: writing it anew would lose what else
-        QGIS keeps in it.
+        The files to repair. A GeoPackage is skipped: rewriting it would lose the styles and other
+        tables that QGIS keeps in it.
     others
-        Further layers of the folder: their ids and references stay as they are.
+        Further layers of the folder, which stay unchanged.
     wanted
-        Slugs of the repairs to make, as `choose` gives them; all by default. A file that is
-        written is written in canonical form; without that repair, no file is written for it alone.
+        Slugs of the repairs to make, as `choose` returns them; all by default. Each file that is
+        written is in canonical form; without that repair, no file is written for its form alone.
     """
     chosen = choose() if wanted is None else wanted
-    still = {
-        path: of for path, of in {**targets, **(others or {})}.items() if _stays(path, targets)
+    unchanged = {
+        path: schema_
+        for path, schema_ in {**targets, **(others or {})}.items()
+        if _is_unchanged(path, targets)
     }
     opened: dict[Path, tuple[bytes, layer.Parsed, LayerSchema]] = {}
     errors: list[GxqError] = []
-    for path in targets.keys() - still.keys():
+    for path in targets.keys() - unchanged.keys():
         try:
-            before, parsed = layer.taken_apart(path, targets[path])
+            before, parsed = layer.read_raw(path, targets[path])
             opened[path] = (before, _decoded(parsed), targets[path])
         except GxqError as error:
             errors.append(error)
-    read = [(parsed, of) for _, parsed, of in opened.values()]
-    names = _Names.of(read, still, sure=not errors, chosen=chosen)
+    read = [(parsed, schema_) for _, parsed, schema_ in opened.values()]
+    fixed_ids = _FixedIds.of(read, unchanged, all_read=not errors, chosen=chosen)
     plans = []
     for path in sorted(opened):
         try:
-            plans.append(_plan(path, *opened[path], _Work(names, chosen)))
+            plans.append(_plan(path, *opened[path], _Job(fixed_ids, chosen)))
         except GxqError as error:
             errors.append(error)
-    left = tuple(sorted(path for path in still if path in targets))
-    return Plans(tuple(p for p in plans if p.after != p.before), left, tuple(errors))
+    skipped = tuple(sorted(path for path in unchanged if path in targets))
+    return Plans(tuple(p for p in plans if p.after != p.before), skipped, tuple(errors))
 
 
 def _decoded(parsed: layer.Parsed) -> layer.Parsed:
-    """The same with its features at hand: a document decodes them whenever they are asked for."""
+    """Decode the features of a document once: otherwise each access decodes them again."""
     if isinstance(parsed, Document):
         return replace(parsed, features=list(parsed.features))
     return parsed
 
 
-def _stays(path: Path, targets: Mapping[Path, LayerSchema]) -> bool:
+def _is_unchanged(path: Path, targets: Mapping[Path, LayerSchema]) -> bool:
     return path not in targets or path.suffix == ".gpkg"
 
 
-# ------------------------------------------------------------------ names
+# ------------------------------------------------------------------ ids
 
 
 @dataclass(frozen=True)
-class _Names:
-    """Ids and references are repaired together, or not at all: each link must hold as it held.
+class _FixedIds:
+    """Ids that no repair may change, so that every reference still finds its record.
 
     Parameters
     ----------
-    kept
-        By layer: ids that stay as they are, since they stand in a file that stays, are referred to
-        from one, or would become the id of another record.
-    sure
-        Whether every file could be read, so that nothing is known to refer to something unseen.
+    by_layer
+        By layer, the ids that are in a file that stays unchanged, to which such a file refers, or
+        that would become equal to the id of another record.
+    all_read
+        Whether every file could be read. If not, no id is changed: an unread file may refer to it.
     """
 
-    kept: Mapping[str, frozenset[str]]
-    sure: bool = True
+    by_layer: Mapping[str, frozenset[str]]
+    all_read: bool = True
 
     @classmethod
     def of(
         cls,
         read: Sequence[tuple[layer.Parsed, LayerSchema]],
-        still: Mapping[Path, LayerSchema],
+        unchanged: Mapping[Path, LayerSchema],
         *,
-        sure: bool,
+        all_read: bool,
         chosen: frozenset[str],
-    ) -> "_Names":
-        kept: dict[str, set[str]] = defaultdict(set)
-        for path, of in still.items():
+    ) -> "_FixedIds":
+        fixed: dict[str, set[str]] = defaultdict(set)
+        for path, of in unchanged.items():
             try:
                 found = layer.read(path, of)
             except GxqError:
-                sure = False
+                all_read = False
                 continue
-            sure = sure and not any(one.severity is Severity.ERROR for one in found.issues)
-            for name, target in _naming(of):
-                kept[target] |= {t for v in found.frame[name].dropna() for t in _texts(v)}
+            failed = any(issue.severity is Severity.ERROR for issue in found.issues)
+            all_read = all_read and not failed
+            for name, target in _id_fields(of):
+                fixed[target] |= {t for v in found.frame[name].dropna() for t in _texts(v)}
         for parsed, of in read:
-            cell = Cell(of.fields[of.id], is_id=True)
-            spelt: dict[str, set[str]] = defaultdict(set)
-            for record in parsed.records:
-                for text in _texts(record.get(of.id)):
-                    spelt[str(_mended(text, cell, chosen)[0])].add(text)
-            for several in (texts for texts in spelt.values() if len(texts) > 1):
-                kept[of.name] |= several
-        return cls({name: frozenset(texts) for name, texts in kept.items()}, sure)
+            fixed[of.name] |= _colliding_ids(parsed, of, chosen)
+        return cls({name: frozenset(ids) for name, ids in fixed.items()}, all_read)
 
-    def hold(self, text: str, cell: Cell, of: LayerSchema) -> bool:
-        """Whether a text is such a name, so that it is left alone."""
+    def holds(self, text: str, cell: Cell, of: LayerSchema) -> bool:
+        """Return whether a text in a cell is an id that stays, or a reference to one."""
         target = of.name if cell.is_id else cell.field.ref
-        return cell.is_name and (not self.sure or text in self.kept.get(target, ()))
+        return cell.holds_id and (not self.all_read or text in self.by_layer.get(target, ()))
 
 
-def _naming(of: LayerSchema) -> Iterator[tuple[str, str]]:
-    """The fields of a layer that hold ids, and whose ids they hold."""
+def _colliding_ids(parsed: layer.Parsed, of: LayerSchema, chosen: frozenset[str]) -> set[str]:
+    """Return the ids of a file that repairs would make equal to each other."""
+    cell = Cell(of.fields[of.id], is_id=True)
+    originals: dict[str, set[str]] = defaultdict(set)
+    for record in parsed.records:
+        for text in _texts(record.get(of.id)):
+            originals[str(_repaired(text, cell, chosen)[0])].add(text)
+    return set().union(*(texts for texts in originals.values() if len(texts) > 1))
+
+
+def _id_fields(of: LayerSchema) -> Iterator[tuple[str, str]]:
+    """Yield the fields of a layer that hold ids, each with the layer of these ids."""
     yield of.id, of.name
-    yield from ((name, one.ref) for name, one in of.fields.items() if one.ref)
+    yield from ((name, field_.ref) for name, field_ in of.fields.items() if field_.ref)
 
 
 # ------------------------------------------------------------------ one file
 
 
 @dataclass(frozen=True)
-class _Work:
-    """What is known when a file is repaired: the names that stay, and the repairs to make."""
+class _Job:
+    """What the repair of each file needs: the ids that stay, and the repairs to make."""
 
-    names: _Names
+    fixed_ids: _FixedIds
     chosen: frozenset[str]
 
 
-def _plan(path: Path, before: bytes, parsed: layer.Parsed, of: LayerSchema, work: _Work) -> Plan:
-    values = list(_of_records(parsed, of, work))
-    shapes = list(_of_geometries(parsed, work)) if isinstance(parsed, Document) else []
-    formal = canonical_form(parsed, path, of)
+def _plan(path: Path, before: bytes, parsed: layer.Parsed, of: LayerSchema, job: _Job) -> Plan:
+    values = list(_value_repairs(parsed, of, job))
+    shapes = list(_shape_repairs(parsed, job)) if isinstance(parsed, Document) else []
+    formatted = canonical_form(parsed, path, of)
     if not values and not shapes:
-        after = formal if CANONICAL.slug in work.chosen else before
+        after = formatted if CANONICAL.slug in job.chosen else before
     else:
-        after = canonical_form(_rebuilt(parsed, of, values, shapes), path, of)
-    lines = _formatted_lines(before, formal) if after != before else 0
+        after = canonical_form(_with_repairs(parsed, of, values, shapes), path, of)
+    lines = _count_formatted_lines(before, formatted) if after != before else 0
     drafts = sorted(
         [(row, change) for row, _, change in values] + [(row, change) for row, _, change in shapes],
         key=lambda pair: pair[0],
@@ -261,22 +268,22 @@ def _located(change: Change, row: int, parsed: layer.Parsed, path: Path, of: Lay
     return replace(change, at=replace(at, feature=feature, name=name))
 
 
-def _formatted_lines(before: bytes, after: bytes) -> int:
-    """How many lines of the new text the old one has not; where none, how many are moved."""
+def _count_formatted_lines(before: bytes, after: bytes) -> int:
+    """Count the lines that are new in a text, or those that moved where none is new."""
     if before == after:
         return 0
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    fresh = sum((Counter(new) - Counter(old)).values())
-    return fresh or sum(a != b for a, b in zip(old, new, strict=False)) or 1
+    added = sum((Counter(new) - Counter(old)).values())
+    return added or sum(a != b for a, b in zip(old, new, strict=False)) or 1
 
 
-def _rebuilt(
+def _with_repairs(
     parsed: layer.Parsed,
     of: LayerSchema,
     values: Iterable[tuple[int, Any, Change]],
     shapes: Iterable[tuple[int, Any, Change]],
 ) -> layer.Parsed:
-    """The same file with repaired values and shapes; what else it holds is kept."""
+    """Return a file with repaired values and geometries; all other content is kept."""
     records = list(parsed.records)
     for row, value, change in values:
         records[row] = {**records[row], change.at.field: value}
@@ -296,48 +303,57 @@ def _rebuilt(
 # ------------------------------------------------------------------ values
 
 
-def _of_records(
-    parsed: layer.Parsed, of: LayerSchema, work: _Work
+def _value_repairs(
+    parsed: layer.Parsed, of: LayerSchema, job: _Job
 ) -> Iterator[tuple[int, Any, Change]]:
-    """Row, new value and change of each value to repair; each text is looked at once."""
+    """Yield row, new value and change of each value to repair."""
     records = list(parsed.records)
     in_table = not isinstance(parsed, Document)
-    # What decides another field's domain is repaired first.
-    for one in sorted(of.fields.values(), key=lambda one: bool(one.domain_by)):
-        name = one.name
-        for rows, domain in _contexts(records, one):
-            cell = Cell(one, name == of.id, domain, in_table)
-            known = {text for row in rows for text in _texts(records[row].get(name), one)}
-            mended = {text: made for text in known if (made := _mend(text, cell, of, work))[1]}
-            for row in rows if mended else ():
-                old = records[row].get(name)
-                found = [text for text in _texts(old, one) if text in mended]
-                if not found:
-                    continue
-                new = _put(old, one, {text: mended[text][0] for text in found})
-                new = to_text(new) if in_table else new
-                slugs = dict.fromkeys(slug for text in found for slug in mended[text][1])
-                records[row] = {**records[row], name: new}
-                yield row, new, Change(Issue(field=name), tuple(slugs), old, new)
+    # A field that decides the domain of another one is repaired first.
+    for known in sorted(of.fields.values(), key=lambda known: bool(known.domain_by)):
+        for rows, spellings in _rows_by_spellings(records, known):
+            cell = Cell(known, known.name == of.id, spellings, in_table)
+            # Each distinct text is repaired once.
+            texts = {t for row in rows for t in _texts(records[row].get(known.name), known)}
+            results = {text: _repair(text, cell, of, job) for text in texts}
+            repaired = {text: result for text, result in results.items() if result[1]}
+            for row in rows if repaired else ():
+                change = _value_change(records[row].get(known.name), cell, repaired)
+                if change:
+                    records[row] = {**records[row], known.name: change.new}
+                    yield row, change.new, change
 
 
-def _contexts(
+def _value_change(
+    old: Any, cell: Cell, repaired: Mapping[str, tuple[Any, tuple[str, ...]]]
+) -> Change | None:
+    """Return the change of a value that holds repaired texts; None where it holds none."""
+    found = [text for text in _texts(old, cell.field) if text in repaired]
+    if not found:
+        return None
+    new = _replace_texts(old, cell.field, {text: repaired[text][0] for text in found})
+    new = to_text(new) if cell.in_table else new
+    slugs = dict.fromkeys(slug for text in found for slug in repaired[text][1])
+    return Change(Issue(field=cell.field.name), tuple(slugs), old, new)
+
+
+def _rows_by_spellings(
     records: Sequence[Record], of: Field
-) -> Iterator[tuple[Sequence[int], Domain | None]]:
-    """Rows, and the values that a field may hold in them."""
+) -> Iterator[tuple[Sequence[int], Spellings | None]]:
+    """Yield groups of rows, each with the values, and their spellings, that a field may hold."""
     if not of.domain_by:
-        yield range(len(records)), schema().domains.get(of.domain)
+        yield range(len(records)), schema().spellings_of(of, {})
         return
     deciding = of.domain_by["field"]
     rows: dict[str, list[int]] = defaultdict(list)
     for row, record in enumerate(records):
         rows[str(record.get(deciding))].append(row)
-    for value, those in rows.items():
-        yield those, schema().domain_of(of, {deciding: value})
+    for value, group in rows.items():
+        yield group, schema().spellings_of(of, {deciding: value})
 
 
 def _texts(value: Any, of: Field | None = None) -> Sequence[str]:
-    """The texts that a value holds: itself, or its items."""
+    """Return the texts in a value: itself, or the items of a list."""
     if isinstance(value, str):
         return value.split(LIST_SEPARATOR) if of and of.is_list else (value,)
     if isinstance(value, list | tuple) and (of is None or of.is_list):
@@ -345,65 +361,65 @@ def _texts(value: Any, of: Field | None = None) -> Sequence[str]:
     return ()
 
 
-def _put(value: Any, of: Field, new: Mapping[str, Any]) -> Any:
-    """A value with its texts replaced; what is nothing by now is left out."""
+def _replace_texts(value: Any, of: Field, new: Mapping[str, Any]) -> Any:
+    """Return a value with texts replaced; items that become empty are removed."""
     if not of.is_list:
         return None if new[value] == "" else new[value]
     items = value.split(LIST_SEPARATOR) if isinstance(value, str) else value
-    mended = [new.get(item, item) if isinstance(item, str) else item for item in items]
-    kept = [one for one, item in zip(mended, items, strict=True) if one != "" or item == ""]
+    replaced = [new.get(item, item) if isinstance(item, str) else item for item in items]
+    kept = [now for now, item in zip(replaced, items, strict=True) if now != "" or item == ""]
     return LIST_SEPARATOR.join(kept) if isinstance(value, str) else kept
 
 
-def _mend(text: str, cell: Cell, of: LayerSchema, work: _Work) -> tuple[Any, tuple[str, ...]]:
-    if work.names.hold(text, cell, of):
+def _repair(text: str, cell: Cell, of: LayerSchema, job: _Job) -> tuple[Any, tuple[str, ...]]:
+    if job.fixed_ids.holds(text, cell, of):
         return text, ()
-    return _mended(text, cell, work.chosen)
+    return _repaired(text, cell, job.chosen)
 
 
-def _mended(text: str, cell: Cell, chosen: frozenset[str]) -> tuple[Any, tuple[str, ...]]:
-    """What a text can only mean, and the slugs of the repairs that made it so."""
+def _repaired(text: str, cell: Cell, chosen: frozenset[str]) -> tuple[Any, tuple[str, ...]]:
+    """Return the repaired value of a text and the slugs of the repairs that changed it."""
     value: Any = text
     slugs = []
-    for one in _texts_of(chosen):
-        after = one.mend(value, cell) if isinstance(value, str) else value
-        # False is not 0, nor 1 True.
+    for repair in _text_repairs(chosen):
+        after = repair.apply(value, cell) if isinstance(value, str) else value
+        # In Python False == 0 and True == 1: the types are compared too.
         if type(after) is not type(value) or after != value:
-            slugs.append(one.slug)
+            slugs.append(repair.slug)
             value = after
     return value, tuple(slugs)
 
 
 @cache
-def _texts_of(chosen: frozenset[str]) -> tuple[Repair, ...]:
-    return tuple(one for one in OF_TEXTS if one.slug in chosen)
+def _text_repairs(chosen: frozenset[str]) -> tuple[Repair, ...]:
+    return tuple(repair for repair in TEXT_REPAIRS if repair.slug in chosen)
 
 
 # ------------------------------------------------------------------ geometries
 
 
-def _of_geometries(document: Document, work: _Work) -> Iterator[tuple[int, Any, Change]]:
-    """Row, new geometry and change of each geometry to repair; only suspects are looked at."""
+def _shape_repairs(document: Document, job: _Job) -> Iterator[tuple[int, Any, Change]]:
+    """Yield row, new geometry and change of each geometry to repair."""
     if not len(document.geometries):
         return
-    # As they will be written: what differs in a further decimal is the same point.
+    # Rounded as they will be written: points that differ in further decimals are equal.
     shapes = shapely.transform(document.geometries, lambda at: np.round(at, rfc7946.DECIMALS))
     suspects = {
-        "repeated-points": _repeating(shapes),
-        "ring-orientation": rfc7946.wound_wrongly(rfc7946.placed(shapes)),
+        "repeated-points": _rows_with_repeated_points(shapes),
+        "ring-orientation": rfc7946.wrong_winding(rfc7946.within_globe(shapes)),
     }
-    mended: dict[int, Any] = {}
-    for one in (one for one in OF_SHAPES if one.slug in work.chosen):
-        for row in suspects[one.slug]:
-            old = mended.get(row) or rounded(document.features[row]["geometry"])
-            new, count = one.mend(old)
+    repaired: dict[int, Any] = {}
+    for repair in (repair for repair in SHAPE_REPAIRS if repair.slug in job.chosen):
+        for row in suspects[repair.slug]:
+            old = repaired.get(row) or rounded(document.features[row]["geometry"])
+            new, count = repair.apply(old)
             if count:
-                mended[row] = new
-                yield row, new, Change(Issue(field="geometry"), (one.slug,), count=count)
+                repaired[row] = new
+                yield row, new, Change(Issue(field="geometry"), (repair.slug,), count=count)
 
 
-def _repeating(shapes: np.ndarray) -> list[int]:
-    """Rows in which two positions that follow each other are the same, or nearly."""
-    at, of = shapely.get_coordinates(shapes, return_index=True)
-    near = (np.abs(np.diff(at, axis=0)) < 1.5 * 10.0**-rfc7946.DECIMALS).all(axis=1)
-    return [int(row) for row in np.unique(of[1:][near & (of[1:] == of[:-1])])]
+def _rows_with_repeated_points(shapes: np.ndarray) -> list[int]:
+    """Return the rows in which two consecutive positions are equal within one rounding step."""
+    positions, rows = shapely.get_coordinates(shapes, return_index=True)
+    near = (np.abs(np.diff(positions, axis=0)) < 1.5 * 10.0**-rfc7946.DECIMALS).all(axis=1)
+    return [int(row) for row in np.unique(rows[1:][near & (rows[1:] == rows[:-1])])]

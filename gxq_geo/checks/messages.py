@@ -1,4 +1,4 @@
-"""Reports in words: where, what, and what to do, one line for each issue."""
+"""Messages of issues in one language: the place, what is wrong, and what to do."""
 
 import re
 from collections.abc import Callable
@@ -8,18 +8,18 @@ from gxq_geo.schemas import schema
 from gxq_geo.words.issues import Issue, Report
 from gxq_geo.zone import Zone
 
-# A place that a parameter fills, or a bracket written twice.
-_PLACE = re.compile(r"\{\{|\}\}|\{[^{}]*\}")
+# A replacement field of a message, or an escaped brace.
+_REPLACEMENT = re.compile(r"\{\{|\}\}|\{[^{}]*\}")
 _BRACES = {"{{": "{", "}}": "}"}
 
 
 def where(issue: Issue) -> str:
-    """``file:line:column`` as far as known."""
+    """Return ``file:line:column``, without the parts that are not known."""
     return ":".join(str(part) for part in (issue.file, issue.line, issue.column) if part)
 
 
 def place(issue: Issue, zone: Zone) -> tuple[float, float] | None:
-    """Longitude and latitude of an issue: its own place, else a point on its record."""
+    """Return the longitude and latitude of an issue, or of a point on its record."""
     if issue.place:
         lon, lat = issue.place
         return (lon, lat) if abs(lon) <= 180 and abs(lat) <= 90 else None
@@ -30,7 +30,7 @@ def place(issue: Issue, zone: Zone) -> tuple[float, float] | None:
 
 
 def subject(issue: Issue, lang: str) -> str:
-    """Which record and which field, as a person would name them."""
+    """Return the record and the field of an issue, with their names."""
     feature = issue.feature
     if issue.name and issue.name != feature:
         feature = words.text("report.named", lang, id=issue.feature, name=issue.name)
@@ -38,64 +38,76 @@ def subject(issue: Issue, lang: str) -> str:
 
 
 def what(issue: Issue, lang: str) -> str:
-    """What is wrong, in one language."""
-    said = words.text(f"rule.{issue.rule}.what", lang, **_params(issue, lang))
+    """Return what is wrong, with the place and the suggested value if there are any."""
+    problem = words.text(f"rule.{issue.rule}.what", lang, **_params(issue, lang))
     near = issue.params.get("near")
-    meant = words.text("report.near", lang, near=near) if near else ""
+    suggestion = words.text("report.near", lang, near=near) if near else ""
     if not issue.place:
-        return f"{said}{meant}"
+        return f"{problem}{suggestion}"
     at = words.text("report.place", lang, lon=issue.place[0], lat=issue.place[1])
-    return f"{said}{at}{meant}"
+    return f"{problem}{at}{suggestion}"
 
 
 def fix(issue: Issue, lang: str) -> str:
-    """What to do about it, in one language."""
+    """Return what to do about an issue."""
     return words.text(f"rule.{issue.rule}.fix", lang, **_params(issue, lang))
 
 
 def message(issue: Issue, lang: str) -> str:
-    """What is wrong, and what to do."""
+    """Return what is wrong and what to do."""
     return f"{what(issue, lang)}{fix(issue, lang)}"
 
 
-def explained(slug: str, lang: str) -> tuple[str, str]:
-    """What a rule says in general, what is wrong and what to do: "…" for what it would name."""
-    said = (words.text(f"rule.{slug}.{part}", lang) for part in ("what", "fix"))
-    what_, fix_ = (_PLACE.sub(lambda found: _BRACES.get(found[0], "…"), one) for one in said)
+def full_message(issue: Issue, lang: str) -> str:
+    """Return the subject of an issue, what is wrong, and what to do."""
+    text, about = message(issue, lang), subject(issue, lang)
+    return words.text("report.full", lang, subject=about, message=text) if about else text
+
+
+def general_message(slug: str, lang: str) -> tuple[str, str]:
+    """Return what is wrong and what to do in general, with "…" in place of parameters."""
+    templates = (words.text(f"rule.{slug}.{part}", lang) for part in ("what", "fix"))
+    what_, fix_ = (_REPLACEMENT.sub(_general, template) for template in templates)
     return what_, fix_.strip()
 
 
+def _general(found: re.Match[str]) -> str:
+    """Return "…" for a replacement field, or the plural where it chooses between two words."""
+    _, separator, plural = found[0][1:-1].partition("|")
+    return plural if separator else _BRACES.get(found[0], "…")
+
+
 def _params(issue: Issue, lang: str) -> dict[str, str | float]:
-    params = {key: _spoken(value, lang) for key, value in issue.params.items()}
+    params = {key: _translated(value, lang) for key, value in issue.params.items()}
     return params | {"value": issue.value, "field": issue.field, "layer": _layer(issue, lang)}
 
 
 def line(issue: Issue, lang: str, *, paint: Callable[[str], str] = str) -> str:
-    """One issue as one line of text; `paint` may colour the word for its severity."""
+    """Return an issue as one line of text; `paint` may colour the word for its severity."""
     severity = paint(words.text(f"severity.{issue.severity}", lang))
-    at, said = visible(f"{where(issue)}:"), visible(message(issue, lang))
-    parts = (at, severity, f"[{issue.rule}]", visible(subject(issue, lang)), said)
-    return " ".join(part for part in parts if part)
+    return (
+        f"{visible(where(issue))}: {severity} [{issue.rule}] {visible(full_message(issue, lang))}"
+    )
 
 
 def visible(text: str) -> str:
-    """Text that neither breaks its line nor steers a terminal; see `words.visible`."""
+    """Return a text without line breaks and terminal control codes; see `words.visible`."""
     return words.visible(text)
 
 
 def summary(report: Report, lang: str) -> str:
-    """How many issues of each severity, and how many are excused, as one line."""
+    """Return the number of issues of each severity, and of waived issues, as one line."""
     counts = {str(severity): count for severity, count in report.counts().items()}
-    said = words.text("report.counts", lang, **counts)
+    text = words.text("report.counts", lang, **counts)
     if not report.issues:
-        said = words.text("report.clean", lang)
+        text = words.text("report.clean", lang)
     if not report.excused:
-        return said
-    return said + words.text("report.excused", lang, count=len(report.excused))
+        return text
+    return text + words.text("report.excused", lang, count=len(report.excused))
 
 
 def file_title(issue: Issue, lang: str) -> str:
-    """The file of an issue, and the layer that it holds."""
+    """Return the file of an issue, with the name of its layer."""
     layer = schema().layers.get(issue.layer)
     if layer is None or not issue.file.startswith(f"{layer.name}."):
         return visible(issue.file)
@@ -113,8 +125,8 @@ def _layer(issue: Issue, lang: str) -> str:
     return words.pick(known.label, lang) if known else issue.layer
 
 
-def _spoken(value: str | float, lang: str) -> str | float:
-    """A parameter that begins with "@" is a key of the words; else it is a text of the file."""
+def _translated(value: str | float, lang: str) -> str | float:
+    """Return a parameter in a language: "@" marks a key of the words, other texts stay."""
     if not isinstance(value, str) or not value.startswith("@"):
         return value
     try:

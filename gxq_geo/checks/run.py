@@ -1,4 +1,4 @@
-"""Every rule over every layer of a zone."""
+"""Run the rules on a zone and collect the issues in a report."""
 
 import difflib
 import os
@@ -15,83 +15,83 @@ from gxq_geo.words.issues import Issue, Report, Severity
 from gxq_geo.zone import FINDINGS, Zone, waivers
 from gxq_geo.zone.settings import SETTINGS
 
-# What is found without a rule: in reading a file, and in the excuses of the settings.
+# The groups of findings that no rule reports: those of the readers, and those of the waivers.
 READING, SETTING = "reading", "settings"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Something that can be reported: its slug, its group, and its severity by default."""
+    """A kind of finding: its slug, its group, and its default severity."""
 
     slug: str
     group: str
     severity: Severity
 
-    def said(self, lang: str) -> str:
-        """What it asks of a file, in one sentence."""
+    def statement(self, lang: str) -> str:
+        """Return the rule as one sentence."""
         return words.text(f"rule.{self.slug}.rule", lang)
 
 
 @cache
 def catalogue() -> tuple[Entry, ...]:
-    """Everything that can be reported, from the code: what reading finds, then each rule."""
+    """Return every kind of finding: those of the readers and waivers first, then the rules."""
     return (
-        *(Entry(slug, READING, one.severity) for slug, one in FINDINGS.items()),
-        *(Entry(slug, SETTING, one.severity) for slug, one in waivers.FINDINGS.items()),
+        *(Entry(slug, READING, finding.severity) for slug, finding in FINDINGS.items()),
+        *(Entry(slug, SETTING, finding.severity) for slug, finding in waivers.FINDINGS.items()),
         *(Entry(rule.slug, rule.group, rule.severity) for rule in RULES),
     )
 
 
 @cache
 def groups() -> dict[str, str]:
-    """The group of every finding, by slug."""
+    """Return the group of every kind of finding, by slug."""
     return {entry.slug: entry.group for entry in catalogue()}
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which findings are wanted.
+    """Which kinds of findings are reported.
 
     Parameters
     ----------
-    left_out
-        Slugs that are not.
-    muted
-        Those among them that were named for it: of the others, a file that cannot be read is told
-        all the same, since no rule can judge it.
+    excluded
+        Slugs that are not reported.
+    ignored
+        The slugs among them that were excluded by name. Findings that keep a file from being read
+        are reported unless their slug is in `ignored`, since no rule can check such a file.
     """
 
-    left_out: frozenset[str] = field(default=frozenset())
-    muted: frozenset[str] = field(default=frozenset())
+    excluded: frozenset[str] = field(default=frozenset())
+    ignored: frozenset[str] = field(default=frozenset())
 
     def keeps(self, issue: Issue) -> bool:
-        """Whether an issue is wanted."""
-        if issue.rule not in self.left_out:
+        """Return whether an issue is reported."""
+        if issue.rule not in self.excluded:
             return True
-        unread = issue.rule in FINDINGS and FINDINGS[issue.rule].settled
-        return unread and issue.rule not in self.muted
+        unreadable = issue.rule in FINDINGS and FINDINGS[issue.rule].locked
+        return unreadable and issue.rule not in self.ignored
 
     def within(self, wanted: Iterable[str]) -> "Choice":
-        """The same choice with only these groups."""
+        """Return this choice restricted to some groups of rules."""
         kept = {READING, SETTING, *wanted}
         others = {slug for slug, group in groups().items() if group not in kept}
-        return Choice(self.left_out | others, self.muted)
+        return Choice(self.excluded | others, self.ignored)
 
 
 EVERYTHING = Choice()
 
 
 def choose(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> Choice:
-    """A choice by slugs and groups: only those selected, without those ignored.
+    """Return a choice by slugs and groups: the selected ones, by default all, minus the ignored.
 
     Raises
     ------
     GxqError
         If there is no such rule or group.
     """
-    wanted, muted = _slugs(select), _slugs(ignore)
-    others = frozenset(groups()) - wanted if wanted else frozenset[str]()
-    return Choice(others | muted, muted)
+    selected, ignored = _slugs(select), _slugs(ignore)
+    others = frozenset(groups()) - selected if selected else frozenset[str]()
+    return Choice(others | ignored, ignored)
 
 
 def _slugs(names: Iterable[str]) -> frozenset[str]:
@@ -118,18 +118,18 @@ def check(
     progress: Callable[[str], None] | None = None,
     today: date | None = None,
 ) -> Report:
-    """What is wrong with a zone: the readers' findings first, then every rule's.
+    """Return the issues of a zone: those of the readers and of every rule.
 
     Parameters
     ----------
     zone
         As `gxq_geo.open_zone` returns it with ``partial=True``.
     choice
-        Which findings are wanted; a rule that is not is not run.
+        Which findings are reported; other rules are not run.
     progress
         Called with each rule's slug before the rule runs.
     today
-        The day on which excuses are judged; today's date.
+        The date for which waivers are checked; by default the current one.
 
     Raises
     ------
@@ -138,29 +138,29 @@ def check(
     """
     _expect_rules(zone)
     zone.memo.clear()
-    day = today or _here_and_now()
+    day = today or _current_date()
     found = filter(choice.keeps, _issues(zone, choice, progress or (lambda _: None)))
-    mine = zone.settings.excused
-    stand, excused, used = waivers.sort_out(found, mine, day)
-    # Whether an excuse still excuses anything can be said only after every rule.
-    judged = mine if choice == EVERYTHING else [one for one in mine if one.until < day]
-    left = waivers.leftovers(judged, used, today=day, file=SETTINGS)
-    return Report.of([*stand, *filter(choice.keeps, left)], excused)
+    declared = zone.settings.excused
+    remaining, excused, used = waivers.split_excused(found, declared, day)
+    # A waiver is known to be unused only after every rule has run.
+    checked = declared if choice == EVERYTHING else [one for one in declared if one.until < day]
+    unused = waivers.waiver_issues(checked, used, today=day, file=SETTINGS)
+    return Report.of([*remaining, *filter(choice.keeps, unused)], excused)
 
 
-def _here_and_now() -> date:
-    """The day by the clock of this place; ``SOURCE_DATE_EPOCH``, where it is set, is the clock."""
+def _current_date() -> date:
+    """Return the local date; ``SOURCE_DATE_EPOCH``, where it is set, replaces the clock."""
     clock = os.environ.get("SOURCE_DATE_EPOCH", "")
     return date.fromtimestamp(int(clock)) if clock.isdecimal() else date.today()
 
 
 def _expect_rules(zone: Zone) -> None:
-    """A misspelt slug in ``zone.toml`` would leave its rule as it is, unnoticed."""
+    """Raise if ``zone.toml`` names an unknown rule: a misspelt one would have no effect."""
     slugs = [rule.slug for rule in RULES]
-    slugs += [slug for slug, one in FINDINGS.items() if not one.settled]
+    slugs += [slug for slug, finding in FINDINGS.items() if not finding.locked]
     path = zone.folder / SETTINGS
     for name in zone.settings.rules:
-        if name in FINDINGS and FINDINGS[name].settled:
+        if name in FINDINGS and FINDINGS[name].locked:
             raise ZoneError("settled-rule", exit_status=1, path=path, rule=name)
         if name not in slugs:
             params = {"path": path, "name": f"rules.{name}", "near": _near(name, slugs)}
@@ -177,5 +177,5 @@ def _issues(zone: Zone, choice: Choice, progress: Callable[[str], None]) -> Iter
         yield from layer.issues
     for rule in RULES:
         progress(rule.slug)
-        if rule.slug not in choice.left_out:
+        if rule.slug not in choice.excluded:
             yield from rule(zone)

@@ -1,213 +1,90 @@
 """The command line: words in, a report and an exit status out.
 
-Exit status: 0 clean, 1 a file is at fault, 2 the tool cannot go on.
+Exit status: 0 clean, 1 a file is at fault, 2 the tool cannot go on. A command's module is imported
+when the command is run, so that none waits for a library that it does not need.
 """
 
 import codecs
+import gc
 import os
 import sys
-import threading
-import webbrowser
-from enum import StrEnum
-from pathlib import Path
-from typing import Annotated
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
 
-import typer
+import click
 
 from gxq_geo import words
-from gxq_geo.checks import Choice, choose, messages
-from gxq_geo.checks import check as check_zone
-from gxq_geo.checks.forms import FORMS, Findings, to_text
-from gxq_geo.cli import about, fix, paper, questions, report, versions
-from gxq_geo.cli.options import Audience, Folder, FolderOrFile, Lang, split
-from gxq_geo.cli.output import made, put, tell
-from gxq_geo.cli.progress import progress
-from gxq_geo.formats import files
-from gxq_geo.rules import RULES
-from gxq_geo.schemas import schema as package_schema
-from gxq_geo.versions import changed_lines
-from gxq_geo.words.errors import DraftError, GxqError
-from gxq_geo.words.issues import Report, Severity
-from gxq_geo.zone import Zone, open_zone, single
+from gxq_geo.cli.command import Command, Spoken, importing
+from gxq_geo.cli.options import LANG, nearest
+from gxq_geo.words.errors import GxqError
 
-app = typer.Typer(
-    help=words.text("cli.gxq"),
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-
-
-class Form(StrEnum):
-    """How `gxq check` reports."""
-
-    TEXT = "text"
-    JSON = "json"
-    SARIF = "sarif"
-    GITHUB = "github"
-    GEOJSON = "geojson"
-    HTML = "html"
+# Each command: the module of `gxq_geo.cli` that holds it, and the key of what it does.
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "check": ("check", "cli.check"),
+    "fmt": ("fix", "cli.fmt"),
+    "fix": ("fix", "cli.fix"),
+    "map": ("map", "cli.map"),
+    "preview": ("map", "cli.preview"),
+    "sites": ("questions", "cli.sites"),
+    "carriers": ("questions", "cli.carriers"),
+    "parks": ("questions", "cli.parks"),
+    "projects": ("questions", "cli.projects"),
+    "customers": ("questions", "cli.customers"),
+    "chains": ("questions", "cli.chains"),
+    "match": ("match", "cli.match"),
+    "sheet": ("documents", "cli.sheet"),
+    "poster": ("documents", "cli.poster"),
+    "report": ("documents", "cli.report"),
+    "diff": ("versions", "cli.diff"),
+    "log": ("versions", "cli.log"),
+    "schema": ("about", "cli.schema"),
+    "rules": ("about", "cli.rules"),
+    "example": ("about", "cli.example"),
+}
+# Commands by another name: on the map, carriers are buildings.
+ALSO = {"buildings": "carriers"}
 
 
-@app.command(help=words.text("cli.check"))
-def check(
-    path: FolderOrFile = Path("layers"),
-    layer_name: Annotated[
-        str, typer.Option("--layer", metavar="NAME", help=words.text("cli.as-layer-help"))
-    ] = "",
-    form: Annotated[Form, typer.Option("--format", help=words.text("cli.form"))] = Form.TEXT,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help=words.text("cli.report-output"))
-    ] = None,
-    select: Annotated[list[str] | None, typer.Option(help=words.text("cli.select"))] = None,
-    ignore: Annotated[list[str] | None, typer.Option(help=words.text("cli.ignore"))] = None,
-    since: Annotated[str | None, typer.Option(metavar="REV", help=words.text("cli.since"))] = None,
-    lang: Lang = None,
-) -> None:
-    """Check every layer, and say what is wrong, where, and what to do."""
-    choice = choose(split(select), split(ignore))
-    with progress("cli.checking", len(RULES) + 1) as step:
-        step("")
-        zone, choice, name, notes = _opened(path, layer_name, choice)
-        found = check_zone(zone, choice=choice, progress=step)
-    if since is not None:
-        found = found.where(changed_lines.since(zone.folder, since).touch)
-        notes = (*notes, words.text("cli.since-note", revision=messages.visible(since)))
-    findings = Findings(found, zone, path, str(lang), layer=name, notes=notes)
-    if output is None and form is Form.TEXT:
-        tell(lambda paint: to_text(findings, paint=paint))
-    else:
-        put(_rendered(findings, form), output)
-    raise typer.Exit(0 if found.ok else 1)
+class Commands(Spoken, click.Group):
+    """All commands, each imported when it is asked for."""
 
+    say = "cli.gxq"
 
-def _opened(path: Path, name: str, choice: Choice) -> tuple[Zone, Choice, str, tuple[str, ...]]:
-    """A zone, or one file of it: what is to be checked, and what has to be said about that."""
-    if path.is_dir() or not os.path.lexists(path):
-        if name:
-            raise GxqError("layer-of-folder", path=path)
-        return open_zone(path, partial=True), choice, "", ()
-    if name:
-        about.layer_of(name)
-    zone, name = single.open_file(path, name)
-    if not name:
-        return zone, choice.within(single.GROUPS), "", (words.text("cli.no-layer"),)
-    label = words.pick(package_schema().layers[name].label, words.default_lang())
-    note = words.text("cli.as-layer", layer=name, label=label)
-    return zone, choice.within(single.GROUPS + single.FIELD_GROUPS), name, (note,)
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order of `COMMANDS`."""
+        return [*COMMANDS]
 
+    def get_command(self, ctx: click.Context, cmd_name: str) -> Command | None:
+        """The command of a name; None if there is none."""
+        name = ALSO.get(cmd_name, cmd_name)
+        if name not in COMMANDS:
+            return None
+        module, say = COMMANDS[name]
+        with importing():
+            found: Command = import_module(f"gxq_geo.cli.{module}").COMMANDS[name]
+        found.say = say
+        return found
 
-def _rendered(findings: Findings, form: Form) -> str:
-    if form is not Form.HTML:
-        return FORMS[form.value](findings)
-    # Here, so that the other forms need not wait for folium.
-    from gxq_geo.investment_map import issues_page
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """The command that the first word names.
 
-    return issues_page(findings.report, findings.zone, lang=findings.lang)
+        Raises
+        ------
+        GxqError
+            If there is none.
+        """
+        if self.get_command(ctx, args[0]) is None:
+            if meant := nearest(args[0], COMMANDS):
+                raise GxqError("unknown-command-near", name=args[0], near=meant)
+            raise GxqError("unknown-command", name=args[0])
+        return super().resolve_command(ctx, args)
 
-
-app.command(help=words.text("cli.fmt"))(fix.fmt)
-app.command(help=words.text("cli.fix"))(fix.fix)
-
-
-@app.command(name="map", help=words.text("cli.map"))
-def map_(
-    folder: Folder = Path("layers"),
-    output: Annotated[Path, typer.Option("-o", "--output", help=words.text("cli.output"))] = Path(
-        "build/investment_map.html"
-    ),
-    audience: Annotated[Audience, typer.Option(help=words.text("cli.audience"))] = Audience.PUBLIC,
-    draft: Annotated[bool, typer.Option("--draft", help=words.text("cli.draft"))] = False,
-    open_: Annotated[bool, typer.Option("--open", help=words.text("cli.open"))] = False,
-    embed: Annotated[bool, typer.Option("--embed", help=words.text("cli.embed"))] = False,
-    basemap: Annotated[
-        list[str] | None, typer.Option("--basemap", help=words.text("cli.basemap"))
-    ] = None,
-    lang: Lang = None,
-) -> None:
-    """Make the investment map: one HTML file."""
-    # Here, so that the other commands need not wait for folium.
-    from gxq_geo.investment_map import InvestmentMap
-
-    with progress("cli.mapping", len(RULES) + 2) as step:
-        step("read")
-        zone = open_zone(folder, partial=True)
-        found = check_zone(zone, progress=step)
-        _refuse_errors(zone, found, draft=draft)
-        step("draw")
-        page = InvestmentMap(
-            zone, lang=str(lang), audience=audience.value, draft=draft, basemaps=basemap or ()
-        )
-        if output == Path("build/investment_map.html"):
-            output.parent.mkdir(exist_ok=True)
-        page.save(output)
-        written = [output]
-        if embed:
-            written.append(output.with_suffix(".embed.html"))
-            files.write_bytes(written[-1], page.to_fragment().encode("utf-8"))
-    for path in written:
-        made(path)
-    for line in page.remarks(embedded=embed):
-        typer.echo(line, err=True)
-    if open_:
-        webbrowser.open(output.resolve().as_uri())
-
-
-def _refuse_errors(zone: Zone, found: Report, *, draft: bool) -> None:
-    count = found.counts()[Severity.ERROR]
-    if count and not draft:
-        raise DraftError(path=zone.folder, count=count)
-
-
-@app.command(help=words.text("cli.preview"))
-def preview(
-    folder: Folder = Path("layers"),
-    port: Annotated[int, typer.Option(min=0, max=65535, help=words.text("cli.preview-port"))] = 0,
-    audience: Annotated[
-        Audience, typer.Option(help=words.text("cli.audience"))
-    ] = Audience.INTERNAL,
-    open_: Annotated[
-        bool, typer.Option("--open/--no-open", help=words.text("cli.preview-open"))
-    ] = True,
-    lang: Lang = None,
-) -> None:
-    """Show map and issues in the browser, and follow each save."""
-    # Here, so that the other commands need not wait for it.
-    from gxq_geo.preview import serve
-
-    def opened(address: str, once: str) -> None:
-        typer.echo(words.text("cli.preview-at", url=address))
-        typer.echo(words.text("cli.preview-stop"))
-        sys.stdout.flush()
-        if open_ and _has_screen():
-            threading.Thread(target=webbrowser.open, args=(once,), daemon=True).start()
-
-    serve(folder, port=port, lang=str(lang), audience=audience.value, opened=opened)
-    typer.echo(words.text("cli.preview-over"))
-
-
-def _has_screen() -> bool:
-    """Else a browser would open inside the terminal, where a server has no other."""
-    named = ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY")
-    return not sys.platform.startswith("linux") or any(map(os.environ.get, named))
-
-
-app.command("sites", help=words.text("cli.sites"))(questions.question("sites"))
-app.command("carriers", help=words.text("cli.carriers"))(questions.question("carriers"))
-app.command("parks", help=words.text("cli.parks"))(questions.question("parks"))
-app.command("projects", help=words.text("cli.projects"))(questions.question("projects"))
-app.command("customers", help=words.text("cli.customers"))(questions.question("customers"))
-app.command("chains", help=words.text("cli.chains"))(questions.question("chains"))
-app.command("match", help=words.text("cli.match"))(questions.match_command())
-app.command(help=words.text("cli.sheet"))(paper.sheet)
-app.command(help=words.text("cli.poster"))(paper.poster)
-app.command(help=words.text("cli.diff"))(versions.diff)
-app.command(help=words.text("cli.log"))(versions.log)
-app.command(help=words.text("cli.report"))(report.report)
-app.command(help=words.text("cli.schema"))(about.schema)
-app.command(help=words.text("cli.rules"))(about.rules)
-app.command(help=words.text("cli.example"))(about.example)
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The options, then each command with what it does."""
+        super().format_options(ctx, formatter)
+        with formatter.section(words.text("cli.commands")):
+            formatter.write_dl([(name, words.text(say)) for name, (_, say) in COMMANDS.items()])
 
 
 def _speak_what_the_console_shows() -> None:
@@ -216,13 +93,14 @@ def _speak_what_the_console_shows() -> None:
         words.text("report.clean").encode(getattr(sys.stdout, "encoding", None) or "utf-8")
     except (UnicodeEncodeError, LookupError):
         if not os.environ.get("GXQ_LANG"):
-            words.speak("en")
+            words.set_default_lang("en")
 
 
 # Said on a console that lacks the character; any other becomes its number, such as \u1f600.
 _ALIKE = str.maketrans(
     {"²": "2", "³": "3", "㎡": "m2", "·": "-", "—": "-", "–": "-", "…": "...", "→": "->", "×": "x"}
     | {"“": '"', "”": '"', "‘": "'", "’": "'", "≥": ">=", "≤": "<=", "\u3000": " ", "\xa0": " "}
+    | {"─": "-"}
 )
 
 
@@ -237,14 +115,33 @@ def _in_other_letters(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("gxq", _in_other_letters)
 
 
+def _misuse(error: click.UsageError) -> str:
+    """What is wrong with the words of a command, in one line."""
+    path = error.ctx.command_path if error.ctx else "gxq"
+    if isinstance(error, click.NoSuchOption):
+        if meant := nearest(error.option_name, error.possibilities or ()):
+            return str(GxqError("unknown-option-near", option=error.option_name, near=meant))
+        return str(GxqError("unknown-option", option=error.option_name, command=path))
+    said = error.format_message().rstrip(".")
+    return str(GxqError("misuse", reason=said, command=path))
+
+
 def main() -> None:
     """Run a command; a `GxqError` becomes one line and an exit status."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="gxq")
     _speak_what_the_console_shows()
+    gxq = Commands("gxq", params=[LANG], no_args_is_help=False, invoke_without_command=True)
     try:
-        app()
+        sys.exit(gxq.main(sys.argv[1:] or ["--help"], prog_name="gxq", standalone_mode=False))
     except GxqError as error:
-        typer.echo(str(error), err=True)
+        click.echo(str(error), err=True)
         sys.exit(error.exit_status)
+    except click.UsageError as error:
+        click.echo(_misuse(error), err=True)
+        sys.exit(2)
+    except click.Abort:
+        sys.exit(130)
+    finally:
+        gc.unfreeze()

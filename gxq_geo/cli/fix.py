@@ -8,15 +8,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
+import click
 
 from gxq_geo import words
 from gxq_geo.checks import EVERYTHING, check, messages
 from gxq_geo.checks import fix as fixing
 from gxq_geo.checks.fix import Change, Plan, Plans
-from gxq_geo.cli.options import Folder, FolderOrFile, Lang, split
+from gxq_geo.cli import options
+from gxq_geo.cli.command import Option
 from gxq_geo.formats import files
 from gxq_geo.schemas import LayerSchema, schema
 from gxq_geo.words.errors import FileError, GxqError
@@ -30,31 +31,31 @@ _SHOWN = 30
 _ODD_SPACE = re.compile(r"[^\S \t\r\n]|[\u200b-\u200d\ufeff]")
 
 
-def fmt(
-    folder: Folder = Path("layers"),
-    only_check: Annotated[bool, typer.Option("--check", help=words.text("cli.fmt-check"))] = False,
-    lang: Lang = None,
-) -> None:
+@options.command(
+    options.ZONE,
+    Option("--check", "only_check", say="cli.fmt-check", is_flag=True),
+)
+def fmt(zone: Path, only_check: bool, lang: str) -> int:
     """Bring every layer file into canonical form."""
-    open_zone(folder, partial=True)
+    open_zone(zone, partial=True)
     if not only_check:
-        files.sweep(folder)
+        files.sweep(zone)
     status = 0
-    for path, of in layer_files(folder).items():
+    for path, of in layer_files(zone).items():
         if path.suffix == ".gpkg":
-            typer.echo(words.text("cli.left-alone", path=path), err=True)
+            click.echo(words.text("cli.left-alone", path=path), err=True)
             continue
         try:
             changed = _format(path, of, only_check=only_check)
         except GxqError as error:
-            typer.echo(str(error), err=True)
+            click.echo(str(error), err=True)
             status = max(status, error.exit_status)
             continue
         if changed:
             key = "cli.would-format" if only_check else "cli.formatted"
-            typer.echo(words.text(key, path=path))
+            click.echo(words.text(key, path=path))
             status = max(status, int(only_check))
-    raise typer.Exit(status)
+    return status
 
 
 def _format(path: Path, of: LayerSchema, *, only_check: bool) -> bool:
@@ -67,43 +68,48 @@ def _format(path: Path, of: LayerSchema, *, only_check: bool) -> bool:
 # ------------------------------------------------------------------ fix
 
 
+@options.command(
+    options.ZONE_OR_FILE,
+    Option("--apply", say="cli.fix-apply", is_flag=True),
+    Option("--log", say="cli.fix-log", metavar="FILE", type=options.PATH),
+    *options.select(note="cli.names-repairs"),
+    Option("--list", "list_", say="cli.fix-list", is_flag=True),
+)
 def fix(
-    path: FolderOrFile = Path("layers"),
-    apply: Annotated[bool, typer.Option("--apply", help=words.text("cli.fix-apply"))] = False,
-    log: Annotated[
-        Path | None, typer.Option("--log", metavar="FILE", help=words.text("cli.fix-log"))
-    ] = None,
-    select: Annotated[list[str] | None, typer.Option(help=words.text("cli.fix-select"))] = None,
-    ignore: Annotated[list[str] | None, typer.Option(help=words.text("cli.fix-ignore"))] = None,
-    list_: Annotated[bool, typer.Option("--list", help=words.text("cli.fix-list"))] = False,
-    lang: Lang = None,
-) -> None:
+    zone: Path,
+    apply: bool,
+    log: Path | None,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    list_: bool,
+    lang: str,
+) -> int:
     """Show what can be repaired without a doubt; with --apply, repair it."""
     if list_:
-        _list(str(lang))
-        return
-    wanted = fixing.choose(split(select), split(ignore))
-    targets, others = _targets(path)
+        _list(lang)
+        return 0
+    wanted = fixing.choose(options.split(select), options.split(ignore))
+    targets, others = _targets(zone)
     if apply:
-        _prepare(path, log, targets)
+        _prepare(zone, log, targets)
     plans = fixing.plan(targets, others, wanted=wanted)
-    for left in plans.left_alone:
-        typer.echo(words.text("cli.left-alone", path=left), err=True)
+    for left in plans.skipped:
+        click.echo(words.text("cli.left-alone", path=left), err=True)
     errors = list(plans.errors)
     for one in plans.plans:
-        _show(one, str(lang))
+        _show(one, lang)
         if apply:
             errors += _apply(one, log)
     for error in errors:
-        typer.echo(str(error), err=True)
-    _conclude(path, plans, str(lang), apply=apply, at_fault=bool(errors))
+        click.echo(str(error), err=True)
+    _conclude(zone, plans, lang, apply=apply, at_fault=bool(errors))
     pending = int(bool(plans.plans) and not apply)
-    raise typer.Exit(max([pending, *(error.exit_status for error in errors)]))
+    return max([pending, *(error.exit_status for error in errors)])
 
 
 def _list(lang: str) -> None:
     for one in fixing.REPAIRS:
-        typer.echo(f"{one.slug}  {words.text(f'repair.{one.slug}.rule', lang)}")
+        click.echo(f"{one.slug}  {words.text(f'repair.{one.slug}.rule', lang)}")
 
 
 def _targets(path: Path) -> tuple[Mapping[Path, LayerSchema], Mapping[Path, LayerSchema]]:
@@ -161,10 +167,10 @@ def _show(plan: Plan, lang: str) -> None:
         else:
             said = f"{_short(change.old)} → {_short(change.new)}"
         place, subject = messages.where(change.at), messages.subject(change.at, lang)
-        slugs = ", ".join(change.repairs)
-        typer.echo(messages.visible(f"{place}: {subject}: {said} [{slugs}]"))
+        full = words.text("report.full", lang, subject=subject, message=said)
+        click.echo(messages.visible(f"{place}: {full} [{', '.join(change.repairs)}]"))
     if plan.lines:
-        typer.echo(words.text("cli.fix-lines", lang, path=plan.path, count=plan.lines))
+        click.echo(words.text("cli.fix-lines", lang, path=plan.path, count=plan.lines))
 
 
 def _json(value: Any) -> str:
@@ -182,18 +188,18 @@ def _short(value: Any) -> str:
 def _conclude(path: Path, plans: Plans, lang: str, *, apply: bool, at_fault: bool) -> None:
     """How much is repaired, or would be; and what is left for a person to decide."""
     if not plans.plans:
-        typer.echo(words.text("cli.fix-nothing", lang))
+        click.echo(words.text("cli.fix-nothing", lang))
     elif not (apply and at_fault):
         count = sum(len(one.changes) for one in plans.plans)
         key = "cli.fixed" if apply else "cli.would-fix"
-        typer.echo(words.text(key, lang, count=count, files=len(plans.plans), path=path))
+        click.echo(words.text(key, lang, count=count, files=len(plans.plans), path=path))
     if at_fault:
-        typer.echo(words.text("cli.fix-unread", lang, path=path))
+        click.echo(words.text("cli.fix-unread", lang, path=path))
         return
     left = _left(path, {} if apply else {one.path: one.after for one in plans.plans})
     counts = messages.summary(left, lang)
     key = "cli.fix-left" if len(left) else "cli.fix-clean"
-    typer.echo(words.text(key, lang, counts=counts, path=path))
+    click.echo(words.text(key, lang, counts=counts, path=path))
 
 
 def _left(path: Path, changed: Mapping[Path, bytes]) -> Report:
@@ -225,3 +231,6 @@ def _checked(path: Path, shown: Path) -> Report:
     zone, _ = single.open_file(path)
     groups = single.GROUPS + single.FIELD_GROUPS
     return check(replace(zone, folder=shown.parent), choice=EVERYTHING.within(groups))
+
+
+COMMANDS = {"fmt": fmt, "fix": fix}

@@ -1,48 +1,69 @@
 """A bar for what takes a while."""
 
+import shutil
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-)
-
 from gxq_geo import words
+from gxq_geo.cli.tables import cut, width
 
 # How long somebody waits before they want to see that something happens, in seconds.
 PATIENCE_S = 1.0
+_BAR = 20
+
+
+class _Bar:
+    """One line on standard error, written over and over, and gone at the end."""
+
+    def __init__(self, label: str, steps: int) -> None:
+        self.label, self.steps = label, steps
+        self.name, self.done, self.began = "", -1, time.monotonic()
+        self.timer = threading.Timer(PATIENCE_S, self.show)
+        self.timer.daemon = True
+        self._lock, self._shown, self._width = threading.Lock(), False, 0
+
+    def begin(self, name: str) -> None:
+        """A step begins: those before it are done."""
+        self.name, self.done = name, self.done + 1
+        if self._shown:
+            self.show()
+
+    def show(self) -> None:
+        """Write the line anew."""
+        part = min(self.done, self.steps) * _BAR // max(self.steps, 1)
+        seconds = time.monotonic() - self.began
+        bar = f"[{'#' * part}{'.' * (_BAR - part)}] {self.done}/{self.steps} {seconds:.0f} s"
+        with self._lock:
+            self._shown = True
+            self._write(f"{bar} {self.label} {self.name}".rstrip())
+
+    def end(self) -> None:
+        """Leave nothing behind."""
+        self.timer.cancel()
+        with self._lock:
+            if self._shown:
+                self._write("")
+                sys.stderr.write("\r")
+                sys.stderr.flush()
+            self._shown = False
+
+    def _write(self, text: str) -> None:
+        text = cut(text, shutil.get_terminal_size().columns - 1)
+        sys.stderr.write(f"\r{text}{' ' * (self._width - width(text))}")
+        sys.stderr.flush()
+        self._width = width(text)
 
 
 @contextmanager
 def progress(key: str, steps: int) -> Iterator[Callable[[str], None]]:
     """A bar over the steps, after a second, on a terminal only, on standard error."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    console = Console(stderr=True)
-    bar = Progress(*columns, TimeElapsedColumn(), console=console, transient=True)
-    task = bar.add_task(words.text(key), total=steps)
-    started = -1
-
-    def step(name: str) -> None:
-        """A step begins: those before it are done."""
-        nonlocal started
-        started += 1
-        bar.update(task, completed=started, description=f"{words.text(key)} {name}".strip())
-
-    timer = threading.Timer(PATIENCE_S, bar.start)
-    timer.daemon = True
-    if console.is_terminal:
-        timer.start()
+    bar = _Bar(words.text(key), steps)
+    if sys.stderr.isatty():
+        bar.timer.start()
     try:
-        yield step
+        yield bar.begin
     finally:
-        timer.cancel()
-        if console.is_terminal:
-            timer.join()
-        if bar.live.is_started:
-            bar.stop()
+        bar.end()

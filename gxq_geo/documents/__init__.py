@@ -1,10 +1,10 @@
-"""A zone on paper: site sheets and wall maps, as PDF."""
+"""Print a zone as PDF: site sheets and wall maps."""
 
-from gxq_geo.documents.drawing.atlas import atlas as atlas
+from gxq_geo.documents.drawing.layers import map_layers as map_layers
 from gxq_geo.documents.poster import PAPERS as PAPERS
 from gxq_geo.documents.poster import wall_map as wall_map
-from gxq_geo.documents.press import print_pdf as print_pdf
 from gxq_geo.documents.sheet import Sheets as Sheets
 from gxq_geo.documents.sheet import site_sheets as site_sheets
+from gxq_geo.documents.typst_pdf import print_pdf as print_pdf
 
-__all__ = ["PAPERS", "Sheets", "atlas", "print_pdf", "site_sheets", "wall_map"]
+__all__ = ["PAPERS", "Sheets", "map_layers", "print_pdf", "site_sheets", "wall_map"]

@@ -1,4 +1,4 @@
-"""The wall map 挂图: the whole zone on one sheet from A3 to A0, with its legend and tables."""
+"""The wall map 挂图: the whole zone on one sheet from A3 to A0, with legend and tables."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,31 +6,32 @@ from functools import cached_property
 from typing import Any
 
 from gxq_geo.documents.drawing import elements, svg
-from gxq_geo.documents.drawing.atlas import Atlas, atlas
-from gxq_geo.documents.drawing.drawing import ZONED, Canvas
-from gxq_geo.documents.drawing.labels import Names
-from gxq_geo.documents.drawing.plane import Plane, fit
-from gxq_geo.documents.drawing.type import face
-from gxq_geo.documents.notices import common
-from gxq_geo.documents.press import font, print_pdf
-from gxq_geo.documents.tallies import Reckoner, Tallies
-from gxq_geo.schemas.display import Speaker, whole
+from gxq_geo.documents.drawing.labels import LabelPlacer
+from gxq_geo.documents.drawing.layers import MapLayers, map_layers
+from gxq_geo.documents.drawing.renderer import WALL_MAP_PASSES, MapRenderer
+from gxq_geo.documents.drawing.text import text_style
+from gxq_geo.documents.drawing.viewport import Viewport, fit
+from gxq_geo.documents.notices import page_data
+from gxq_geo.documents.totals import TotalsFormatter, ZoneTotals
+from gxq_geo.documents.typst_pdf import font, print_pdf
+from gxq_geo.schemas.display import ValueFormatter, whole
 from gxq_geo.zone import Zone
 
 PAPERS = {"A0": (1189.0, 841.0), "A1": (841.0, 594.0), "A2": (594.0, 420.0), "A3": (420.0, 297.0)}
-"""Width and height in mm: a wall map lies."""
+"""Width and height in mm: landscape."""
 
 _MARGIN_MM = 10.0
-# Larger paper is seen from farther away, yet holds more: what is set grows by this power.
-_GROWTH = 0.8
-# Of the width within the margins, what the map takes at least and at most.
-_SHARE = (0.45, 0.6)
+# Text and lines grow with the paper width to this power: larger paper is read from farther away,
+# but also shows more.
+_SCALE_EXPONENT = 0.8
+# Least and greatest width of the map, relative to the width inside the margins.
+_MAP_WIDTH = (0.45, 0.6)
 
 
 def wall_map(
     zone: Zone, *, paper: str = "A3", langs: Sequence[str] = ("zh",), audience: str = "public"
 ) -> bytes:
-    """The wall map as PDF, a page for each language.
+    """Return the wall map as PDF, with one page per language.
 
     Parameters
     ----------
@@ -39,31 +40,31 @@ def wall_map(
     paper
         One of `PAPERS`.
     langs
-        The languages.
+        Language codes.
     audience
         ``public``: published records and public fields only; ``internal``: everything.
 
     Raises
     ------
     GxqError
-        If there is no Chinese font on this machine.
+        If no Chinese font is installed.
     """
-    return Poster(atlas(zone, audience), paper).pdf(langs)
+    return Poster(map_layers(zone, audience), paper).pdf(langs)
 
 
 @dataclass(frozen=True)
 class Poster:
-    """The wall map of one zone on one size of paper.
+    """The wall map of a zone on a paper size.
 
     Parameters
     ----------
-    atlas
-        What the audience may see.
+    layers
+        The layers that the audience may see.
     paper
         One of `PAPERS`.
     """
 
-    atlas: Atlas
+    layers: MapLayers
     paper: str
 
     @property
@@ -72,79 +73,79 @@ class Poster:
         return PAPERS[self.paper]
 
     @property
-    def growth(self) -> float:
-        """How much larger than on A3 everything is set."""
-        return float((self.size[0] / PAPERS["A3"][0]) ** _GROWTH)
+    def scale(self) -> float:
+        """The size of text and lines, relative to A3."""
+        return float((self.size[0] / PAPERS["A3"][0]) ** _SCALE_EXPONENT)
 
     @cached_property
-    def plane(self) -> Plane:
-        """What the map shows: the whole zone, at a round scale."""
-        box = west, south, east, north = self.atlas.bounds()
-        wide, high = (side - 2 * _MARGIN_MM * self.growth for side in self.size)
-        wanted = high * (east - west) / (north - south)
-        width = min(max(wanted, _SHARE[0] * wide), _SHARE[1] * wide)
-        px = self.atlas.ink.style["paper"]["poster_px_mm"] * self.growth
-        size, margin = (round(width, 1), round(high, 1)), 3 * self.growth
-        return fit(box, size, px=px, lat=self.atlas.lat, margin=margin)
+    def viewport(self) -> Viewport:
+        """The viewport of the whole zone at a round scale."""
+        box = west, south, east, north = self.layers.bounds()
+        available, height = (side - 2 * _MARGIN_MM * self.scale for side in self.size)
+        wanted = height * (east - west) / (north - south)
+        width = min(max(wanted, _MAP_WIDTH[0] * available), _MAP_WIDTH[1] * available)
+        px = self.layers.palette.style["paper"]["poster_px_mm"] * self.scale
+        size, margin = (round(width, 1), round(height, 1)), 3 * self.scale
+        return fit(box, size, px=px, lat=self.layers.lat, margin=margin)
 
     @cached_property
-    def tallies(self) -> Tallies:
-        """What is counted."""
-        return Tallies(self.atlas)
+    def totals(self) -> ZoneTotals:
+        """Counts and areas of the zone."""
+        return ZoneTotals(self.layers)
 
     def pdf(self, langs: Sequence[str]) -> bytes:
-        """The wall map, a page for each language; see `wall_map`.
+        """Return the wall map, with one page per language; see `wall_map`.
 
         Raises
         ------
         GxqError
-            If there is no Chinese font on this machine.
+            If no Chinese font is installed.
         """
-        font()  # Said before the work, not after it.
-        softly = float(self.atlas.ink.style["paper"]["zoning_opacity"])
-        pictures, pages = elements.legend(self.atlas, softly), []
+        font()  # Fails before the work if there is no font.
+        zoning_opacity = float(self.layers.palette.style["paper"]["zoning_opacity"])
+        pictures, pages = elements.legend(self.layers, zoning_opacity), []
         for lang in langs:
-            reckoner = Reckoner(self.tallies, Speaker(self.atlas.frames, lang))
-            pictures[f"map-{lang}.svg"] = self.map(reckoner, softly)
-            pages.append({**self.page(reckoner), "map": f"map-{lang}.svg"})
+            formatter = TotalsFormatter(self.totals, ValueFormatter(self.layers.frames, lang))
+            pictures[f"map-{lang}.svg"] = self.map(formatter, zoning_opacity)
+            pages.append({**self.page(formatter), "map": f"map-{lang}.svg"})
         data = {
             "pages": pages,
-            "colors": self.atlas.ink.tokens,
+            "colors": self.layers.palette.tokens,
             "title": f"{pages[0]['zone']} · {pages[0]['title']}",
             "paper": list(self.size),
-            "margin": _MARGIN_MM * self.growth,
-            "scale": self.growth,
-            "map_size": list(self.plane.size),
+            "margin": _MARGIN_MM * self.scale,
+            "scale": self.scale,
+            "map_size": list(self.viewport.size),
         }
-        return print_pdf("poster", data, pictures, date=self.atlas.data_date)
+        return print_pdf("poster", data, pictures, date=self.layers.data_date)
 
-    def map(self, reckoner: Reckoner, softly: float) -> bytes:
-        """The zone with its parks, zoning, sites and names, scale bar and arrow."""
-        canvas = Canvas(self.atlas, self.plane, softly=softly)
-        token, px = self.atlas.ink.token, self.plane.px
-        small = face(canvas.style["labels"]["area"], token, px, color=token("ink2"))
-        corner, bottom = 6 * self.growth, self.plane.size[1] - 4 * self.growth
-        north = reckoner.speaker.text("paper.north")
+    def map(self, formatter: TotalsFormatter, zoning_opacity: float) -> bytes:
+        """Return the map as SVG: parks, zoning, sites, labels, scale bar and north arrow."""
+        renderer = MapRenderer(self.layers, self.viewport, zoning_opacity=zoning_opacity)
+        token, px = self.layers.palette.token, self.viewport.px
+        small = text_style(renderer.style["labels"]["area"], token, px, color=token("ink2"))
+        corner, bottom = 6 * self.scale, self.viewport.size[1] - 4 * self.scale
+        north = formatter.fmt.text("paper.north")
         arrow = elements.north_arrow(north, small, corner, bottom)
-        at, longest = (corner * 2.2, bottom), 0.22 * self.plane.size[0]
-        bar = elements.scale_bar(self.plane, small, reckoner.speaker, at=at, longest=longest)
-        names = Names(canvas, reckoner.speaker, [arrow.boxes[0], bar.boxes[0]])
-        named = names.place(seconds=reckoner.seconds(), numbers=self.tallies.numbers)
-        parts = [*canvas.draw(ZONED), *named, bar.markup, arrow.markup]
-        drawn = svg.element("g", "\n".join(parts), font_family=font())
-        return svg.document([drawn], self.plane.size)
+        at, longest = (corner * 2.2, bottom), 0.22 * self.viewport.size[0]
+        bar = elements.scale_bar(self.viewport, small, formatter.fmt, at=at, longest=longest)
+        placer = LabelPlacer(renderer, formatter.fmt, [arrow.boxes[0], bar.boxes[0]])
+        labels = placer.place(subtitles=formatter.park_subtitles(), numbers=self.totals.numbers)
+        parts = [*renderer.draw(WALL_MAP_PASSES), *labels, bar.markup, arrow.markup]
+        group = svg.element("g", "\n".join(parts), font_family=font())
+        return svg.document([group], self.viewport.size)
 
-    def page(self, reckoner: Reckoner) -> dict[str, Any]:
-        """What the template reads in one language."""
-        t, scale = reckoner.speaker.text, whole(self.plane.denominator)
-        badges = [t("page.badge_demo")] if self.atlas.is_demo else []
-        badges += [t("page.badge_schematic")] if self.atlas.is_schematic else []
+    def page(self, formatter: TotalsFormatter) -> dict[str, Any]:
+        """Return the data of the template for one language."""
+        t, scale = formatter.fmt.text, whole(self.viewport.denominator)
+        badges = [t("page.badge_demo")] if self.layers.is_demo else []
+        badges += [t("page.badge_schematic")] if self.layers.is_schematic else []
         return {
-            **common(self.atlas, reckoner.speaker),
+            **page_data(self.layers, formatter.fmt),
             "badges": badges,
-            "scale_said": t("paper.scale", n=scale, paper=self.paper),
-            "figures": list(reckoner.figures()),
-            "legend": list(reckoner.legend()),
-            "parks": reckoner.parks(),
-            "sites": reckoner.sites(),
+            "scale_text": t("paper.scale", n=scale, paper=self.paper),
+            "figures": list(formatter.figures()),
+            "legend": list(formatter.legend()),
+            "parks": formatter.parks(),
+            "sites": formatter.sites(),
         }

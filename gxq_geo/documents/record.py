@@ -1,4 +1,4 @@
-"""What a sheet says of one site, in words: as on its page, so that screen and paper agree."""
+"""Format the record of a site for its sheet, in the same words as on the web page."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,201 +9,212 @@ import pandas as pd
 import shapely
 
 from gxq_geo import words
-from gxq_geo.documents.drawing.atlas import Atlas
+from gxq_geo.documents.drawing.layers import MapLayers
 from gxq_geo.schemas import Field, schema
-from gxq_geo.schemas.display import Figure, Speaker, known, tenths
+from gxq_geo.schemas.display import Figure, ValueFormatter, known, tenths
 
 Row = Mapping[str, Any]
 
 FIGURES = ("area_mu", "start_price_wan_per_mu", "far_min", "far_max", "term_years")
-COLUMNS = (("planning", "indicators"), ("price", "readiness"), ("utilities",))
-_PLACE = ("address", "bounded_by")
-# Said in the head, at the foot, or in the line of the place.
+COLUMNS = (("planning", "indicators"), ("price", "standard_land", "readiness"), ("utilities",))
+_LOCATION = ("address", "bounded_by")
+# Fields shown outside the columns: in the header, the footer, the figures or the location.
 _ELSEWHERE = {
     *("site_id", "name", "demo", "status", "park_id", "zoning_id", "sectors", "department_id"),
     *("contact_name", "contact_phone", "geometry_source", "source", "updated", "published"),
-    *_PLACE,
+    *_LOCATION,
     *FIGURES,
 }
 
 
 @dataclass(frozen=True)
-class Teller:
-    """Tells of sites in one language.
+class SiteFormatter:
+    """Formats records of sites in one language, as data for the sheet's template.
 
     Parameters
     ----------
-    atlas
-        What the audience may see.
-    speaker
-        The language.
+    layers
+        The layers that the audience may see.
+    fmt
+        Formats values in the language.
     """
 
-    atlas: Atlas
-    speaker: Speaker
+    layers: MapLayers
+    fmt: ValueFormatter
 
-    def head(self, row: Row, at: Any) -> dict[str, Any]:
-        """Name, park, sectors, status, marks; ``at`` is the site's shape in degrees, or None."""
-        t, status = self.speaker.text, str(row["status"])
-        sectors = [self.speaker.named("sectors", one) for one in row["sectors"] or ()]
-        park = self.speaker.named("parks", row["park_id"]) if known(row["park_id"]) else ""
-        under = [park, t("page.list_join").join(sectors)]
+    def header(self, row: Row, geometry: Any) -> dict[str, Any]:
+        """Return name, park, sectors, status and badges.
+
+        ``geometry`` is the site's, in EPSG:4326, or None.
+        """
+        t, status = self.fmt.text, str(row["status"])
+        sectors = [self.fmt.name_of("sectors", id_) for id_ in row["sectors"] or ()]
+        park = self.fmt.name_of("parks", row["park_id"]) if known(row["park_id"]) else ""
+        subtitle = [park, t("page.list_join").join(sectors)]
         badges = [t("page.badge_demo")] if known(row["demo"]) and row["demo"] else []
         if row["geometry_source"] == "schematic":
             badges.append(t("page.badge_schematic"))
         return {
             "kind": t("page.print.sheet_sites"),
-            "name": self.speaker.name("sites", row),
-            "under": " · ".join(filter(None, under)),
+            "name": self.fmt.name("sites", row),
+            "subtitle": " · ".join(filter(None, subtitle)),
             "status": {
                 "picture": f"status-{status}.svg",
-                "words": self.speaker.word("site_status", status),
+                "label": self.fmt.choice("site_status", status),
             },
             "badges": badges,
-            "where": self._where(at),
+            "coordinates": self._coordinates(geometry),
             "updated": f"{t('page.card.updated')} {_day(row['updated']) or t('page.missing')}",
-            "stale": self._stale(row),
+            "stale": self._stale_notice(row),
         }
 
-    def _where(self, at: Any) -> str:
-        if at is None or shapely.is_empty(at):
+    def _coordinates(self, geometry: Any) -> str:
+        if geometry is None or shapely.is_empty(geometry):
             return ""
-        spot = shapely.point_on_surface(at)
-        return self.speaker.text("page.coordinates", lon=f"{spot.x:.4f}", lat=f"{spot.y:.4f}")
+        point = shapely.point_on_surface(geometry)
+        return self.fmt.text("page.coordinates", lon=f"{point.x:.4f}", lat=f"{point.y:.4f}")
 
-    def _stale(self, row: Row) -> str:
-        months = int(self.atlas.zone.settings.limits.stale_months)
-        if not known(row["updated"]) or not self.atlas.data_date:
+    def _stale_notice(self, row: Row) -> str:
+        months = int(self.layers.zone.settings.limits.stale_months)
+        if not known(row["updated"]) or not self.layers.data_date:
             return ""
-        oldest = pd.Timestamp(self.atlas.data_date) - pd.DateOffset(months=months)
+        oldest = pd.Timestamp(self.layers.data_date) - pd.DateOffset(months=months)
         if row["updated"] >= oldest:
             return ""
-        return self.speaker.text("page.card.stale", date=_day(row["updated"]), months=months)
+        return self.fmt.text("page.card.stale", date=_day(row["updated"]), months=months)
 
     # -------------------------------------------------------------- figures
 
     def figures(self, row: Row) -> Iterator[dict[str, Any]]:
-        """The four that an investor asks for first."""
+        """Yield the four key figures: area, price, floor area ratio, term."""
         fields = schema().layers["sites"].fields
-        area = self.speaker.area(row["area_mu"]) if known(row["area_mu"]) else []
-        label = " · ".join([self.speaker.label(fields["area_mu"]), *map(str, area[1:])])
-        yield self._said(label, area[0] if area else None)
-        yield self._field(row, fields["start_price_wan_per_mu"])
-        yield self._said(self.speaker.text("page.far"), far(row))
+        area = self.fmt.area(row["area_mu"]) if known(row["area_mu"]) else []
+        label = " · ".join([self.fmt.label(fields["area_mu"]), *map(str, area[1:])])
+        yield self._entry(label, area[0] if area else None)
+        price = fields["start_price_wan_per_mu"]
+        per_hectare = self.fmt.per_hectare(row[price.name])
+        label = " · ".join(filter(None, [self.fmt.label(price), per_hectare]))
+        yield self._entry(label, self.fmt.value(row, price))
+        yield self._entry(self.fmt.text("page.far"), floor_area_ratio(row))
         yield self._field(row, fields["term_years"])
 
-    def place(self, row: Row) -> Iterator[dict[str, Any]]:
-        """Where the site is and what bounds it, in words."""
-        for of in self.speaker.own(schema().layers["sites"]):
-            if _stem(of) in _PLACE and known(self.speaker.said(row, of)):
-                yield self._field(row, of)
+    def location(self, row: Row) -> Iterator[dict[str, Any]]:
+        """Yield the address and the bounding features of the site, if known."""
+        for field in self.fmt.fields_of(schema().layers["sites"]):
+            if _stem(field) in _LOCATION and known(self.fmt.raw_value(row, field)):
+                yield self._field(row, field)
 
     def sections(self, row: Row, groups: Sequence[str]) -> Iterator[dict[str, Any]]:
-        """Some groups of the schema, with every field that the audience may see."""
-        fields = [one for one in self.speaker.own(schema().layers["sites"]) if one.name in row]
+        """Yield one section per schema group, with all fields that the audience may see."""
+        fields = [f for f in self.fmt.fields_of(schema().layers["sites"]) if f.name in row]
         for group in groups:
-            own = [one for one in fields if one.group == group and _stem(one) not in _ELSEWHERE]
-            flags = [one for one in own if group == "utilities" and one.type == "boolean"]
-            there = sum(bool(row[one.name]) for one in flags if known(row[one.name]))
-            t = self.speaker.text
+            own = [f for f in fields if f.group == group and _stem(f) not in _ELSEWHERE]
+            flags = [f for f in own if group == "utilities" and f.type == "boolean"]
+            available = sum(bool(row[f.name]) for f in flags if known(row[f.name]))
+            t = self.fmt.text
             yield {
-                "title": words.pick(schema().groups[group], self.speaker.lang),
-                "note": t("page.n_utilities", n=there, of=len(flags)) if flags else "",
-                "chips": [self._chip(one, row) for one in flags],
-                "rows": [self._field(row, one) for one in own if one not in flags],
+                "title": words.pick(schema().groups[group], self.fmt.lang),
+                "note": t("page.n_utilities", n=available, of=len(flags)) if flags else "",
+                "chips": [self._chip(field, row) for field in flags],
+                "rows": [self._field(row, field) for field in own if field not in flags],
             }
 
-    def places(self, found: pd.DataFrame) -> list[dict[str, Any]]:
-        """Distances to places by name: a section, where there are any.
+    def distances(self, near: pd.DataFrame) -> list[dict[str, Any]]:
+        """Return a section with distances to named places, or no section if there are none.
 
-        ``found`` is what `gxq_geo.zone.access.places` gives of the site.
+        ``near`` is the site's part of the frame that `gxq_geo.zone.access.places` returns.
         """
         rows = []
-        columns = (found[name] for name in ("to_layer", "to_id", "kind", "km"))
+        columns = (near[name] for name in ("to_layer", "to_id", "kind", "km"))
         for layer, place, kind, km in zip(*columns, strict=True):
-            road = layer == "roads"
-            name = self.speaker.named(layer, place)
-            far = Figure(tenths(km), self.speaker.unit("km"))
-            said = self._said(f"{self._numbers.get(place, '') if road else ''} {name}".strip(), far)
-            word = self.speaker.text(f"page.card.kind_{'expressway' if road else kind}")
-            rows.append({**said, "aside": word})
+            is_road = layer == "roads"
+            name = self.fmt.name_of(layer, place)
+            number = self._road_numbers.get(place, "") if is_road else ""
+            entry = self._entry(f"{number} {name}".strip(), self.fmt.amount(km, "km"))
+            kind_text = self.fmt.text(f"page.card.kind_{'expressway' if is_road else kind}")
+            rows.append({**entry, "note": kind_text})
         if not rows:
             return []
-        title, note = (self.speaker.text(f"page.card.{key}") for key in ("distances", "straight"))
+        title, note = (self.fmt.text(f"page.card.{key}") for key in ("distances", "straight"))
         return [{"title": title, "note": note, "chips": [], "rows": rows}]
 
     @cached_property
-    def _numbers(self) -> dict[Any, str]:
-        """The numbers of roads, by id."""
-        roads = self.atlas.records("roads")
-        return {one["road_id"]: str(one["road_no"]) for one in roads if known(one["road_no"])}
+    def _road_numbers(self) -> dict[Any, str]:
+        """Road numbers by road id."""
+        roads = self.layers.records("roads")
+        return {road["road_id"]: str(road["road_no"]) for road in roads if known(road["road_no"])}
 
-    def _field(self, row: Row, of: Field) -> dict[str, Any]:
-        return self._said(self.speaker.label(of), self.speaker.value(row, of))
+    def _field(self, row: Row, field: Field) -> dict[str, Any]:
+        return self._entry(self.fmt.label(field), self.fmt.value(row, field))
 
-    def _said(self, label: str, figure: Figure | None) -> dict[str, Any]:
+    def _entry(self, label: str, figure: Figure | None) -> dict[str, Any]:
+        """Return label and value; None is shown as 未提供 (not provided)."""
+        shown = figure or Figure(self.fmt.text("page.missing"))
         missing = figure is None
-        said = figure or Figure(self.speaker.text("page.missing"))
-        return {"label": label, "value": said.value, "unit": said.unit, "missing": missing}
+        return {"label": label, "value": shown.value, "unit": shown.unit, "missing": missing}
 
-    def _chip(self, of: Field, row: Row) -> dict[str, str]:
-        value = row[of.name]
+    def _chip(self, field: Field, row: Row) -> dict[str, str]:
+        value = row[field.name]
         state = ("yes" if value else "no") if known(value) else "unknown"
-        note = self.speaker.text("page.missing") if state == "unknown" else ""
-        return {"label": self.speaker.label(of), "state": state, "note": note}
+        note = self.fmt.text("page.missing") if state == "unknown" else ""
+        return {"label": self.fmt.label(field), "state": state, "note": note}
 
     # -------------------------------------------------------------- contact
 
     def contact(self, row: Row) -> dict[str, str]:
-        """Whom to call: the site's own contact; what it lacks comes from its department."""
-        name, phone, department = self._whom(row)
-        t = self.speaker.text
-        whose = self.speaker.named("departments", department) if department else ""
-        zone = self.atlas.zone.settings.name(self.speaker.lang)
+        """Return the contact of the site, or of its department if the site has no telephone."""
+        name, phone, department = self._contact_of(row)
+        t = self.fmt.text
+        office = self.fmt.name_of("departments", department) if department else ""
+        zone = self.layers.zone.settings.name(self.fmt.lang)
         return {
             "title": t("page.card.contact"),
             "name": name or t("page.missing"),
             "phone": phone or t("page.missing"),
             "known": phone,
-            "under": " · ".join(filter(None, [zone, whose])),
-            "hint": t("page.print.scan"),
-            "quote": t("page.print.quote_id"),
+            "office": " · ".join(filter(None, [zone, office])),
+            "scan_hint": t("page.print.scan"),
+            "id_hint": t("page.print.quote_id"),
         }
 
-    def _whom(self, row: Row) -> tuple[str, str, str]:
-        """Name, telephone and department to call about a site; empty where nobody is known."""
-        parks, departments = self._offices
+    def _contact_of(self, row: Row) -> tuple[str, str, str]:
+        """Contact name, telephone and department id of a site; empty if not known.
+
+        The department is the site's own, else its park's.
+        """
+        parks, departments = self._parks_and_departments
         park = parks.get(row["park_id"], {})
         ids = (row.get("department_id"), park.get("department_id"))
-        department = str(next(filter(known, ids), ""))
-        own = departments.get(department, {})
-        first = row if known(row.get("contact_phone")) or not own else own
-        found = (first.get(key) for key in ("contact_name", "contact_phone"))
-        name, phone = (str(one) if known(one) else "" for one in found)
-        return name, phone, department if own else ""
+        department_id = str(next(filter(known, ids), ""))
+        department = departments.get(department_id, {})
+        source = row if known(row.get("contact_phone")) or not department else department
+        values = (source.get(key) for key in ("contact_name", "contact_phone"))
+        name, phone = (str(value) if known(value) else "" for value in values)
+        return name, phone, department_id if department else ""
 
     @cached_property
-    def _offices(self) -> tuple[dict[Any, Row], dict[str, Row]]:
-        """Parks and departments by id."""
-        parks, departments = self.atlas.records("parks"), self.atlas.records("departments")
+    def _parks_and_departments(self) -> tuple[dict[Any, Row], dict[str, Row]]:
+        """The records of parks and of departments, by id."""
+        parks, departments = self.layers.records("parks"), self.layers.records("departments")
         return (
-            {one["park_id"]: one for one in parks},
-            {str(one["department_id"]): one for one in departments},
+            {park["park_id"]: park for park in parks},
+            {str(department["department_id"]): department for department in departments},
         )
 
 
-def far(row: Row) -> Figure | None:
-    """The floor-area ratio: from, to, or both."""
-    least, most = row["far_min"], row["far_max"]
-    if known(least) and known(most):
-        return Figure(f"{tenths(least)}–{tenths(most)}")
-    if known(least):
-        return Figure(f"≥ {tenths(least)}")
-    return Figure(f"≤ {tenths(most)}") if known(most) else None
+def floor_area_ratio(row: Row) -> Figure | None:
+    """Format the floor area ratio: minimum, maximum, or both; None if neither is known."""
+    minimum, maximum = row["far_min"], row["far_max"]
+    if known(minimum) and known(maximum):
+        return Figure(f"{tenths(minimum)}–{tenths(maximum)}")
+    if known(minimum):
+        return Figure(f"≥ {tenths(minimum)}")
+    return Figure(f"≤ {tenths(maximum)}") if known(maximum) else None
 
 
-def _stem(of: Field) -> str:
-    return of.name.removesuffix(f"_{of.lang}") if of.lang else of.name
+def _stem(field: Field) -> str:
+    """The name of a field without its language suffix."""
+    return field.name.removesuffix(f"_{field.lang}") if field.lang else field.name
 
 
 def _day(value: Any) -> str:

@@ -1,1 +1,1 @@
-"""The bytes of a file as values, for each format that a layer may have."""
+"""Readers and writers of the layer file formats: GeoJSON, CSV and GeoPackage."""

@@ -1,4 +1,4 @@
-"""GeoJSON coordinates, checked strictly and made into shapely geometries, one call per type."""
+"""Check GeoJSON coordinates strictly and build shapely geometries, one call per geometry type."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -11,10 +11,10 @@ import numpy.typing as npt
 import shapely
 
 Geometries = npt.NDArray[np.object_]
-# Geometries of one type, and whether all their positions are of two numbers.
+# A builder returns geometries of one type, and whether all their positions are 2D.
 Build = Callable[[list[Any]], tuple[Geometries, bool]]
 
-# What may be wrong with one geometry.
+# The rules that one geometry can break.
 COORDINATE_FAULTS = (
     "geometry-type",
     "geometry-coordinates",
@@ -23,12 +23,12 @@ COORDINATE_FAULTS = (
     "ring-open",
 )
 
-# Of collections within collections, which RFC 7946 advises against.
+# The deepest nesting of geometry collections; RFC 7946 advises against any.
 _MAX_DEPTH = 8
 
 
 class GeometryFault(Exception):
-    """What is wrong with one geometry: a rule's slug, and what its words name."""
+    """A fault of one geometry: the slug of a rule, and the parameters of its message."""
 
     def __init__(self, rule: str, **params: str | int) -> None:
         super().__init__(rule)
@@ -39,10 +39,16 @@ class GeometryFault(Exception):
 def build_geometries(
     raw: Sequence[Mapping[str, Any] | None],
 ) -> tuple[Geometries, list[tuple[int, GeometryFault]], dict[int, int]]:
-    """Shapely geometries (2D) of GeoJSON geometry objects, None where one is null or at fault.
+    """Build 2D shapely geometries from GeoJSON geometry objects.
 
-    The second value names the rows at fault, and why; the third, how many numbers the longest
-    position of a row has where they are more than two.
+    Returns
+    -------
+    geometries
+        One for each object; None where the object is null or invalid.
+    faults
+        The row and the fault of each invalid object.
+    sizes
+        By row, the length of the longest position, for rows with positions longer than 2.
     """
     out = np.full(len(raw), None, dtype=object)
     groups, faults = _by_kind(raw)
@@ -50,15 +56,18 @@ def build_geometries(
     for kind, (rows, items) in groups.items():
         out[rows], flat = _BUILDERS[kind](items)
         if not flat:
-            found = zip(rows, map(_longest, items), strict=True)
-            sizes |= {row: size for row, size in found if size > 2}
+            longest = zip(rows, map(_longest_position, items), strict=True)
+            sizes |= {row: size for row, size in longest if size > 2}
     return out, faults, sizes
 
 
 def _by_kind(
     raw: Sequence[Mapping[str, Any] | None],
 ) -> tuple[dict[str, tuple[list[int], list[Any]]], list[tuple[int, GeometryFault]]]:
-    """Rows and coordinates by type, and the faults: all at once where there is none."""
+    """Group rows and coordinates by geometry type, and list the faults.
+
+    All geometries of a type are checked together first; one by one only if that check fails.
+    """
     present = [(row, geometry) for row, geometry in enumerate(raw) if geometry is not None]
     groups: dict[str, tuple[list[int], list[Any]]] = {}
     for row, geometry in present:
@@ -66,8 +75,10 @@ def _by_kind(
             rows, items = groups.setdefault(kind, ([], []))
             rows.append(row)
             items.append(geometry.get("coordinates"))
-    sound = all(kind in _LEAST and _sound(kind, items) for kind, (_, items) in groups.items())
-    if sound and sum(len(rows) for rows, _ in groups.values()) == len(present):
+    valid = all(
+        kind in _MIN_LENGTHS and _all_valid(kind, items) for kind, (_, items) in groups.items()
+    )
+    if valid and sum(len(rows) for rows, _ in groups.values()) == len(present):
         return groups, []
     groups, faults = {}, []
     for row, geometry in present:
@@ -82,8 +93,8 @@ def _by_kind(
     return groups, faults
 
 
-# How many parts each list within the coordinates has at least, from the outside in.
-_LEAST: Mapping[str, tuple[int, ...]] = {
+# The minimum length of each nested list of the coordinates, outermost first.
+_MIN_LENGTHS: Mapping[str, tuple[int, ...]] = {
     "Point": (),
     "MultiPoint": (1,),
     "LineString": (2,),
@@ -93,13 +104,17 @@ _LEAST: Mapping[str, tuple[int, ...]] = {
 }
 
 
-def _sound(kind: str, items: list[Any]) -> bool:
-    """Whether each of these coordinates would pass its type's check, looked at all at once."""
+def _all_valid(kind: str, items: list[Any]) -> bool:
+    """Check the coordinates of many geometries of one type together."""
     closed = kind.endswith("Polygon")
-    for level, least in enumerate(_LEAST[kind], 1):
+    for level, least in enumerate(_MIN_LENGTHS[kind], 1):
         if set(map(type, items)) != {list} or min(map(len, items)) < least:
             return False
-        if closed and level == len(_LEAST[kind]) and any(ring[0] != ring[-1] for ring in items):
+        if (
+            closed
+            and level == len(_MIN_LENGTHS[kind])
+            and any(ring[0] != ring[-1] for ring in items)
+        ):
             return False
         items = list(chain.from_iterable(items))
     if set(map(type, items)) != {list} or not set(map(len, items)) <= {2, 3, 4}:
@@ -107,16 +122,18 @@ def _sound(kind: str, items: list[Any]) -> bool:
     return _all_numbers(list(chain.from_iterable(items)))
 
 
-def _longest(value: Any) -> int:
-    """How many numbers the longest position in coordinates, or in a geometry object, has."""
+def _longest_position(value: Any) -> int:
+    """The length of the longest position in coordinates or in a geometry object."""
     if isinstance(value, Mapping):
-        return max(map(_longest, value.get("geometries") or [value.get("coordinates", [])]))
+        parts = value.get("geometries") or [value.get("coordinates", [])]
+        return max(map(_longest_position, parts))
     if not value or not isinstance(value[0], list):
         return len(value) if value and not isinstance(value[0], Mapping) else 0
-    return max(map(_longest, value))
+    return max(map(_longest_position, value))
 
 
 def _checked(geometry: Mapping[str, Any], *, depth: int = 0) -> tuple[str, Any]:
+    """Check one geometry object; return its type and its coordinates."""
     kind = geometry.get("type")
     if not isinstance(kind, str) or kind not in _BUILDERS:
         near = get_close_matches(str(kind).title(), _BUILDERS, n=1)
@@ -144,7 +161,7 @@ def _check_bbox(geometry: Mapping[str, Any]) -> None:
 
 
 def is_bbox(box: object) -> bool:
-    """Whether a value is a box as RFC 7946 writes it: 4 or 6 finite numbers."""
+    """Whether a value is a bounding box as RFC 7946 defines it: 4 or 6 finite numbers."""
     return isinstance(box, list) and len(box) in (4, 6) and _all_numbers(box)
 
 
@@ -153,7 +170,10 @@ def _check_position(position: object) -> None:
 
 
 def _check_positions(positions: object, least: int) -> None:
-    """Each position 2 to 4 finite numbers; set(map(type, ...)) keeps the walk in C."""
+    """Check that each position has 2 to 4 finite numbers.
+
+    ``set(map(type, ...))`` runs the loop in C.
+    """
     if not isinstance(positions, list) or set(map(type, positions)) - {list}:
         raise GeometryFault("geometry-coordinates")
     if len(positions) < least:
@@ -212,7 +232,7 @@ _CHECKS: Mapping[str, Callable[[Any], None]] = {
 
 
 def _ragged(kind: shapely.GeometryType, depth: int) -> Build:
-    """A builder for geometries nested `depth` lists deep, by shapely's ragged arrays."""
+    """Return a builder for coordinates nested `depth` lists deep, using shapely ragged arrays."""
 
     def build(items: list[Any]) -> tuple[Geometries, bool]:
         offsets = []

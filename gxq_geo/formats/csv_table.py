@@ -1,4 +1,4 @@
-"""Tables: CSV as Excel and WPS read it (UTF-8 with a byte order mark), with a line for each row."""
+"""Read and write CSV tables in the form that Excel and WPS open: UTF-8 with a byte order mark."""
 
 import csv
 import io
@@ -16,7 +16,7 @@ from gxq_geo.words.issues import FATAL, Issue, found
 
 BOM = "\ufeff"
 
-# What reading a table may find.
+# The issues that the reader can report, with their severity.
 FINDINGS = {
     "csv-empty": FATAL,
     "csv-syntax": FATAL,
@@ -27,21 +27,21 @@ FINDINGS = {
     "csv-width": FATAL,
 }
 
-# So many lines may stand above the header: a title, a unit, a date, blank ones.
+# The most lines allowed above the header: a title, a unit, a date, blank lines.
 _TITLE_LINES = 5
 
-# The line on which a row begins, and its cells.
+# The line on which a row starts, and its cells.
 Row = tuple[int, list[str]]
 
-# What stands between the cells where it is not a comma, and what it is called.
+# Separators other than the comma, and the message key of each.
 _SEPARATORS = {";": "semicolon", "\t": "tab", "|": "bar", "，": "full-width-comma"}
 
-_SPECIAL = re.compile('[",\r\n]')
+_NEEDS_QUOTES = re.compile('[",\r\n]')
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A CSV text, taken apart: a record for each row, its line, and what is wrong."""
+    """A parsed CSV text: the header, a record and a line number for each row, and the issues."""
 
     header: Sequence[str] = ()
     records: Sequence[Mapping[str, str]] = ()
@@ -50,7 +50,7 @@ class Table:
 
     @property
     def count(self) -> int:
-        """How many records there are."""
+        """The number of records."""
         return len(self.records)
 
     @property
@@ -60,52 +60,52 @@ class Table:
 
     @property
     def geometries(self) -> None:
-        """A table has none."""
+        """Always None: a table has no geometry."""
 
     def extras(self) -> tuple[()]:
-        """A table holds nothing beside records."""
+        """Always empty: a table holds only records."""
         return ()
 
     def locate(self, row: int, member: str = "") -> tuple[int | None, int | None]:
-        """The line of a row, from 1; a cell's column in the text is not kept."""
+        """The line of a row, counted from 1, and None: the text column of a cell is not kept."""
         return self.lines[row], None
 
 
 def read(text: str, schema: LayerSchema | None = None) -> Table:
-    """Take a CSV text apart; never raises for what the text holds.
+    """Parse a CSV text; faults in the text are reported as issues, never raised.
 
     Parameters
     ----------
     text
         The decoded file.
     schema
-        By its fields the header is known where it is not in the first line.
+        The schema of the layer: its field names locate a header below the first line.
     """
     if not text.strip():
         return _refused("csv-empty", 1)
     rows, fault = _split(text)
     if fault:
         return _refused("csv-syntax", rows[-1][0], reason=fault)
-    head = _head(rows, schema) if schema else 0
-    line, header = rows[head]
-    strange = _not_a_header(header, schema) if schema else None
-    if strange:
-        return _refused(strange[0], line, **strange[1])
-    (_, header), *rest = _without_bare_columns(rows[head:])
+    header_row = _header_row(rows, schema) if schema else 0
+    line, header = rows[header_row]
+    header_fault = _header_fault(header, schema) if schema else None
+    if header_fault:
+        return _refused(header_fault[0], line, **header_fault[1])
+    (_, header), *rest = _without_empty_columns(rows[header_row:])
     if wrong := sorted({name for name in header if header.count(name) > 1 or not name.strip()}):
         return _refused("csv-header", line, names=", ".join(f"“{name}”" for name in wrong))
     table = _rows(header, rest)
-    if head == 0:
+    if header_row == 0:
         return table
-    above = ",".join(filter(None, chain.from_iterable(row for _, row in rows[:head])))
+    above = ",".join(filter(None, chain.from_iterable(row for _, row in rows[:header_row])))
     issue = found(FINDINGS, "csv-title", line=1, value=above[:80], params={"header": line})
     return replace(table, issues=(issue, *table.issues))
 
 
 def _split(text: str) -> tuple[list[Row], str]:
-    """The rows, each with the line on which it begins, and why reading ended before the end.
+    """Split a text into rows; return them and the parser's error message, if any.
 
-    Of a text that is not CSV, the last row is the one that could not be read.
+    After an error the last row is the one that could not be parsed.
     """
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[Row] = []
@@ -120,23 +120,24 @@ def _split(text: str) -> tuple[list[Row], str]:
 
 
 def _names(schema: LayerSchema) -> set[str]:
-    """What the columns of a layer may be called: by its fields, their labels and other names."""
-    known = {name for of in schema.fields.values() for name in (of.name, *of.label.values())}
-    return known | {alias for of in schema.fields.values() for alias in of.aliases}
+    """All accepted column names of a layer: the names, labels and aliases of its fields."""
+    fields = schema.fields.values()
+    known = {name for field in fields for name in (field.name, *field.label.values())}
+    return known | {alias for field in fields for alias in field.aliases}
 
 
-def _head(rows: Sequence[Row], schema: LayerSchema) -> int:
-    """Which row is the header: the first, unless only a later one names fields."""
+def _header_row(rows: Sequence[Row], schema: LayerSchema) -> int:
+    """The position of the header: the first row with field names in half of its cells, or 0."""
     known = _names(schema)
-    for place, (_, row) in enumerate(rows[: _TITLE_LINES + 1]):
-        named = sum(cell.strip() in known for cell in row)
-        if named and 2 * named >= sum(map(bool, row)):
-            return place
+    for position, (_, row) in enumerate(rows[: _TITLE_LINES + 1]):
+        count = sum(cell.strip() in known for cell in row)
+        if count and 2 * count >= sum(map(bool, row)):
+            return position
     return 0
 
 
-def _not_a_header(header: Sequence[str], schema: LayerSchema) -> tuple[str, dict[str, str]] | None:
-    """Why a row is no header: its cells are parted by another sign, or it names no field."""
+def _header_fault(header: Sequence[str], schema: LayerSchema) -> tuple[str, dict[str, str]] | None:
+    """Why a row is not a header: another separator, or no field name; with message parameters."""
     known = {fold(name) for name in _names(schema)}
     if any(fold(cell) in known for cell in header):
         return None
@@ -144,13 +145,13 @@ def _not_a_header(header: Sequence[str], schema: LayerSchema) -> tuple[str, dict
     for sign, name in _SEPARATORS.items():
         if sum(fold(part) in known for part in first.split(sign)) > 1:
             return "csv-separator", {"sign": f"@separator.{name}"}
-    if not any(of.required for of in schema.fields.values()):
-        return None  # Of a table that is no layer, no field is known.
+    if not any(field.required for field in schema.fields.values()):
+        return None  # A standalone table has no known fields.
     return "csv-no-header", {"first": ",".join(header)[:80], "id": schema.id}
 
 
-def _without_bare_columns(rows: Sequence[Row]) -> list[Row]:
-    """Rows without the columns at their end that have no name and hold nothing: Excel adds them."""
+def _without_empty_columns(rows: Sequence[Row]) -> list[Row]:
+    """Drop trailing columns without a name and without values, which Excel adds."""
     width = len(rows[0][1])
     while width and not any("".join(row[width - 1 :]).strip() for _, row in rows):
         width -= 1
@@ -160,6 +161,7 @@ def _without_bare_columns(rows: Sequence[Row]) -> list[Row]:
 
 
 def _rows(header: list[str], rows: Sequence[Row]) -> Table:
+    """Build the table; report rows with a wrong number of cells and skip empty ones."""
     records, lines, issues = [], [], []
     for line, row in rows:
         if not any(row):
@@ -178,24 +180,24 @@ def _refused(rule: str, line: int, **params: str) -> Table:
 
 
 def canonical(table: Table, schema: LayerSchema) -> bytes:
-    """The canonical bytes of a table: the schema's columns, then unknown ones; rows by id.
+    """Return the canonical bytes of a table: schema columns, then unknown ones; rows sorted by id.
 
-    A value that its field's type reads is written in its shortest form; any other stays as it is.
+    A value that fits its field's type is written in its shortest form; any other is unchanged.
     """
     known = package_schema()
     cells = [dict(record) for record in table.records]
-    for name, of in schema.fields.items():
+    for name, field in schema.fields.items():
         texts = [record.get(name, "") for record in table.records]
-        typed, bad = column(texts, of, known)
-        kept = {cell.row for cell in bad}
-        for row, value in enumerate(raw_values(typed, of)):
-            cells[row][name] = texts[row] if row in kept else to_text(value)
+        typed, bad = column(texts, field, known)
+        unchanged = {cell.row for cell in bad}
+        for row, value in enumerate(raw_values(typed, field)):
+            cells[row][name] = texts[row] if row in unchanged else to_text(value)
     unknown = [name for name in table.header if name not in schema.fields]
     return to_bytes(cells, [*schema.fields, *unknown], schema.id)
 
 
 def to_bytes(records: Sequence[Mapping[str, Any]], header: Sequence[str], id_field: str) -> bytes:
-    """Records as CSV bytes, sorted by id: byte order mark, LF, quotes only where needed."""
+    """Serialise records as CSV, sorted by id: byte order mark, LF, quotes only where needed."""
     ordered = sorted(records, key=lambda record: _sort_key(record, id_field))
     rows = [header, *([to_text(record.get(name)) for name in header] for record in ordered)]
     lines = (",".join(map(_quoted, row)) for row in rows)
@@ -203,8 +205,8 @@ def to_bytes(records: Sequence[Mapping[str, Any]], header: Sequence[str], id_fie
 
 
 def _quoted(cell: str) -> str:
-    """A cell with quotes where needed; csv.writer leaves a lone carriage return bare."""
-    return '"' + cell.replace('"', '""') + '"' if _SPECIAL.search(cell) else cell
+    """Quote a cell where needed; csv.writer does not quote a single carriage return."""
+    return '"' + cell.replace('"', '""') + '"' if _NEEDS_QUOTES.search(cell) else cell
 
 
 def _sort_key(record: Mapping[str, Any], id_field: str) -> tuple[bool, str]:

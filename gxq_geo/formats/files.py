@@ -1,4 +1,4 @@
-"""Whole writes: a file is replaced in one step, or it stays as it was."""
+"""Safe file reads and atomic writes: a file is replaced in one step or left unchanged."""
 
 import hashlib
 import os
@@ -14,34 +14,34 @@ if sys.platform != "win32":
     import fcntl
 
 MAX_BYTES = 1 << 30
-# How the name of a file ends that is being written aside; it begins with a dot and the target's.
+# Suffix of the temporary file of a write; its name begins with a dot and the target's name.
 _PART = ".gxq-part"
 
 
 def read_bytes(path: Path, *, limit: int | None = None) -> bytes:
-    """The bytes of a file.
+    """Read the bytes of a file.
 
     Parameters
     ----------
     path
-        The file. A link is followed within its folder only: what came with somebody's layers
-        must not make files from elsewhere part of them.
+        The file. A symbolic link is followed only within its folder, so that a folder of layers
+        from somebody else cannot pull in other files.
     limit
-        The most bytes that it may have; 1 GiB.
+        The maximum size in bytes; by default 1 GiB.
 
     Raises
     ------
     FileError
-        If it is absent, a folder, a pipe or a device, a link that leads out of its folder,
-        unreadable, or too large.
+        If the file does not exist, is a folder, a pipe, a device or a link to outside its folder,
+        cannot be read, or is too large.
     """
     limit = MAX_BYTES if limit is None else limit
-    if path.is_symlink() and _leads_out(path):
+    if path.is_symlink() and _points_outside(path):
         raise FileError("link-outside", path=path)
     if path.is_dir():
         raise FileError("is-folder", path=path)
     try:
-        with open(path, "rb", opener=_without_waiting) as stream:
+        with open(path, "rb", opener=_open_nonblocking) as stream:
             status = os.fstat(stream.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise FileError("not-regular", path=path)
@@ -54,25 +54,26 @@ def read_bytes(path: Path, *, limit: int | None = None) -> bytes:
         raise FileError("unreadable", path=path, reason=error.strerror or str(error)) from None
 
 
-def _leads_out(link: Path) -> bool:
+def _points_outside(link: Path) -> bool:
+    """Whether a symbolic link points to outside its folder."""
     try:
         return link.resolve().parent != link.parent.resolve()
     except (OSError, RuntimeError):
-        return True  # A link to itself leads nowhere.
+        return True  # A loop of links.
 
 
-def _without_waiting(path: str, flags: int) -> int:
-    """A pipe that nobody writes to is opened at once, and then refused."""
+def _open_nonblocking(path: str, flags: int) -> int:
+    """Open without waiting: opening a pipe without a writer would block."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def fingerprint(data: bytes) -> str:
-    """What tells two contents of a file apart."""
+    """The SHA-256 digest of a file's contents, in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
 
 
 def write_bytes(path: Path | str, data: bytes, *, expected: str | None = None) -> None:
-    """Replace a file, whole or not at all.
+    """Replace a file atomically.
 
     Parameters
     ----------
@@ -81,13 +82,14 @@ def write_bytes(path: Path | str, data: bytes, *, expected: str | None = None) -
     data
         The new contents.
     expected
-        The `fingerprint` of what was read. If the file holds something else by now, somebody
-        changed it meanwhile, and it is left alone.
+        The `fingerprint` of the contents that were read. If the file has changed since, it is not
+        written.
 
     Raises
     ------
     FileError
-        If the folder is absent, the target is a folder, the file changed, or the disk refuses.
+        If the folder does not exist, the target is a folder, the file has changed, or it cannot be
+        written.
     """
     target = Path(path).resolve()
     if target.is_dir():
@@ -125,40 +127,47 @@ def _umask() -> int:
 
 
 def sweep(folder: Path, name: str = "") -> None:
-    """Remove what writes that were cut short have left in a folder: all of it, or one file's.
+    """Remove the temporary files that interrupted writes left in a folder.
 
-    What another process is writing just now stays. What cannot be removed stays too.
+    Files that another process is writing, and files that cannot be removed, stay.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+    name
+        The target file whose temporary files are removed; empty for all.
     """
     with suppress(OSError):
         for path in list(folder.iterdir()):
             if path.name.startswith(f".{name}") and path.name.endswith(_PART):
                 with suppress(OSError):
-                    _remove_unless_written(path)
+                    _remove_unless_locked(path)
 
 
-def _remove_unless_written(path: Path) -> None:
-    """A file that is being written is locked; where there are no locks, it cannot be removed."""
-    with open(path, "rb", opener=_without_waiting) as stream:
+def _remove_unless_locked(path: Path) -> None:
+    """Remove a file unless its writer holds it: by a lock, or on Windows by having it open."""
+    with open(path, "rb", opener=_open_nonblocking) as stream:
         _lock(stream.fileno())
     path.unlink()
 
 
 def _lock(handle: int) -> None:
-    """Raise `OSError` if another process holds it."""
+    """Lock an open file; raise `OSError` if another process holds the lock."""
     if sys.platform != "win32":
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def append_text(path: Path, text: str) -> None:
-    """Write at the end of a text file, which may be new, and see that it is kept.
+    """Append to a text file, creating it if needed, and flush it to disk.
 
     Raises
     ------
     FileError
-        If the disk refuses.
+        If the file cannot be written.
     """
     try:
-        with open(path, "a", encoding="utf-8", newline="\n", opener=_without_waiting) as stream:
+        with open(path, "a", encoding="utf-8", newline="\n", opener=_open_nonblocking) as stream:
             stream.write(text)
             stream.flush()
             if stat.S_ISREG(os.fstat(stream.fileno()).st_mode):

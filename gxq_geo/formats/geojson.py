@@ -1,6 +1,7 @@
-"""GeoJSON (RFC 7946) read strictly in Python, with a line for every fault, and written canonically.
+"""Read GeoJSON (RFC 7946) strictly, with the line of each fault, and write its canonical form.
 
-GDAL is not asked: it accepts broken files in silence, follows links, and loses places.
+The reader does not use GDAL, which accepts broken files silently, follows links, and does not
+report lines.
 """
 
 import json
@@ -31,7 +32,7 @@ from gxq_geo.schemas.dtypes import values_of
 from gxq_geo.words.issues import FATAL, Finding, Issue, Severity, found
 
 DECIMALS = rfc7946.DECIMALS
-# What reading GeoJSON may find, its coordinates included.
+# The issues that the reader can report, with their severity.
 FINDINGS = {
     **dict.fromkeys(
         (
@@ -44,15 +45,15 @@ FINDINGS = {
     "crs-member": Finding(Severity.WARNING),
     **rfc7946.FINDINGS,
 }
-# Members of a collection or a feature that are written anew, or that QGIS adds.
-_USUAL = {"type", "id", "properties", "geometry", "bbox", "name", "crs"}
+# Members of a collection or a feature that the writer creates or that QGIS adds.
+_STANDARD_MEMBERS = {"type", "id", "properties", "geometry", "bbox", "name", "crs"}
 _CODE = re.compile(r"(?:EPSG|OGC|ESRI|SR-ORG)[:/].*\w", re.IGNORECASE)
 _WGS84_NAMES = ("CRS84", "EPSG::4326", "EPSG:4326", "EPSG::4490", "EPSG:4490")
 
 
 @dataclass(frozen=True, slots=True)
 class _Features(Sequence[Mapping[str, Any]]):
-    """Features of a text, each decoded when it is asked for: they are not kept as objects."""
+    """The features of a text, each decoded on access, so that they are not held in memory."""
 
     text: str
     spans: Sequence[tuple[int, int]]
@@ -68,27 +69,26 @@ class _Features(Sequence[Mapping[str, Any]]):
 
 @dataclass(frozen=True)
 class Document:
-    """A GeoJSON text, taken apart: its features, their places, and what is wrong with them.
+    """A parsed GeoJSON text: its features, their offsets, and the issues found.
 
     Parameters
     ----------
     text
         The decoded file.
     features
-        The features, decoded anew whenever they are asked for; only those that are objects of type
-        Feature.
+        The elements that are objects of type Feature, decoded on each access.
     spans
         Start and end offset of each feature in the text.
     by_field
-        The raw values of each property that any feature names, None where a feature does not.
+        The raw values of each property, one for each feature; None where a feature lacks it.
     geometries
-        A shapely geometry for each feature, None where it has none or a broken one.
+        A shapely geometry (2D, EPSG:4326) for each feature; None where it is null or invalid.
     members
         The other members of the outermost object.
     issues
-        What is wrong; the parameter ``row`` tells the feature where there is one.
+        The issues found; the parameter ``row`` is the position of the feature concerned.
     remarks
-        What RFC 7946 advises of a file that stands by itself; see `gxq_geo.formats.rfc7946`.
+        Issues that matter only to a standalone file; see `gxq_geo.formats.rfc7946`.
     """
 
     text: str
@@ -102,7 +102,7 @@ class Document:
 
     @property
     def count(self) -> int:
-        """How many features there are."""
+        """The number of features."""
         return len(self.spans)
 
     @cached_property
@@ -111,21 +111,21 @@ class Document:
         return [feature.get("properties") or {} for feature in self.features]
 
     def extras(self) -> Sequence[str]:
-        """Members that GeoJSON does not define, and that no program adds by itself."""
+        """The names of members that are neither defined by GeoJSON nor added by QGIS."""
         names = set(self.members).union(*(feature.keys() for feature in self.features))
-        return sorted(names - _USUAL)
+        return sorted(names - _STANDARD_MEMBERS)
 
     @cached_property
     def _line_starts(self) -> list[int]:
         return [0, *(match.end() for match in re.finditer("\n", self.text))]
 
     def position(self, offset: int) -> tuple[int, int]:
-        """Line and column, from 1, of an offset."""
+        """The line and column of an offset, both counted from 1."""
         line = bisect_right(self._line_starts, offset)
         return line, offset - self._line_starts[line - 1] + 1
 
     def locate(self, row: int, member: str = "") -> tuple[int, int]:
-        """Line and column of a feature, or of one of its members where it can be found."""
+        """The line and column of a feature, or of one of its members if it is found."""
         start, end = self.spans[row]
         if member:
             key = re.compile(re.escape(json.dumps(member, ensure_ascii=False)) + r"\s*:")
@@ -135,10 +135,10 @@ class Document:
 
 
 def read(text: str) -> Document:
-    """Take a GeoJSON text apart; never raises for what the text holds."""
-    gathered = _Gathered()
+    """Parse a GeoJSON text; faults in the text are reported as issues, never raised."""
+    collector = _Collector()
     try:
-        parsed = parse(text, "features", gathered.take)
+        parsed = parse(text, "features", collector.take)
     except JsonFault as fault:
         bare = Document(text)
         issue = _issue("json", {"reason": f"@{fault.reason}", "detail": fault.detail})
@@ -147,9 +147,9 @@ def read(text: str) -> Document:
     if not isinstance(value, dict):
         return _refused(text, "array" if isinstance(value, list) else "value")
     if isinstance(value.get("features"), list) and value.get("type") == "FeatureCollection":
-        return _collection(text, value, parsed.spans, gathered)
+        return _collection(text, value, parsed.spans, collector)
     if value.get("type") in ("Feature", *GEOMETRY_TYPES):
-        return _lone(text, value)
+        return _single(text, value)
     kind = value.get("type")
     if not isinstance(kind, str):
         return _refused(text, "no-type")
@@ -159,12 +159,12 @@ def read(text: str) -> Document:
     return _refused(text, "type", value=kind[:40], near="".join(near))
 
 
-def _lone(text: str, value: Mapping[str, Any]) -> Document:
-    """A feature, or a bare geometry, is a collection of one."""
+def _single(text: str, value: Mapping[str, Any]) -> Document:
+    """Read a single feature, or a bare geometry, as a collection of one feature."""
     feature = value if value["type"] == "Feature" else _wrapped(value)
-    alone = _Gathered()
-    alone.take([feature])
-    document = _collection(text, {}, [(0, len(text))], alone)
+    collector = _Collector()
+    collector.take([feature])
+    document = _collection(text, {}, [(0, len(text))], collector)
     broken = any(issue.severity is Severity.ERROR for issue in document.issues)
     if feature is value or broken:
         return document
@@ -181,8 +181,8 @@ def _refused(text: str, reason: str, *, value: str = "", near: str = "") -> Docu
     return Document(text, issues=(_placed(_issue("not-geojson", params, value=value), (1, 1)),))
 
 
-class _Gathered:
-    """What is kept of features, some of which are given at a time; the rest is let go."""
+class _Collector:
+    """Collects property values, geometries and faults from batches of decoded features."""
 
     def __init__(self) -> None:
         self.seen = 0
@@ -196,23 +196,23 @@ class _Gathered:
         self.foreign: list[rfc7946.Note] = []
 
     def take(self, features: Sequence[Any]) -> None:
-        """Keep what is needed of some more features."""
-        first, sound = len(self.kept), []
-        for at, feature in enumerate(features, self.seen):
+        """Collect from the next batch of features."""
+        first, valid = len(self.kept), []
+        for position, feature in enumerate(features, self.seen):
             if rule := _feature_fault(feature):
-                self.refused.append((at, rule))
+                self.refused.append((position, rule))
             else:
-                self.kept.append(at)
-                sound.append(feature)
+                self.kept.append(position)
+                valid.append(feature)
         self.seen += len(features)
-        self._take_values([feature.get("properties") or {} for feature in sound], first)
-        built, faults, sizes = build_geometries([feature["geometry"] for feature in sound])
+        self._take_values([feature.get("properties") or {} for feature in valid], first)
+        built, faults, sizes = build_geometries([feature["geometry"] for feature in valid])
         self.geometries.append(built)
         self.faults += ((first + row, fault) for row, fault in faults)
         self.sizes |= {first + row: size for row, size in sizes.items()}
-        for row, feature in enumerate(sound, first):
-            holders = (feature, feature["geometry"] or {})
-            self.boxes += ((row, holder["bbox"]) for holder in holders if "bbox" in holder)
+        for row, feature in enumerate(valid, first):
+            objects = (feature, feature["geometry"] or {})
+            self.boxes += ((row, item["bbox"]) for item in objects if "bbox" in item)
             self.foreign += rfc7946.foreign_in(feature, row)
 
     def _take_values(self, records: Sequence[Mapping[str, Any]], before: int) -> None:
@@ -223,31 +223,32 @@ class _Gathered:
 
 
 def _collection(
-    text: str, value: Mapping[str, Any], spans: Sequence[tuple[int, int]], gathered: _Gathered
+    text: str, value: Mapping[str, Any], spans: Sequence[tuple[int, int]], collector: _Collector
 ) -> Document:
+    """Build the document from the outermost object and what was collected from its features."""
     members = {k: v for k, v in value.items() if k not in ("type", "features")}
     draft = Document(text, spans=spans)
     issues = list(_member_issues(members, draft))
-    issues += (_placed(_issue(rule), draft.locate(at)) for at, rule in gathered.refused)
-    geometries = np.concatenate(gathered.geometries)
-    kept = [spans[at] for at in gathered.kept]
+    issues += (_placed(_issue(rule), draft.locate(at)) for at, rule in collector.refused)
+    geometries = np.concatenate(collector.geometries)
+    kept = [spans[at] for at in collector.kept]
     features = _Features(text, kept)
-    document = Document(text, features, kept, gathered.by_field, geometries, members)
-    for row, fault in gathered.faults:
+    document = Document(text, features, kept, collector.by_field, geometries, members)
+    for row, fault in collector.faults:
         issue = _issue(fault.rule, {**fault.params, "row": row})
         issues.append(_placed(issue, document.locate(row, "coordinates")))
     notes = chain(
         rfc7946.foreign_members(members),
-        gathered.foreign,
+        collector.foreign,
         rfc7946.box_note(members["bbox"], geometries, None) if "bbox" in members else (),
-        rfc7946.notes(geometries, gathered.sizes, gathered.boxes),
+        rfc7946.notes(geometries, collector.sizes, collector.boxes),
     )
-    issues += (_noted(note, document) for note in notes)
-    remarks = tuple(_noted(n, document) for n in rfc7946.remarks(features, geometries))
+    issues += (_note_issue(note, document) for note in notes)
+    remarks = tuple(_note_issue(n, document) for n in rfc7946.remarks(features, geometries))
     return replace(document, issues=tuple(issues), remarks=remarks)
 
 
-def _noted(note: rfc7946.Note, document: Document) -> Issue:
+def _note_issue(note: rfc7946.Note, document: Document) -> Issue:
     if note.row is None:
         place = document.position(max(document.text.find(f'"{note.member}"'), 0))
         return _placed(_issue(note.rule, note.params, value=note.value), place)
@@ -256,7 +257,7 @@ def _noted(note: rfc7946.Note, document: Document) -> Issue:
 
 
 def _member_issues(members: Mapping[str, Any], draft: Document) -> Iterable[Issue]:
-    """RFC 7946 has no `crs`: WGS 84 by name is harmless, anything else would move the data."""
+    """Report a ``crs`` member, which RFC 7946 removed; any CRS but WGS 84 would shift the data."""
     if "crs" not in members:
         return
     crs = members["crs"]
@@ -272,6 +273,7 @@ def _member_issues(members: Mapping[str, Any], draft: Document) -> Iterable[Issu
 
 
 def _feature_fault(feature: object) -> str:
+    """The slug of the rule that a decoded feature breaks; empty if it breaks none."""
     if not isinstance(feature, dict) or feature.get("type") != "Feature":
         return "feature-type"
     if "geometry" not in feature or not isinstance(feature["geometry"], dict | None):
@@ -289,15 +291,15 @@ def _feature_fault(feature: object) -> str:
 
 
 def canonical(document: Document, fields: Sequence[str], id_field: str) -> bytes:
-    """The canonical bytes of a document: one feature per line, nothing lost.
+    """Return the canonical bytes of a document: one feature per line, no data lost.
 
     Parameters
     ----------
     document
         A document without structural issues.
     fields
-        The layer's fields in file order; each stands in each feature, null where it is missing.
-        Fields that the schema does not know follow by name.
+        The layer's fields in file order. Each feature gets all of them, null where missing; fields
+        that the schema does not know follow in alphabetical order.
     id_field
         The field by which the features are sorted.
     """
@@ -310,7 +312,7 @@ def canonical(document: Document, fields: Sequence[str], id_field: str) -> bytes
 def collection_bytes(
     features: Sequence[Mapping[str, Any]], members: Mapping[str, Any] | None = None
 ) -> bytes:
-    """A FeatureCollection as UTF-8 with LF, one feature per line."""
+    """Serialise a FeatureCollection: UTF-8, LF line ends, one feature per line."""
     head = "".join(
         f"{_dump(key)}:{_dump(value)}," for key, value in sorted((members or {}).items())
     )
@@ -320,20 +322,20 @@ def collection_bytes(
 
 
 def to_feature(properties: Mapping[str, Any], geometry: BaseGeometry | None) -> dict[str, Any]:
-    """A feature in canonical form, from a shapely geometry in EPSG:4326."""
-    shaped = None if geometry is None else rounded(mapping(geometry))
-    tidied = {name: _tidy(value) for name, value in properties.items()}
-    return {"type": "Feature", "properties": tidied, "geometry": shaped}
+    """A GeoJSON feature in canonical form, from a shapely geometry in EPSG:4326."""
+    rounded_geometry = None if geometry is None else rounded(mapping(geometry))
+    canonical_properties = {name: _as_integer(value) for name, value in properties.items()}
+    return {"type": "Feature", "properties": canonical_properties, "geometry": rounded_geometry}
 
 
 def _canonical_feature(
     raw: Mapping[str, Any], fields: Sequence[str], id_field: str
 ) -> dict[str, Any]:
-    given = raw.get("properties") or {}
-    unknown = sorted(given.keys() - set(fields))
-    properties = {name: _tidy(given.get(name)) for name in (*fields, *unknown)}
+    old = raw.get("properties") or {}
+    unknown = sorted(old.keys() - set(fields))
+    properties = {name: _as_integer(old.get(name)) for name in (*fields, *unknown)}
     out: dict[str, Any] = {"type": "Feature"}
-    if "id" in raw and raw["id"] != given.get(id_field):
+    if "id" in raw and raw["id"] != old.get(id_field):
         out["id"] = raw["id"]
     out |= {"properties": properties, "geometry": rounded(raw["geometry"])}
     known = {"type", "id", "properties", "geometry"}
@@ -341,21 +343,22 @@ def _canonical_feature(
 
 
 def sort_key(raw: Mapping[str, Any], id_field: str) -> tuple[bool, str]:
-    """By id, with features that have none at the end."""
+    """Sort key of a feature: its id; features without one come last."""
     value = (raw.get("properties") or {}).get(id_field)
     return (value is None, str(value))
 
 
 def rounded(value: Any) -> Any:
-    """Coordinates to `DECIMALS` places (about 1 cm); 116.0 as 116."""
+    """Round coordinates in degrees to `DECIMALS` decimals (about 1 cm); 116.0 becomes 116."""
     if isinstance(value, Mapping):
         return {key: rounded(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
         return [rounded(part) for part in value]
-    return _tidy(round(value, DECIMALS)) if isinstance(value, float) else value
+    return _as_integer(round(value, DECIMALS)) if isinstance(value, float) else value
 
 
-def _tidy(value: Any) -> Any:
+def _as_integer(value: Any) -> Any:
+    """Convert a float without a fraction to an integer; return any other value unchanged."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return int(value)
     return value

@@ -1,7 +1,7 @@
-"""What RFC 7946 says of a file that can be read all the same: nothing is lost, and all is told.
+"""Report where a readable GeoJSON file departs from the recommendations of RFC 7946.
 
-A *note* matters to any layer. A *remark* matters to a file that stands by itself; of a layer, its
-own rules say more.
+A *note* applies to any file. A *remark* applies only to a standalone file: for a layer of a zone,
+the layer's rules cover it in more detail.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -35,13 +35,13 @@ REMARKS: Mapping[str, Finding] = {
     "null-geometry": _ADVICE,
 }
 FINDINGS = {**NOTES, **REMARKS}
-# Members that define another object, by the object that must not have them.
+# Members that belong to another object type, by the object that must not have them (section 7.1).
 _FOREIGN = {
     "FeatureCollection": ("coordinates", "geometries", "geometry", "properties"),
     "Feature": ("coordinates", "geometries", "features"),
     "Geometry": ("geometry", "properties", "features"),
 }
-# How far a box may miss its geometry, in degrees: it is often rounded.
+# Tolerance of a bounding box, in degrees: boxes are often rounded.
 _BOX_SLACK = 1e-5
 _GLOBE = (180, 90, 180, 90)
 _LARGEST = 1e9
@@ -53,7 +53,7 @@ Rows = npt.NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One thing that the standard says of a row, or of the whole document; where to look for it."""
+    """One departure from the RFC: the rule, the row (None: the document) and the member."""
 
     rule: str
     row: int | None = None
@@ -63,14 +63,14 @@ class Note:
 
 
 def foreign_members(members: Feature) -> Iterator[Note]:
-    """Members of a collection that define another object."""
+    """Report members of a feature collection that belong to another object type."""
     for name in _FOREIGN["FeatureCollection"]:
         if name in members:
             yield _foreign("FeatureCollection", name, None)
 
 
 def foreign_in(feature: Feature, row: int) -> Iterator[Note]:
-    """Members of a feature, or of its geometry, that define another object."""
+    """Report members of a feature, or of its geometry, that belong to another object type."""
     for name in _FOREIGN["Feature"]:
         if name in feature:
             yield _foreign("Feature", name, row)
@@ -87,21 +87,21 @@ def _foreign(kind: str, name: str, row: int | None) -> Note:
 def notes(
     geometries: Geometries, sizes: Mapping[int, int], boxes: Iterable[tuple[int, Any]]
 ) -> Iterator[Note]:
-    """What matters to any layer.
+    """Report the departures that matter to any file.
 
     Parameters
     ----------
     geometries
         One for each row.
     sizes
-        The numbers of a row's longest position, where they are more than two.
+        By row, the length of the longest position, for rows with positions longer than 2.
     boxes
-        Each ``bbox`` of a feature or of its geometry, and its row.
+        The row and the value of each ``bbox`` of a feature or of its geometry.
     """
     if not len(geometries):
         return
-    on_globe = placed(geometries)
-    yield from _once("ring-winding", wound_wrongly(on_globe))
+    on_globe = within_globe(geometries)
+    yield from _once("ring-winding", wrong_winding(on_globe))
     yield from _once("excess-precision", _too_precise(on_globe), decimals=DECIMALS)
     yield from _once("height-ignored", sorted(row for row, size in sizes.items() if size == 3))
     yield from _once("extra-numbers", sorted(row for row, size in sizes.items() if size > 3))
@@ -110,34 +110,37 @@ def notes(
 
 
 def remarks(features: Sequence[Feature], geometries: Geometries) -> Iterator[Note]:
-    """What matters to a file that stands by itself."""
+    """Report the departures that matter only to a standalone file."""
     kinds, boxes = shapely.get_type_id(geometries), shapely.bounds(geometries)
     globe = (np.abs(boxes) <= _GLOBE).all(axis=1)
     for row in np.flatnonzero(globe & (boxes[:, 2] - boxes[:, 0] > 180)).tolist():
         yield Note("crosses-antimeridian", row)
     for row in np.flatnonzero(kinds == shapely.GeometryType.GEOMETRYCOLLECTION).tolist():
-        inner = features[row]["geometry"]["geometries"]
-        if any(one["type"] == "GeometryCollection" for one in inner):
+        members = features[row]["geometry"]["geometries"]
+        if any(member["type"] == "GeometryCollection" for member in members):
             yield Note("collection-nested", row, "geometries")
-        if len(inner) == 1:
+        if len(members) == 1:
             yield Note("collection-single", row, "geometries")
     multi = (kinds >= shapely.GeometryType.MULTIPOINT) & (
         kinds <= shapely.GeometryType.MULTIPOLYGON
     )
-    lone = np.flatnonzero(multi & (shapely.get_num_geometries(geometries) == 1)).tolist()
-    for row in lone[:1]:
+    single = np.flatnonzero(multi & (shapely.get_num_geometries(geometries) == 1)).tolist()
+    for row in single[:1]:
         kind = features[row]["geometry"]["type"]
-        yield Note("multi-single", row, params={"type": kind, "count": len(lone)})
-    parts, of = shapely.get_parts(geometries, return_index=True)
-    nothing = shapely.is_missing(geometries) | shapely.is_empty(geometries)
-    yield from _once("null-geometry", np.flatnonzero(nothing), member="geometry")
-    yield from _once("polygon-holes", np.unique(of[shapely.get_num_interior_rings(parts) > 0]))
+        yield Note("multi-single", row, params={"type": kind, "count": len(single)})
+    parts, rows = shapely.get_parts(geometries, return_index=True)
+    empty = shapely.is_missing(geometries) | shapely.is_empty(geometries)
+    yield from _once("null-geometry", np.flatnonzero(empty), member="geometry")
+    yield from _once("polygon-holes", np.unique(rows[shapely.get_num_interior_rings(parts) > 0]))
 
 
 def box_note(box: Any, geometries: Geometries, row: int | None) -> Iterator[Note]:
-    """A box that does not hold its geometry; one that crosses the antimeridian is let be."""
+    """Report a bounding box that does not contain its geometry.
+
+    Where a box crosses the antimeridian (west > east), only its latitudes are compared.
+    """
     if not _is_box(box):
-        if row is None:  # Of a feature, the coordinates' own checks tell.
+        if row is None:  # `gxq_geo.formats.geojson` reports an invalid box of a feature.
             yield Note("bbox-wrong", row, "bbox", value=str(box)[:80])
         return
     half = len(box) // 2
@@ -153,24 +156,25 @@ def box_note(box: Any, geometries: Geometries, row: int | None) -> Iterator[Note
 
 
 def _is_box(box: object) -> bool:
-    """Whether these are 4 or 6 numbers of a size that a coordinate may have."""
+    """Whether a value is a list of 4 or 6 numbers below `_LARGEST` in magnitude."""
     if not isinstance(box, list) or len(box) not in (4, 6):
         return False
-    return all(type(one) in (int, float) and abs(one) < _LARGEST for one in box)
+    return all(type(number) in (int, float) and abs(number) < _LARGEST for number in box)
 
 
 def _once(
     rule: str, rows: Sequence[int] | Rows, *, member: str = "coordinates", **params: int
 ) -> Iterator[Note]:
-    """What is so of many rows is told at the first of them."""
+    """Report a rule once, at the first of the rows that break it, with their count."""
     if len(rows):
         yield Note(rule, int(rows[0]), member, params={"count": len(rows), **params})
 
 
-def placed(geometries: Geometries) -> Geometries:
-    """The geometries that lie in degrees on one half of the globe, None in place of others.
+def within_globe(geometries: Geometries) -> Geometries:
+    """Replace geometries that are not in degrees, or are wider than 180°, by None.
 
-    Metres, or latitude first: rules say so, and what follows from it is not told.
+    Coordinates in metres and swapped axes have rules of their own, so that their consequences need
+    no further issue.
     """
     boxes = shapely.bounds(geometries)
     globe = (np.abs(boxes) <= _GLOBE).all(axis=1)
@@ -180,23 +184,23 @@ def placed(geometries: Geometries) -> Geometries:
     return kept
 
 
-def wound_wrongly(geometries: Geometries) -> list[int]:
-    """Rows of valid geometries with a ring that runs the wrong way."""
-    parts, of = shapely.get_parts(geometries, return_index=True)
-    flat = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
-    parts, of = parts[flat], of[flat]
+def wrong_winding(geometries: Geometries) -> list[int]:
+    """Rows of valid geometries with a ring that breaks the right-hand rule (RFC 7946, 3.1.6)."""
+    parts, part_rows = shapely.get_parts(geometries, return_index=True)
+    polygonal = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
+    parts, part_rows = parts[polygonal], part_rows[polygonal]
     wrong = ~shapely.is_ccw(shapely.get_exterior_ring(parts))
-    holed = np.flatnonzero(shapely.get_num_interior_rings(parts) > 0)
-    rings, at = shapely.get_rings(parts[holed], return_index=True)
+    with_holes = np.flatnonzero(shapely.get_num_interior_rings(parts) > 0)
+    rings, at = shapely.get_rings(parts[with_holes], return_index=True)
     inner = np.r_[False, at[1:] == at[:-1]] if len(at) else np.empty(0, dtype=bool)
-    wrong[holed[at[inner & shapely.is_ccw(rings)]]] = True
-    rows = np.unique(of[wrong])
+    wrong[with_holes[at[inner & shapely.is_ccw(rings)]]] = True
+    rows = np.unique(part_rows[wrong])
     return [int(row) for row in rows[shapely.is_valid(geometries[rows])]]
 
 
 def _too_precise(geometries: Geometries) -> Rows:
-    """Rows with a coordinate that has more decimals than are kept, so far as a float can tell."""
-    at, of = shapely.get_coordinates(geometries, return_index=True)
-    scaled = at * 10.0**DECIMALS
-    off = (np.abs(scaled - np.rint(scaled)) > 1e-4).any(axis=1)
-    return np.unique(of[off])
+    """Rows with a coordinate of more than `DECIMALS` decimals, within float precision."""
+    coordinates, rows = shapely.get_coordinates(geometries, return_index=True)
+    scaled = coordinates * 10.0**DECIMALS
+    too_precise = (np.abs(scaled - np.rint(scaled)) > 1e-4).any(axis=1)
+    return np.unique(rows[too_precise])

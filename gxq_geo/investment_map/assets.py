@@ -1,12 +1,11 @@
-"""Scripts and style sheets of installed packages, instead of the same from the network.
+"""Replace links to scripts and style sheets by the files of installed packages.
 
-What an added folium element loads is found in an installed distribution where three things agree:
-the file's name, the library's name, and the version. The version may be a newer one that promises
-to behave alike: the same major number, below 1.0 the same minor. What is not found stays in the
-page as it was, for the network, and is named.
+A file that an added folium element loads is taken from an installed distribution if file name,
+library name and version match. A newer compatible version is accepted: the same major version, or
+below 1.0 the same minor version. Links without a match remain and are reported.
 
-Nothing is looked for unless an address is in the head; the files of all distributions are listed
-once, and again after something was installed.
+The files of all distributions are listed when the first link is looked up, and again after a
+package was installed.
 """
 
 import base64
@@ -29,8 +28,8 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = r"[vV]?(\d+(?:\.\d+)*)"
-# Parts of an address or a path that name no library.
-_ANYWHERE = frozenset(
+# Parts of a URL or a path that are not the name of a library.
+_GENERIC = frozenset(
     (
         "",
         "ajax",
@@ -47,23 +46,33 @@ _ANYWHERE = frozenset(
         "templates",
     )
 )
-_LARGEST_PICTURE = 64 * 1024
+_MAX_IMAGE_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The head of a page, what of it was there before, and what it still loads from elsewhere."""
+    """The content of a page's head.
+
+    Parameters
+    ----------
+    text
+        The head with inlined scripts and style sheets.
+    remainder
+        The head without them.
+    missing
+        The URLs that it still loads.
+    """
 
     text: str
-    left: str
+    remainder: str
     missing: tuple[str, ...]
 
 
 def inlined(head: str) -> Head:
-    """The head with each script and style sheet inside that an installed package holds."""
+    """Inline the scripts and style sheets of a head that installed packages contain."""
     missing: dict[str, None] = {}
 
-    def put(link: re.Match[str]) -> str:
+    def inline(link: re.Match[str]) -> str:
         tag = "script" if link["script"] else "style"
         text = installed(link[tag])
         if text is None:
@@ -71,25 +80,28 @@ def inlined(head: str) -> Head:
             return link[0]
         return f"<{tag}>{text}</{tag}>"
 
-    def leave(link: re.Match[str]) -> str:
+    def keep_missing(link: re.Match[str]) -> str:
         return link[0] if link[link.lastgroup or 0] in missing else ""
 
-    return Head(_LINK.sub(put, head), _LINK.sub(leave, head), tuple(missing))
+    return Head(_LINK.sub(inline, head), _LINK.sub(keep_missing, head), tuple(missing))
 
 
 def installed(url: str) -> str | None:
-    """What an installed package holds in place of an address, or None.
+    """Return the content of an installed file that can replace a URL; None if there is none.
 
-    It can stand inside ``<script>`` or ``<style>``.
+    The content is safe inside ``<script>`` or ``<style>``.
     """
-    wanted = named(url)
-    exact = url.rpartition("/")[2]
-    found = [(_version_of(one, wanted), one) for one in _files(wanted.file) if one.about(wanted)]
-    fitting = [(version or (), one) for version, one in found if fits(wanted.version, version)]
+    wanted = parse_asset(url)
+    exact_name = url.rpartition("/")[2]
+    candidates = [file for file in _files(wanted.file) if file.belongs_to(wanted)]
+    versions = [(_version_of(file, wanted), file) for file in candidates]
+    matching = [
+        (version or (), file) for version, file in versions if fits(wanted.version, version)
+    ]
     best = sorted(
-        fitting, key=lambda pair: (pair[0], pair[1].path.name == exact, str(pair[1].path))
+        matching, key=lambda pair: (pair[0], pair[1].path.name == exact_name, str(pair[1].path))
     )
-    texts = ((sheet if one.path.suffix == ".css" else script)(one.file) for _, one in best[::-1])
+    texts = ((sheet if file.path.suffix == ".css" else script)(file.file) for _, file in best[::-1])
     return next((text for text in texts if text is not None), None)
 
 
@@ -97,35 +109,38 @@ def installed(url: str) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """What an address or a path says about a file: its name, its library's names, its version."""
+class Asset:
+    """File name, possible names of the library, and version of a script or style sheet."""
 
     file: str
     libraries: frozenset[str]
     version: Version | None = None
 
 
-def named(place: str) -> Named:
-    """Read an address, or a path inside a package.
+def parse_asset(location: str) -> Asset:
+    """Parse a URL, or a path inside a package.
 
-    Where a version is named, the library is what stands just before it; else it may be any part.
+    If it contains a version, the library is the part just before it; otherwise every part is a
+    possible name.
     """
-    parts = [part for part in unquote(urlsplit(place).path).split("/") if part]
+    parts = [part for part in unquote(urlsplit(location).path).split("/") if part]
     file = parts[-1] if parts else ""
     for k, part in enumerate(parts):
-        whole = re.fullmatch(_NUMBER, part)
+        number = re.fullmatch(_NUMBER, part)
         tagged = re.fullmatch(rf"(.+?)(?:@|[-.]v?(?=\d)){_NUMBER}(?=$|[-.]).*", part)
-        if whole and "." in part and k:
-            return Named(_plain(file), frozenset([_squeezed(parts[k - 1])]), _version(whole[1]))
+        if number and "." in part and k:
+            library = _library_key(parts[k - 1])
+            return Asset(_plain_name(file), frozenset([library]), _version(number[1]))
         if tagged:
-            return Named(_plain(file), frozenset([_squeezed(tagged[1])]), _version(tagged[2]))
+            library = _library_key(tagged[1])
+            return Asset(_plain_name(file), frozenset([library]), _version(tagged[2]))
     parts = [re.sub(r"(?<=.)@\w+$", "", part) for part in parts]
-    names = {_squeezed(part) for part in parts[:-1]} - _ANYWHERE
-    return Named(_plain(file), frozenset(names or {_squeezed(_plain(file))}))
+    names = {_library_key(part) for part in parts[:-1]} - _GENERIC
+    return Asset(_plain_name(file), frozenset(names or {_library_key(_plain_name(file))}))
 
 
 def fits(wanted: Version | None, found: Version | None) -> bool:
-    """Whether a version may stand in for another: not older, and no other major one."""
+    """Whether a version can replace another: it is not older and of the same major version."""
     if wanted is None:
         return True
     if found is None:
@@ -134,13 +149,13 @@ def fits(wanted: Version | None, found: Version | None) -> bool:
     return wanted[:same] == found[: min(same, len(wanted))] and found >= wanted
 
 
-def _plain(file: str) -> str:
-    """A file's name without its version and without ``.min``: jquery-3.7.1.min.js is jquery.js."""
+def _plain_name(file: str) -> str:
+    """A file name without version and ``.min``: jquery.js for jquery-3.7.1.min.js."""
     return re.sub(rf"[-.]{_NUMBER}(?=[-.])|[-.]min(?=\.)", "", file).lower()
 
 
-def _squeezed(name: str) -> str:
-    """A library's name, however written: Leaflet.Draw, leaflet-draw and leaflet_draw.js agree."""
+def _library_key(name: str) -> str:
+    """A normalised library name: the same for Leaflet.Draw, leaflet-draw and leaflet_draw.js."""
     bare = re.sub(r"\.(js|css)$|^xstatic[-_.]", "", name.lower())
     return re.sub(r"[^a-z0-9]", "", bare).removesuffix("js")
 
@@ -153,7 +168,7 @@ def _version(text: str) -> Version:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class InstalledFile:
     """A file of an installed distribution."""
 
     distribution: str
@@ -162,48 +177,49 @@ class Listed:
 
     @property
     def file(self) -> Path:
-        """Where it is on this machine."""
+        """Path in the file system."""
         return Path(str(self.path.locate()))
 
-    def about(self, wanted: Named) -> bool:
-        """Whether it belongs to the library that is wanted: by its name, folder or distribution."""
-        parts = {self.distribution, _plain(self.path.name), *self.path.parts[:-1]}
-        own = {_squeezed(part) for part in parts} | named(str(self.path)).libraries
-        return bool(wanted.libraries & own - _ANYWHERE) and self.file.is_file()
+    def belongs_to(self, wanted: Asset) -> bool:
+        """Whether file name, folder or distribution match the library of an asset."""
+        parts = {self.distribution, _plain_name(self.path.name), *self.path.parts[:-1]}
+        names = {_library_key(part) for part in parts} | parse_asset(str(self.path)).libraries
+        return bool(wanted.libraries & names - _GENERIC) and self.file.is_file()
 
 
-def _files(name: str) -> list[Listed]:
-    places = [Path(place) for place in sys.path]
-    stamp = tuple((place, place.stat().st_mtime_ns) for place in places if place.is_dir())
-    return _listing(stamp).get(name, [])
+def _files(name: str) -> list[InstalledFile]:
+    folders = [Path(entry) for entry in sys.path]
+    times = tuple((folder, folder.stat().st_mtime_ns) for folder in folders if folder.is_dir())
+    return _listing(times).get(name, [])
 
 
 @lru_cache(maxsize=1)
-def _listing(stamp: object) -> dict[str, list[Listed]]:
-    """The scripts and style sheets of every distribution by plain name, until one is installed."""
-    known: dict[str, list[Listed]] = {}
-    for one in metadata.distributions():
-        for path in one.files or ():
+def _listing(times: object) -> dict[str, list[InstalledFile]]:
+    """Scripts and style sheets of all distributions by plain name, cached until folders change."""
+    files: dict[str, list[InstalledFile]] = {}
+    for distribution in metadata.distributions():
+        for path in distribution.files or ():
             if path.suffix in (".js", ".css"):
-                listed = Listed(one.name, one.version, path)
-                known.setdefault(_plain(path.name), []).append(listed)
-    return known
+                file = InstalledFile(distribution.name, distribution.version, path)
+                files.setdefault(_plain_name(path.name), []).append(file)
+    return files
 
 
-def _version_of(one: Listed, wanted: Named) -> Version | None:
-    said = named(str(one.path))
-    if said.version and said.libraries & wanted.libraries:
-        return said.version
-    if _squeezed(one.distribution) in wanted.libraries:
-        return _version(one.version)
-    return _version_inside(one.file, wanted.libraries)
+def _version_of(file: InstalledFile, wanted: Asset) -> Version | None:
+    """The version of a file: from its path, from its distribution, or from its first comment."""
+    asset = parse_asset(str(file.path))
+    if asset.version and asset.libraries & wanted.libraries:
+        return asset.version
+    if _library_key(file.distribution) in wanted.libraries:
+        return _version(file.version)
+    return _version_in_comment(file.file, wanted.libraries)
 
 
-def _version_inside(path: Path, libraries: Iterable[str]) -> Version | None:
-    """The version in the comment that a file opens with, if it names the library."""
+def _version_in_comment(path: Path, libraries: Iterable[str]) -> Version | None:
+    """The version in the first comment of a file, if the comment names the library."""
     start = path.read_bytes()[:400].decode("utf-8", "replace")
     found = re.match(r"\s*/[/*!](.{0,300}?)(\d+\.\d+(?:\.\d+)?)", start, re.DOTALL)
-    if found and any(name in _squeezed(found[1]) for name in libraries):
+    if found and any(name in _library_key(found[1]) for name in libraries):
         return _version(found[2])
     return None
 
@@ -212,33 +228,35 @@ def _version_inside(path: Path, libraries: Iterable[str]) -> Version | None:
 
 
 def script(path: Path) -> str | None:
-    """A script as it can stand inside a page."""
+    """Return a script that is safe inside ``<script>``; None if it cannot be read."""
     text = _text(path)
-    # Inside a string or a pattern, where alone these occur, it is the same character.
+    # These sequences occur only in strings and regular expressions, where \x3C means the same.
     return text and re.sub(r"<(?=/script|!--)", r"\\x3C", text, flags=re.IGNORECASE)
 
 
 def sheet(path: Path) -> str | None:
-    """A style sheet with its pictures inside; None if it needs more than small ones beside it."""
+    """Return a style sheet with its images as data URIs; None if it needs other or large files."""
     text = _text(path)
     if text is None or re.search(r"@import|</style", text, re.IGNORECASE):
         return None
-    found = {name: _picture(path, name) for name in re.findall(_URL, text)}
-    if None in found.values():
+    uris = {name: _image_uri(path, name) for name in re.findall(_URL, text)}
+    if None in uris.values():
         return None
-    return re.sub(_URL, lambda place: f"url({found[place[1]]})", text)
+    return re.sub(_URL, lambda url: f"url({uris[url[1]]})", text)
 
 
 _URL = r"""url\(\s*["']?((?!data:|#)[^"')]*?)["']?\s*\)"""
 
 
-def _picture(sheet_file: Path, name: str) -> str | None:
+def _image_uri(sheet_file: Path, name: str) -> str | None:
     file = sheet_file.parent / unquote(re.sub(r"[?#].*", "", name))
-    kind = mimetypes.guess_type(file.name)[0] or ""
-    beside = not re.match(r"[a-z]+:|/", name) and kind.startswith("image/") and file.is_file()
-    if not beside or file.stat().st_size > _LARGEST_PICTURE:
+    media_type = mimetypes.guess_type(file.name)[0] or ""
+    is_local = not re.match(r"[a-z]+:|/", name) and file.is_file()
+    if not is_local or not media_type.startswith("image/"):
         return None
-    return data_uri(kind, file.read_bytes())
+    if file.stat().st_size > _MAX_IMAGE_BYTES:
+        return None
+    return data_uri(media_type, file.read_bytes())
 
 
 def _text(path: Path) -> str | None:
@@ -246,11 +264,11 @@ def _text(path: Path) -> str | None:
         text = path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError):
         return None
-    # A browser reads every line end as LF, and hashes what it reads.
+    # Browsers convert line ends to LF before they compute the hash for the policy.
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return re.sub(r"^(//|/\*)# sourceMappingURL=.*$", "", text, flags=re.MULTILINE)
 
 
-def data_uri(kind: str, data: bytes) -> str:
-    """The bytes as an address."""
-    return f"data:{kind};base64,{base64.b64encode(data).decode()}"
+def data_uri(media_type: str, data: bytes) -> str:
+    """Return bytes as a data URI."""
+    return f"data:{media_type};base64,{base64.b64encode(data).decode()}"

@@ -1,8 +1,8 @@
-"""Base maps that a reader can put under the map: data, each with the datum of its tiles.
+"""Online base maps that the reader of a map can switch on, with the datum of their tiles.
 
-None is offered unless whoever makes the map asks for it; without one the page names no host.
-Layers stay in WGS 84: for GCJ-02 tiles the page draws them in GCJ-02 (`web/datum.js`).
-The base maps we know stand in ``data/basemaps.toml``.
+A page has base maps only if its author chooses them; without base maps it names no host.
+The layers remain in WGS 84; above GCJ-02 tiles the page draws them in GCJ-02
+(``web/geometry/datum.js``). ``data/basemaps.toml`` lists the known base maps.
 """
 
 import difflib
@@ -22,32 +22,32 @@ KINDS = ("vector", "imagery")
 
 @dataclass(frozen=True, slots=True)
 class BaseMap:
-    """Tiles from a server, and what has to be said about them.
+    """A tile service.
 
     Parameters
     ----------
     key
-        Its name in the page's address and on the command line.
+        Name in the URL hash of the page and on the command line.
     name, attribution, terms
-        In each language: what it is called, what stands on the map, what has to be settled
-        with the provider.
+        By language: its name, the attribution on the map, and the terms of use that the publisher
+        has to observe.
     urls
-        Layers of 256-pixel tiles in the web Mercator scheme, from below upwards, with the places
-        ``{s}`` ``{z}`` ``{x}`` ``{y}`` ``{token}``.
+        URL templates of layers of 256-pixel tiles in the Web Mercator scheme, from bottom to top,
+        with the placeholders ``{s}`` ``{z}`` ``{x}`` ``{y}`` ``{token}``.
     datum
-        One of `DATUMS`: what the tiles are drawn in.
+        The datum of the tiles, one of `DATUMS`.
     kind
         One of `KINDS`.
     subdomains
-        What ``{s}`` stands for, a letter each.
+        The letters for ``{s}``.
     min_zoom, max_zoom
-        First and last zoom with tiles of their own.
+        Lowest and highest zoom of the tiles; the page enlarges them beyond.
     token
-        The environment variable with the access token; empty where none is needed.
+        The environment variable with the access token; empty if none is needed.
     http_only
-        Whether only a page from a web server may use it.
+        Whether the service may only be used by a page from a web server.
     referrer
-        The page's referrer policy for the tiles; empty: nothing is told.
+        The referrer policy of tile requests; empty for ``no-referrer``.
     """
 
     key: str
@@ -65,23 +65,23 @@ class BaseMap:
     terms: Mapping[str, str] = field(default_factory=dict)
 
     def hosts(self) -> list[str]:
-        """Where the tiles come from: scheme and host of each, for the page's policy."""
-        places = {found[0] for url in self.urls if (found := re.match(r"https?://[^/]+", url))}
-        each = self.subdomains or "-"
-        return sorted({place.replace("{s}", letter) for place in places for letter in each})
+        """Scheme and host of all tile servers, for the Content-Security-Policy."""
+        hosts = {found[0] for url in self.urls if (found := re.match(r"https?://[^/]+", url))}
+        letters = self.subdomains or "-"
+        return sorted({host.replace("{s}", letter) for host in hosts for letter in letters})
 
     def for_page(self) -> dict[str, Any]:
-        """What the page needs to know.
+        """Return the attributes that the page needs, as JSON values.
 
         Raises
         ------
         GxqError
-            If the token is not in the environment.
+            If the token is not set in the environment.
         """
         token = _token(self)
         return {
             "key": self.key,
-            "name": words.every(self.name),
+            "name": words.in_all_languages(self.name),
             "urls": [url.replace("{token}", token) for url in self.urls],
             "datum": self.datum,
             "kind": self.kind,
@@ -89,35 +89,35 @@ class BaseMap:
             "zooms": [self.min_zoom, self.max_zoom],
             "http_only": self.http_only,
             "referrer": self.referrer,
-            "attribution": words.every(self.attribution),
+            "attribution": words.in_all_languages(self.attribution),
         }
 
 
 def known() -> dict[str, BaseMap]:
     """The base maps of ``data/basemaps.toml`` by key."""
-    return {key: _read(key, said) for key, said in words.data("basemaps").items()}
+    return {key: _read(key, table) for key, table in words.data("basemaps").items()}
 
 
-def choose(wanted: Iterable[str | BaseMap]) -> tuple[BaseMap, ...]:
-    """The base maps meant, each once, in the order given.
+def choose(names: Iterable[str | BaseMap]) -> tuple[BaseMap, ...]:
+    """Return base maps by name, without duplicates, in the given order.
 
     Raises
     ------
     GxqError
-        If a name is not known.
+        If a name is unknown.
     """
     chosen: dict[str, BaseMap] = {}
-    for one in wanted:
-        found = one if isinstance(one, BaseMap) else known().get(one)
+    for name in names:
+        found = name if isinstance(name, BaseMap) else known().get(name)
         if found is None:
-            near = difflib.get_close_matches(str(one), known(), n=1, cutoff=0.8)
-            raise GxqError("unknown-basemap", name=one, known=", ".join(near or known()))
+            near = difflib.get_close_matches(str(name), known(), n=1, cutoff=0.8)
+            raise GxqError("unknown-basemap", name=name, known=", ".join(near or known()))
         chosen.setdefault(found.key, found)
     return tuple(chosen.values())
 
 
-def _read(key: str, said: Mapping[str, Any]) -> BaseMap:
-    return BaseMap(key=key, **{**said, "urls": tuple(said["urls"])})
+def _read(key: str, table: Mapping[str, Any]) -> BaseMap:
+    return BaseMap(key=key, **{**table, "urls": tuple(table["urls"])})
 
 
 def _token(base: BaseMap) -> str:

@@ -1,4 +1,4 @@
-"""The map as a fragment for another page: a frame around the whole map, its messages as events."""
+"""Embed the map page in another web page, as a sandboxed frame that dispatches DOM events."""
 
 import html
 import re
@@ -7,18 +7,18 @@ from gxq_geo.investment_map import page
 
 
 def fragment(map_page: str, title: str) -> str:
-    """HTML to paste into a web page: a sandboxed frame with the map inside.
+    """Return HTML to paste into a web page: a sandboxed frame that contains the map.
 
-    The frame may run the map's own scripts, but is of no origin: it reads no cookie of the site
-    around it and none of its content. What the reader chooses arrives as DOM events on the frame,
-    which bubble: ``document.addEventListener("gxq:select", (event) => event.detail.id)``.
+    The frame runs the map's own scripts, but has an opaque origin: it cannot read cookies or
+    content of the surrounding site. Selections are dispatched as bubbling DOM events of the frame:
+    ``document.addEventListener("gxq:select", (event) => event.detail.id)``.
 
     Parameters
     ----------
     map_page
-        The page, as `InvestmentMap.to_html` gives it.
+        The page that `InvestmentMap.to_html` returns.
     title
-        What the frame is called for those who do not see it; plain text.
+        The title of the frame for screen readers, as plain text.
     """
     parts = {"title": html.escape(title), "page": html.escape(map_page)}
-    return re.sub(r"\[\[(\w+)\]\]", lambda place: parts[place[1]], page.web("embed.html"))
+    return re.sub(r"\[\[(\w+)\]\]", lambda found: parts[found[1]], page.web("embed.html"))

@@ -1,8 +1,8 @@
-"""What only the internal edition of the map holds: its figures, as JSON values.
+"""The figures of the internal edition of the map, as JSON values.
 
-The figures are those of `gxq_geo.questions`, taken over as they are: ``gxq projects`` and
-``gxq customers`` say the same. The records stand in the payload's layers. ``web/internal.js`` shows
-them; no other page holds that file, nor its words.
+They are tables of `gxq_geo.questions`, the same as ``gxq projects`` and ``gxq customers`` print.
+The records themselves are in the layers of the payload. ``web/internal/internal.js`` shows them;
+a public page contains neither this script nor its texts.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ from gxq_geo import questions
 from gxq_geo.schemas.display import known
 from gxq_geo.zone import Zone
 
-# The tables that the page shows row by row; those of customers by what they are grouped by.
+# Tables of the questions; those of customers by the field that they are grouped by.
 PROJECTS = (
     *("by_stage", "by_park", "durations", "investment", "leaders"),
     *("stuck", "responsible", "due", "history"),
@@ -28,19 +28,19 @@ CUSTOMERS = {
 
 
 def internal_data(zone: Zone) -> dict[str, Any]:
-    """Projects, customers and leaders, as the page lists them.
+    """Return the tables on projects, customers and leaders.
 
     Returns
     -------
     dict
-        ``projects``: the tables `PROJECTS`; ``customers``: the tables of `CUSTOMERS`,
-        and ``due``. A table is a list of rows by column; what is not known is None.
+        ``projects``: the tables of `PROJECTS`; ``customers``: the tables of `CUSTOMERS` and
+        ``due``. A table is a list of rows, each a dict by column; None is unknown.
     """
     projects, customers = questions.projects(zone), questions.customers(zone)
     return {
         "projects": _rows(projects.tables, PROJECTS),
         "customers": {
-            **{of: _table(customers[name]) for of, name in CUSTOMERS.items()},
+            **{field: _table(customers[name]) for field, name in CUSTOMERS.items()},
             "due": _table(customers["due"]),
         },
     }
@@ -57,7 +57,7 @@ def _table(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _value(value: Any) -> Any:
     if isinstance(value, tuple | list):
-        return [_value(one) for one in value]
+        return [_value(item) for item in value]
     if not known(value):
         return None
     if isinstance(value, pd.Timestamp):

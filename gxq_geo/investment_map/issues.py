@@ -1,4 +1,4 @@
-"""The issues of a check on the map: a list over the panel, a mark for each that has a place."""
+"""Show the issues of a check on the map: a list above the panel, and markers."""
 
 from dataclasses import replace
 from typing import Any
@@ -14,27 +14,30 @@ from gxq_geo.schemas import schema
 from gxq_geo.words.issues import Issue, Report, Severity
 from gxq_geo.zone import Zone
 
-# What a page lists; who has more mends these first.
-_MOST = 5_000
-# Farther from the middle of the zone than this, in degrees, an outline is not drawn: the rest
-# would shrink to a dot.
-_REACH = 1.0
+# The greatest number of issues on a page.
+_MAX_ISSUES = 5_000
+# Geometries farther than this from the centre of the zone, in degrees, are not drawn: they would
+# make the initial view useless.
+_MAX_DISTANCE = 1.0
 
 
 def issues_page(found: Report, zone: Zone, *, lang: str) -> str:
-    """A page with the zone as far as it can be drawn, and the issues on it.
+    """Return a page with the issues and the drawable part of the zone.
 
-    Everything is shown, published or not: it is for those who mend the layers.
+    The page is internal: it also shows records that are not published.
     """
-    drawn = InvestmentMap(drawable(zone), lang=lang, audience="internal", draft=not found.ok)
-    drawn.show_issues(issues_data(found, zone))
-    return drawn.to_html()
+    page = InvestmentMap(drawable(zone), lang=lang, audience="internal", draft=not found.ok)
+    page.show_issues(issues_data(found, zone))
+    return page.to_html()
 
 
 def issues_data(found: Report, zone: Zone) -> dict[str, Any]:
-    """What the page lists, as JSON values; ``gxq.issues(...)`` in the page takes the same."""
-    weights = list(Severity)
-    shown = sorted(found, key=lambda issue: weights.index(issue.severity))[:_MOST]
+    """Return the issues as JSON values, as ``gxq.issues(…)`` of the page takes them.
+
+    The most severe issues are kept if there are too many.
+    """
+    severities = list(Severity)
+    shown = sorted(found, key=lambda issue: severities.index(issue.severity))[:_MAX_ISSUES]
     counts = {str(severity): count for severity, count in found.counts().items()}
     listed = sorted(shown, key=lambda issue: issue.order)
     return {"counts": counts, "list": [_issue(issue, zone) for issue in listed]}
@@ -48,41 +51,45 @@ def _issue(issue: Issue, zone: Zone) -> dict[str, Any]:
         "file": issue.file,
         "where": messages.where(issue),
         "place": list(place) if place else None,
-        "said": {lang: _said(issue, lang) for lang in words.langs()},
+        "said": {lang: _texts(issue, lang) for lang in words.langs()},
     }
 
 
-def _said(issue: Issue, lang: str) -> list[str]:
-    """Which record and field; what is wrong, and what to do."""
+def _texts(issue: Issue, lang: str) -> list[str]:
+    """Record and field concerned; description and remedy."""
     return [messages.visible(part(issue, lang)) for part in (messages.subject, messages.message)]
 
 
 def drawable(zone: Zone) -> Zone:
-    """A zone without what no map can draw: not in degrees, far from the rest, no known layer."""
-    layers = {name: one for name, one in zone.layers.items() if name in schema().layers}
-    spatial = {name: one for name, one in layers.items() if not one.schema.is_table}
-    boxes = [_centres(one.frame) for one in spatial.values()]
-    centres = np.vstack([box[~np.isnan(box).any(axis=1)] for box in boxes])
-    middle = np.median(centres, axis=0) if len(centres) else np.zeros(2)
+    """Return the zone without unknown layers, and without geometries that cannot be drawn.
+
+    These are geometry collections and geometries outside the range of degrees or far from the
+    median centre of all records.
+    """
+    layers = {name: layer for name, layer in zone.layers.items() if name in schema().layers}
+    spatial = {name: layer for name, layer in layers.items() if not layer.schema.is_table}
+    centres = {name: _centres(layer.frame) for name, layer in spatial.items()}
+    known = np.vstack([points[~np.isnan(points).any(axis=1)] for points in centres.values()])
+    middle = np.median(known, axis=0) if len(known) else np.zeros(2)
     kept = {
-        name: replace(one, frame=_near(one.frame, box, middle))
-        for (name, one), box in zip(spatial.items(), boxes, strict=True)
+        name: replace(layer, frame=_without_distant(layer.frame, centres[name], middle))
+        for name, layer in spatial.items()
     }
     return replace(zone, layers={**layers, **kept})
 
 
 def _centres(frame: Any) -> np.ndarray:
-    """The middle of each record's box; NaN where it has none on the globe."""
+    """The centre of the bounds of each record; NaN if outside the range of degrees."""
     box = shapely.bounds(frame.geometry.to_numpy())
-    on_globe = (np.abs(box) <= (180, 90, 180, 90)).all(axis=1, keepdims=True)
-    middle = (box[:, :2] + box[:, 2:]) / 2
-    return np.where(on_globe, middle, np.nan)
+    in_range = (np.abs(box) <= (180, 90, 180, 90)).all(axis=1, keepdims=True)
+    centre = (box[:, :2] + box[:, 2:]) / 2
+    return np.where(in_range, centre, np.nan)
 
 
-def _near(frame: Any, centres: np.ndarray, middle: np.ndarray) -> gpd.GeoDataFrame:
+def _without_distant(frame: Any, centres: np.ndarray, middle: np.ndarray) -> gpd.GeoDataFrame:
     shapes = frame.geometry.to_numpy()
     plain = ~np.isin(shapely.get_type_id(shapes), [shapely.GeometryType.GEOMETRYCOLLECTION])
     with np.errstate(invalid="ignore"):
-        near = np.asarray(np.abs(centres - middle) <= _REACH).all(axis=1) & plain
+        near = np.asarray(np.abs(centres - middle) <= _MAX_DISTANCE).all(axis=1) & plain
     kept = gpd.GeoSeries(np.where(near, shapes, None), index=frame.index, crs=frame.crs)
     return gpd.GeoDataFrame(frame).set_geometry(kept.rename("geometry"))

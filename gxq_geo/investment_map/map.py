@@ -1,4 +1,4 @@
-"""The investment map as a folium map: anything folium knows can be added to it."""
+"""The investment map as a `folium.Map`, to which folium layers and plugins can be added."""
 
 import os
 import re
@@ -20,21 +20,20 @@ from gxq_geo.analysis.sites import adjacent
 from gxq_geo.formats import files
 from gxq_geo.investment_map import assets, embed, page
 from gxq_geo.investment_map.basemaps import BaseMap, choose
-from gxq_geo.investment_map.internal import internal_data
 from gxq_geo.investment_map.payload import encode
 from gxq_geo.matching.requirement import criteria, criteria_data
 from gxq_geo.schemas import schema
 from gxq_geo.words import pinyin
 from gxq_geo.words.errors import GxqError, GxqWarning
-from gxq_geo.zone import Zone, latest
+from gxq_geo.zone import Zone, latest_update
 from gxq_geo.zone.layer import bounds
 from gxq_geo.zone.publication import public_layers
 
-_CLOSEST = 20
-_SEARCHED = ("parks", "sites", "carriers")
+_MAX_ZOOM = 20
+_SEARCHABLE_LAYERS = ("parks", "sites", "carriers")
 
-# What folium expects of every page, and this page leaves out until an added element asks for it:
-# what it says, as a pattern -> names in `folium.Map.default_js` and `default_css`.
+# Libraries that folium puts into every page, and this page only if an added element uses them:
+# a pattern of the use -> names in `folium.Map.default_js` and `default_css`.
 _ON_DEMAND = {
     r"\$[.(]": ("jquery",),
     r"L\.AwesomeMarkers": (
@@ -50,30 +49,31 @@ _ON_DEMAND = {
 class InvestmentMap(folium.Map):  # type: ignore[misc, unused-ignore]
     """The investment map of a zone.
 
-    A notebook shows it as the page that `save` writes. Layers and plugins of folium can be added
-    (``.add_to(m)``). What they load is taken from installed packages where these hold it (see
-    `assets`); else a `GxqWarning` names it, the page says that it needs the network, and its
-    Content-Security-Policy allows the host. By itself the page loads nothing.
+    A notebook shows the same page that `save` writes. Folium layers and plugins can be added
+    (``.add_to(m)``). Their scripts and style sheets are taken from installed packages if possible
+    (see `assets`); otherwise a `GxqWarning` names them, the page says that it needs the network,
+    and its Content-Security-Policy allows the host. Without such elements, and without base maps,
+    the page makes no network requests.
 
     Parameters
     ----------
     zone
         The zone to show.
     lang
-        The language in which the page opens; the reader can switch.
+        The initial language; the reader can switch.
     audience
-        ``public``: published records and public fields only; ``internal``: everything, and the
-        page says so.
+        ``public``: published records and public fields only; ``internal``: everything, with a
+        notice on the page.
     draft
-        Whether the page says that it is a draft.
+        Whether the page is marked as a draft.
     basemaps
-        Base maps that the reader may choose: names of ``data/basemaps.toml``, or `BaseMap`. None by
-        default: the page is then schematic and never uses the network.
+        Base maps that the reader can choose: names of ``data/basemaps.toml``, or `BaseMap`. By
+        default there are none, and the map is schematic.
 
     Raises
     ------
     GxqError
-        If there is no such language, a base map is not known, or its token is not in the
+        If the language or a base map is unknown, or the token of a base map is not set in the
         environment.
     """
 
@@ -90,7 +90,7 @@ class InvestmentMap(folium.Map):  # type: ignore[misc, unused-ignore]
             raise GxqError("unknown-lang", lang=lang, known=", ".join(words.langs()))
         layers = public_layers(zone, audience)
         super().__init__(
-            location=_middle(layers),
+            location=_centre(layers),
             zoom_start=11,
             tiles=None,
             zoom_control=False,
@@ -98,8 +98,8 @@ class InvestmentMap(folium.Map):  # type: ignore[misc, unused-ignore]
             zoom_delta=0.75,
             wheel_px_per_zoom_level=90,
         )
-        # Folium hands it to tiles alone, and plugins ask the map. A link holds no closer view.
-        self.options["max_zoom"] = _CLOSEST
+        # Folium sets it on tile layers only, but plugins read it from the map.
+        self.options["max_zoom"] = _MAX_ZOOM
         self._id = "gxq"
         self.default_js, self.default_css = [], []
         self.lang = lang
@@ -107,22 +107,22 @@ class InvestmentMap(folium.Map):  # type: ignore[misc, unused-ignore]
         self.basemaps = choose(basemaps)
         self._layers = layers
         self._meta = _meta(zone, layers, lang=lang, audience=audience, draft=draft)
-        self._beside = _beside(zone, layers["sites"])
-        self._internal = internal_data(zone) if audience == "internal" else None
+        self._adjacent = _adjacent_sites(zone, layers["sites"])
+        self._internal = _internal(zone) if audience == "internal" else None
         self._style = _style(zone)
         self._meta["basemaps"] = [base.for_page() for base in self.basemaps]
         _PageFigure(self)
 
     @cached_property
     def payload(self) -> bytes:
-        """The data as the page holds them; `payload.decode` reads them back."""
+        """The encoded data of the page; see `payload`."""
         header = {
             "meta": self._meta,
             "words": {code: self._words(code) for code in words.langs()},
             "style": self._style,
             "filters": page.filters(),
             "criteria": criteria_data(),
-            "beside": self._beside,
+            "beside": self._adjacent,
             "initials": pinyin.initials(self._names()),
         }
         if self._internal is not None:
@@ -132,50 +132,53 @@ class InvestmentMap(folium.Map):  # type: ignore[misc, unused-ignore]
         return encode(header, self._layers, schema())
 
     def _words(self, lang: str) -> dict[str, str]:
-        """What the page says; what only the internal edition says is in no other page."""
-        own = words.table("internal", lang) if self._internal is not None else {}
-        return words.table("page", lang) | {f"internal.{key}": said for key, said in own.items()}
+        """The texts of the page; those of the internal edition only if it is internal."""
+        internal = words.table("internal", lang) if self._internal is not None else {}
+        texts = {f"internal.{key}": text for key, text in internal.items()}
+        return words.table("page", lang) | texts
 
     def _names(self) -> Iterator[str]:
-        """The Chinese names that a reader may search for."""
-        for name in _SEARCHED:
+        """The Chinese names of searchable records."""
+        for name in _SEARCHABLE_LAYERS:
             yield from self._layers[name]["name_zh"].dropna()
 
     def show_issues(self, issues: dict[str, Any]) -> None:
-        """Let the page list the issues of a check, as `issues.issues_data` gives them."""
+        """List issues on the page, as `issues.issues_data` returns them."""
         self._issues = issues
         self.__dict__.pop("payload", None)
 
     @property
     def title(self) -> str:
-        """The title of the page: the zone and its map, in the language in which it opens."""
+        """The title of the page in its initial language: name of the zone and title of the map."""
         name, title = (words.pick(self._meta[key], self.lang) for key in ("name", "title"))
         return f"{name} {title}"
 
     def remarks(self, *, embedded: bool = False) -> list[str]:
-        """What whoever publishes the map has to see to, a line each, in the default language.
+        """Return remarks for the publisher of the map, in the default language.
+
+        They are about the terms of base maps, their map review, and their use in a frame.
 
         Parameters
         ----------
         embedded
-            Whether the map is published as a fragment, too.
+            Whether the map is also published as a fragment.
         """
         lang = words.default_lang()
         terms = dict.fromkeys(words.pick(base.terms, lang) for base in self.basemaps)
-        said = [words.text("cli.basemap-terms", terms=one) for one in terms if one]
+        remarks = [words.text("cli.basemap-terms", terms=text) for text in terms if text]
         if self.basemaps and not self._meta["map_review_no"]:
-            said.insert(0, words.text("cli.basemap-unreviewed"))
-        shy = [words.pick(base.name, lang) for base in self.basemaps if base.referrer]
-        if embedded and shy:
-            said.append(words.text("cli.embed-referrer", names=", ".join(shy)))
-        return said
+            remarks.insert(0, words.text("cli.basemap-unreviewed"))
+        with_referrer = [words.pick(base.name, lang) for base in self.basemaps if base.referrer]
+        if embedded and with_referrer:
+            remarks.append(words.text("cli.embed-referrer", names=", ".join(with_referrer)))
+        return remarks
 
     def to_html(self) -> str:
-        """The page as one string."""
+        """Return the page as HTML."""
         return str(self.get_root().render())
 
     def to_fragment(self) -> str:
-        """The page inside a frame, as HTML to paste into another page; see `embed.fragment`."""
+        """Return HTML to embed the page in another one; see `embed.fragment`."""
         return embed.fragment(self.to_html(), self.title)
 
     def save(
@@ -184,19 +187,19 @@ class InvestmentMap(folium.Map):  # type: ignore[misc, unused-ignore]
         close_file: bool = True,
         **kwargs: Any,
     ) -> None:
-        """Write the page to a file, whole or not at all.
+        """Write the page to a file; a path is written atomically.
 
         Parameters
         ----------
         outfile
-            A path, or an open binary file as folium takes it.
+            A path, or an open binary file as for `folium.Map.save`.
         close_file
-            Whether an open file is closed afterwards.
+            Whether to close an open file afterwards.
 
         Raises
         ------
         FileError
-            If it cannot be written; a file that was there is then as it was.
+            If the file cannot be written; an existing file is then unchanged.
         """
         data = self.to_html().encode("utf-8")
         if isinstance(outfile, (str, Path)):
@@ -210,48 +213,56 @@ class InvestmentMap(folium.Map):  # type: ignore[misc, unused-ignore]
 
 
 class _PageFigure(Figure):  # type: ignore[misc, unused-ignore]
-    """The figure around the map: where folium would render a page of its own, it renders ours."""
+    """The root element of the map, which renders `page.build_page` instead of folium's page."""
 
-    def __init__(self, drawn: InvestmentMap) -> None:
+    def __init__(self, investment_map: InvestmentMap) -> None:
         super().__init__(ratio="62%")
-        self.drawn = drawn
-        self.add_child(drawn)
+        self.investment_map = investment_map
+        self.add_child(investment_map)
 
     def render(self, **kwargs: Any) -> str:
-        drawn = self.drawn
-        drawn.render(**kwargs)  # type: ignore[no-untyped-call, unused-ignore]
+        investment_map = self.investment_map
+        investment_map.render(**kwargs)  # type: ignore[no-untyped-call, unused-ignore]
         script = self.script.render(**kwargs)
         _add_on_demand(self, self.header.render(**kwargs) + script)
-        # Folium's own styles and settings of the page are not wanted, only what was added.
-        for name in ("meta_http", drawn.get_name()):
+        # Remove folium's own page styles and settings; only added elements remain.
+        for name in ("meta_http", investment_map.get_name()):
             self.header._children.pop(name, None)
         head = assets.inlined(self.header.render(**kwargs))
         if head.missing:
             listed = "\n  ".join(head.missing)
             warnings.warn(words.text("cli.needs-network", assets=listed), GxqWarning, stacklevel=2)
-        extended = bool(drawn._children or self.header._children or len(self.html._children) > 1)
-        drawing = page.Drawing(head, self.html.render(**kwargs), script, extended)
-        hosts = sorted({host for base in drawn.basemaps for host in base.hosts()})
+        added = (investment_map._children, self.header._children, len(self.html._children) > 1)
+        drawing = page.Drawing(head, self.html.render(**kwargs), script, any(map(bool, added)))
+        hosts = sorted({host for base in investment_map.basemaps for host in base.hosts()})
         return page.build_page(
             drawing,
-            drawn.payload,
-            title=drawn.title,
-            lang=drawn.lang,
+            investment_map.payload,
+            title=investment_map.title,
+            lang=investment_map.lang,
             tiles=hosts,
-            internal=drawn._internal is not None,
+            internal=investment_map._internal is not None,
         )
 
 
-def _add_on_demand(figure: Figure, said: str) -> None:
+def _add_on_demand(figure: Figure, rendered: str) -> None:
+    """Add the libraries of `_ON_DEMAND` that the rendered elements use."""
     scripts, sheets = dict(folium.Map.default_js), dict(folium.Map.default_css)
-    for mark, names in _ON_DEMAND.items():
-        for name in names if re.search(mark, said) else ():
+    for pattern, names in _ON_DEMAND.items():
+        for name in names if re.search(pattern, rendered) else ():
             link = JavascriptLink(scripts[name]) if name in scripts else CssLink(sheets[name])
             figure.header.add_child(link, name=name, index=0)
 
 
-def _middle(layers: dict[str, pd.DataFrame]) -> tuple[float, float]:
-    """Latitude and longitude of the middle of the data; the page then fits the view itself."""
+def _internal(zone: Zone) -> dict[str, Any]:
+    # Imported here, since a public map does not need the questions.
+    from gxq_geo.investment_map.internal import internal_data
+
+    return internal_data(zone)
+
+
+def _centre(layers: dict[str, pd.DataFrame]) -> tuple[float, float]:
+    """Latitude and longitude of the centre of the data; the page itself fits the view to it."""
     for name in ("zone_frame", "parks", "sites"):
         box = bounds(gpd.GeoDataFrame(layers[name]))
         if box:
@@ -260,17 +271,17 @@ def _middle(layers: dict[str, pd.DataFrame]) -> tuple[float, float]:
     return 0.0, 0.0
 
 
-def _beside(zone: Zone, sites: pd.DataFrame) -> list[list[int]]:
-    """Which sites touch, as two lists of rows; of those only that no requirement rules out."""
-    to_be_had = next(one.scores or {} for one in criteria().all if one.key == "status")
+def _adjacent_sites(zone: Zone, sites: pd.DataFrame) -> list[list[int]]:
+    """Row numbers of pairs of touching sites, without sites that no requirement can match."""
+    scores = next(c.scores or {} for c in criteria().all if c.key == "status")
     status = sites["status"]
-    open_ = np.flatnonzero(status.isin(list(to_be_had)) | status.isna())
-    pairs = adjacent(gpd.GeoDataFrame(sites.iloc[open_]), **zone.settings.touching)
-    return [open_[pairs[side]].tolist() for side in ("left", "right")]
+    candidates = np.flatnonzero(status.isin(list(scores)) | status.isna())
+    pairs = adjacent(gpd.GeoDataFrame(sites.iloc[candidates]), **zone.settings.touching)
+    return [candidates[pairs[side]].tolist() for side in ("left", "right")]
 
 
 def _style(zone: Zone) -> dict[str, Any]:
-    """How the map looks; which records are old, the zone says."""
+    """The style, with the zone's limit for outdated records as the last class of freshness."""
     style, stale = page.style(), int(zone.settings.limits.stale_months)
     months = [month for month in style["lenses"]["freshness_months"] if month < stale]
     return {**style, "lenses": {**style["lenses"], "freshness_months": [*months, stale]}}
@@ -279,28 +290,31 @@ def _style(zone: Zone) -> dict[str, Any]:
 def _meta(
     zone: Zone, layers: dict[str, pd.DataFrame], *, lang: str, audience: str, draft: bool
 ) -> dict[str, Any]:
-    """What the page says about itself; only what the audience may see counts."""
-    said = zone.settings
+    """The metadata of the page, for the layers that the audience may see."""
+    settings = zone.settings
     frames = [frame for frame in layers.values() if len(frame)]
-    updated = latest(frames)
+    updated = latest_update(frames)
     return {
-        "name": {code: said.name(code) for code in words.langs()},
-        "title": words.every({"zh": said.title_zh, "en": said.title_en}),
+        "name": {code: settings.name(code) for code in words.langs()},
+        "title": words.in_all_languages({"zh": settings.title_zh, "en": settings.title_en}),
         "lang": lang,
         "audience": audience,
         "draft": draft,
         "data_date": updated.isoformat() if updated else "",
-        "map_review_no": said.map_review_no,
-        "public_url": said.public_url,
-        "disclaimer": words.every({"zh": said.disclaimer_zh, "en": said.disclaimer_en}),
-        "sources": [words.every(source) for source in said.sources],
-        "schematic": any(_has(frame, "geometry_source", "schematic") for frame in frames),
-        "demo": any(_has(frame, "demo", True) for frame in frames),
-        "grid": _grid(said.measure_crs),
+        "map_review_no": settings.map_review_no,
+        "public_url": settings.public_url,
+        "disclaimer": words.in_all_languages(
+            {"zh": settings.disclaimer_zh, "en": settings.disclaimer_en}
+        ),
+        "sources": [words.in_all_languages(source) for source in settings.sources],
+        "schematic": any(_contains(frame, "geometry_source", "schematic") for frame in frames),
+        "demo": any(_contains(frame, "demo", True) for frame in frames),
+        "grid": _projection(settings.measure_crs),
     }
 
 
-_GRID = {
+# PROJ parameters by the names that EPSG gives them.
+_PROJ_NAMES = {
     "Longitude of natural origin": "lon_0",
     "Latitude of natural origin": "lat_0",
     "Scale factor at natural origin": "k",
@@ -309,20 +323,23 @@ _GRID = {
 }
 
 
-def _grid(crs_name: str) -> dict[str, Any] | None:
-    """How the page computes grid coordinates in the zone's metric CRS.
+def _projection(crs_name: str) -> dict[str, Any] | None:
+    """Parameters from which the page computes coordinates in the zone's metric CRS.
 
-    Only for a transverse Mercator on CGCS2000 or WGS 84, which coincide here; for an older datum
-    the page would need a shift that it does not know.
+    Only for a transverse Mercator projection of CGCS2000 or WGS 84, which coincide here; None for
+    other datums, since the page has no datum transformations.
     """
     crs = pyproj.CRS(crs_name)
-    way = crs.coordinate_operation
+    operation = crs.coordinate_operation
     modern = crs.geodetic_crs is not None and crs.geodetic_crs.to_epsg() in (4490, 4326)
-    if not modern or way is None or way.method_name != "Transverse Mercator" or not crs.ellipsoid:
+    if not modern or operation is None or not crs.ellipsoid:
         return None
-    sizes = {"a": crs.ellipsoid.semi_major_metre, "rf": crs.ellipsoid.inverse_flattening}
-    return {"name": crs.name, **sizes, **{_GRID[one.name]: one.value for one in way.params}}
+    if operation.method_name != "Transverse Mercator":
+        return None
+    ellipsoid = {"a": crs.ellipsoid.semi_major_metre, "rf": crs.ellipsoid.inverse_flattening}
+    params = {_PROJ_NAMES[param.name]: param.value for param in operation.params}
+    return {"name": crs.name, **ellipsoid, **params}
 
 
-def _has(frame: pd.DataFrame, field: str, value: object) -> bool:
+def _contains(frame: pd.DataFrame, field: str, value: object) -> bool:
     return field in frame and bool((frame[field] == value).fillna(False).any())

@@ -3,7 +3,7 @@
 Built by plain concatenation, after folium has rendered: no value of a layer ever passes through a
 template. What the files in ``web/`` say goes in as it stands; colours come from
 ``data/style.toml``, words from ``data/words``; Leaflet comes from the package XStatic-Leaflet.
-Style sheets and scripts stand in the page zipped (`Code`, ``web/packed.js``).
+Style sheets and scripts stand in the page zipped (`Code`, ``web/boot/packed.js``).
 A Content-Security-Policy names every script and style by its hash.
 """
 
@@ -23,71 +23,13 @@ from typing import Any
 from rjsmin import jsmin
 
 from gxq_geo import words
-from gxq_geo.investment_map import assets
+from gxq_geo.investment_map import assets, scripts
 from gxq_geo.investment_map.payload import base91, gzipped
 
-STYLES = (
-    "page",
-    "map",
-    "card",
-    "shortlist",
-    "compare",
-    "filters",
-    "small",
-    "tools",
-    "issues",
-    "match",
-    "print",
-    "paper",
-)
-# What only a page for internal use holds, after its other style sheets and before its main script.
-INTERNAL = "internal"
-# As they stand: they unpack the rest, and say so where a browser cannot read that.
+# Run as they stand: they unpack the rest, and say so where a browser cannot read that.
 UNPACKING = ("inflate", "base91", "packed")
-AFTER_ALL = "tooold"
-# In this order: a file may use what stands before it.
-SCRIPTS = (
-    *("older", "dom", "text"),
-    *(
-        "inside",
-        "datum",
-        "decode",
-        "tree",
-        "world",
-        "readiness",
-        "lenses",
-        "scene",
-        "ink",
-        "symbols",
-        "swatch",
-        "paint",
-        "desk",
-        "tiles",
-    ),
-    *("room", "type", "spine", "labels", "marks", "overlay", "engine"),
-    *("state", "filters", "facts"),
-    *("search", "listing", "csv", "filterwords", "filterpanel", "table"),
-    *(
-        "list",
-        "rows",
-        "panel",
-        "legend",
-        "fields",
-        "near",
-        "record",
-        "notice",
-        "share",
-        "cardparts",
-        "card",
-        "shortlist",
-        "compare",
-        "controls",
-        "tip",
-    ),
-    *("match", "groups", "matchform", "shown"),
-    *("geodesy", "basemap", "measure", "tools", "issues"),
-    *("sheet", "qr", "recordsheet", "mapsheet", "print", "embed", "foot", "main"),
-)
+# The entry of the scripts and style sheets of a public page, and of an internal one.
+ENTRIES = {False: "main", True: "main_internal"}
 
 
 # The address of a picture or, with its place {z}, of tiles.
@@ -108,7 +50,7 @@ class Drawing:
 
     def hosts(self) -> list[str]:
         """Every host that an added element names, with its scheme."""
-        return _hosts(f"{self.head.left}\n{self.body}\n{self.script}")
+        return _hosts(f"{self.head.remainder}\n{self.body}\n{self.script}")
 
     def needs(self) -> list[str]:
         """The hosts without which added elements do not show: of scripts, styles and pictures."""
@@ -148,11 +90,11 @@ def build_page(
     """
     said = {key: html.escape(text) for key, text in words.table("page", lang).items()}
     code = _code(internal)
-    unpacking = "\n".join(web(f"{name}.js") for name in UNPACKING)
+    unpacking = "\n".join(web(f"boot/{name}.js") for name in UNPACKING)
     *before, own = (f'Packed.put("script", {k});' for k in range(len(code.scripts)))
     unpack = _script_tag("\n".join((unpacking, *before)))
     head = [_held_tag("gxq-code", code.packed), unpack, drawing.head.text]
-    last = [_script_tag(own), _script_tag(web(f"{AFTER_ALL}.js"))]
+    last = [_script_tag(own), _script_tag(web("boot/unsupported.js"))]
     body = [_script_tag(drawing.script), _held_tag("gxq-data", payload), *last]
     texts = [*head, drawing.body, *body]
     parts = {
@@ -240,10 +182,6 @@ def _hosts(text: str) -> list[str]:
 # ------------------------------------------------------------------ blocks
 
 
-def _style_tag(text: str) -> str:
-    return f"<style>{text}</style>"
-
-
 def _script_tag(text: str) -> str:
     return f"<script>{text}</script>"
 
@@ -254,7 +192,7 @@ def _held_tag(name: str, data: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """The page's style sheets and scripts, and all of them as ``packed.js`` reads them.
+    """The page's style sheets and scripts, and all of them as ``boot/packed.js`` reads them.
 
     The last script needs the map; those before it are there before folium makes the map.
     """
@@ -266,25 +204,12 @@ class Code:
 
 @cache
 def _code(internal: bool) -> Code:
-    own = _own_script(internal)
-    styles, written = _styles(internal), (_leaflet("leaflet.js"), web("markers.js"), own)
-    scripts = tuple(str(jsmin(text)) for text in written)
-    text = json.dumps({"style": styles, "script": scripts}, ensure_ascii=False)
-    return Code(tuple(styles), scripts, gzipped(text.encode()))
-
-
-def _own_script(internal: bool) -> str:
-    *parts, main = SCRIPTS
-    files = "\n".join(web(f"{name}.js") for name in [*parts, *([INTERNAL] * internal), main])
-    return f'(() => {{\n"use strict";\n{files}\n}})();\n'
-
-
-def _styles(internal: bool) -> list[str]:
-    return [
-        _leaflet("leaflet.css"),
-        colours(),
-        *(web(f"{n}.css") for n in [*STYLES, *([INTERNAL] * internal)]),
-    ]
+    entry = ENTRIES[internal]
+    styles = (_leaflet("leaflet.css"), colours(), *scripts.style_sheets(f"{entry}.css"))
+    written = (_leaflet("leaflet.js"), web("boot/markers.js"), scripts.bundle(f"{entry}.js"))
+    minified = tuple(str(jsmin(text)) for text in written)
+    text = json.dumps({"style": styles, "script": minified}, ensure_ascii=False)
+    return Code(styles, minified, gzipped(text.encode()))
 
 
 def colours() -> str:
@@ -311,7 +236,7 @@ def _resource(*path: str) -> str:
 
 def web(name: str) -> str:
     """A file of ``web/``."""
-    return _resource("investment_map", "web", name)
+    return scripts.WEB.joinpath(name).read_text("utf-8")
 
 
 @cache

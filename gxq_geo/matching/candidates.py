@@ -1,6 +1,6 @@
-"""Records prepared to be ranked: each criterion judged over all of them at once.
+"""Evaluate the criteria of a requirement over all records of a layer, and rank the records.
 
-`gxq_geo.matching` says by what method.
+`gxq_geo.matching.ranking` describes the method.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -27,8 +27,8 @@ from gxq_geo.zone.access import distances
 VERDICTS = ("pass", "unknown", "near", "fail")
 PASS, UNKNOWN, NEAR, FAIL = range(4)
 _VERDICT = pd.CategoricalDtype(list(VERDICTS), ordered=True)
-# What is left of the records is worth to be looked at alone where it is less than this share.
-_WORTH_IT = 0.9
+# A screened subset is used only if it is smaller than this share of the records.
+_MAX_SUBSET = 0.9
 
 T = TypeVar("T")
 Floats = npt.NDArray[np.float64]
@@ -37,8 +37,20 @@ Codes = npt.NDArray[np.int8]
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """One criterion over all records: verdict codes, values, figures, and how far each misses."""
+class Evaluation:
+    """The results of one criterion for all records.
+
+    Parameters
+    ----------
+    verdict
+        The position of the verdict in `VERDICTS`.
+    value
+        The value in [0, 1] that enters the score.
+    figure
+        The record's own value; for utilities the names of those that are missing.
+    gap
+        By how much the record misses the criterion, in the field's unit; NaN if unknown.
+    """
 
     verdict: Codes
     value: Floats
@@ -48,23 +60,24 @@ class Judged:
 
 @dataclass(frozen=True)
 class Candidates:
-    """The records of one layer, prepared to be ranked by many requirements.
+    """The records of one layer, with cached arrays of their fields, to rank repeatedly.
 
     Parameters
     ----------
     frame
-        A row per record, with the fields that the criteria name; a field that is absent is unknown.
+        A row for each record, with the fields that the criteria use; all values of a field that is
+        not a column are unknown.
     layer
         ``sites`` or ``carriers``.
     """
 
     frame: pd.DataFrame
     layer: str = "sites"
-    _made: dict[tuple[str, ...], Any] = field(default_factory=dict, repr=False)
+    _cache: dict[tuple[str, ...], Any] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, zone: Zone, layer: str = "sites") -> "Candidates":
-        """All records of a zone's layer, with their distances."""
+        """The records of a layer of a zone, with their distances (see `gxq_geo.zone.access`)."""
         frame = pd.DataFrame(zone.frame(layer))
         return cls(frame.join(distances(zone, layer)), layer)
 
@@ -75,51 +88,55 @@ class Candidates:
         weights: Mapping[str, float] | None = None,
         limit: int | None = None,
     ) -> pd.DataFrame:
-        """The records ranked; see `match`."""
+        """Rank the records; see `gxq_geo.matching.ranking.match`."""
         wanted = Requirement.of(requirement)
         active = self.active(wanted, weights or {})
         if limit:
-            # Those that fail come last: where enough do not, they need not be ranked.
-            left = self._screened(active, wanted)
-            found = left.ranked(active, left.judge(active, wanted), limit)
-            if len(found) == limit and found["rank"].notna().all():
-                return found
-        return self.ranked(active, self.judge(active, wanted), limit)
+            # Failing records come last: if enough others remain, they need not be ranked.
+            subset = self._screened(active, wanted)
+            ranked = subset.ranked(active, subset.evaluate(active, wanted), limit)
+            if len(ranked) == limit and ranked["rank"].notna().all():
+                return ranked
+        return self.ranked(active, self.evaluate(active, wanted), limit)
 
     def _screened(self, active: list[Criterion], wanted: Requirement) -> "Candidates":
-        """The records that most of the hard criteria do not rule out; the choices first."""
-        left: Candidates = self
-        hard = [one for one in active if one.hard]
-        for one in sorted(hard, key=lambda one: one.kind != "one_of"):
-            verdict = left.judge([one], wanted)[one.key].verdict
+        """The records that do not fail a hard criterion; ``one_of`` criteria are evaluated first.
+
+        A criterion that excludes few records is not applied, since copying would cost more.
+        """
+        remaining: Candidates = self
+        hard = [criterion for criterion in active if criterion.hard]
+        for criterion in sorted(hard, key=lambda criterion: criterion.kind != "one_of"):
+            verdict = remaining.evaluate([criterion], wanted)[criterion.key].verdict
             rows = np.flatnonzero(verdict < FAIL)
-            if len(rows) < _WORTH_IT * len(verdict):
-                left = Part(left.frame, left.layer, whole=self, rows=left.all_rows()[rows])
-        return left
+            if len(rows) < _MAX_SUBSET * len(verdict):
+                rows = remaining.all_rows()[rows]
+                remaining = Subset(self.frame, self.layer, whole=self, rows=rows)
+        return remaining
 
     def all_rows(self) -> Index:
         """The positions of the records in the frame."""
         return np.arange(len(self.frame))
 
     def active(self, wanted: Requirement, weights: Mapping[str, float]) -> list[Criterion]:
-        """The criteria that a requirement sets off, with their weights."""
+        """The criteria that apply to a requirement, with their weights."""
         expect_weights(weights)
-        active = [_reweighted(one, weights) for one in criteria().of(self.layer, wanted)]
-        if not any(one.want for one in active):
+        active = [_reweighted(c, weights) for c in criteria().of(self.layer, wanted)]
+        if not any(criterion.want for criterion in active):
             raise GxqError("not-for-layer", layer=self.layer, names=", ".join(wanted.wants))
         return active
 
-    def judge(self, active: list[Criterion], wanted: Requirement) -> dict[str, Judged]:
-        """Each criterion over all records."""
-        return {c.key: JUDGES[c.kind](self, c, wanted.wants.get(c.want)) for c in active}
+    def evaluate(self, active: list[Criterion], wanted: Requirement) -> dict[str, Evaluation]:
+        """Evaluate each criterion for all records; by criterion key."""
+        return {c.key: EVALUATORS[c.kind](self, c, wanted.wants.get(c.want)) for c in active}
 
     def ranked(
-        self, active: list[Criterion], judged: Mapping[str, Judged], limit: int | None
+        self, active: list[Criterion], evaluations: Mapping[str, Evaluation], limit: int | None
     ) -> pd.DataFrame:
-        """The records in order, with what was judged."""
-        tier, score, known = _totals(active, judged, len(self.all_rows()))
+        """Sort the records and build the result of `gxq_geo.matching.ranking.match`."""
+        tier, score, known = _totals(active, evaluations, len(self.all_rows()))
         order = np.lexsort((self.id_order(), -score, tier))[:limit]
-        return self._table(order, tier[order], score[order], known[order], judged)
+        return self._table(order, tier[order], score[order], known[order], evaluations)
 
     def _table(
         self,
@@ -127,7 +144,7 @@ class Candidates:
         tier: Codes,
         score: Floats,
         known: Floats,
-        judged: Mapping[str, Judged],
+        evaluations: Mapping[str, Evaluation],
     ) -> pd.DataFrame:
         id_field = schema().layers[self.layer].id
         ranks = pd.Series(np.arange(1, len(order) + 1), dtype="Int64").mask(tier == FAIL)
@@ -138,56 +155,56 @@ class Candidates:
             "verdict": _categories(tier),
             "completeness": known,
         }
-        for key, one in judged.items():
-            columns[key] = _categories(one.verdict[order])
-            columns[f"{key}_figure"] = one.figure[order]
-            columns[f"{key}_gap"] = one.gap[order]
+        for key, evaluation in evaluations.items():
+            columns[key] = _categories(evaluation.verdict[order])
+            columns[f"{key}_figure"] = evaluation.figure[order]
+            columns[f"{key}_gap"] = evaluation.gap[order]
         return pd.DataFrame(columns)
 
-    # ---- columns, each made once
+    # ---- arrays of fields, cached
 
-    def _once(self, key: tuple[str, ...], make: Callable[[], T]) -> T:
-        if key not in self._made:
-            self._made[key] = make()
-        made: T = self._made[key]
-        return made
+    def _cached(self, key: tuple[str, ...], compute: Callable[[], T]) -> T:
+        if key not in self._cache:
+            self._cache[key] = compute()
+        value: T = self._cache[key]
+        return value
 
     def id_order(self) -> Index:
-        """The place of each record among all by its id."""
+        """The position of each record in the order of the ids."""
         ids = self.frame[schema().layers[self.layer].id]
-        return self._once(("order",), lambda: _order(ids))
+        return self._cached(("order",), lambda: _order(ids))
 
     def cells(self, name: str) -> npt.NDArray[Any]:
-        """A field as an array; nothing but missing values where the frame has no such field."""
+        """A field as an array; all missing if the frame has no such column."""
         absent = np.full(len(self.frame), None, dtype=object)
         frame = self.frame
-        return self._once((name,), lambda: frame[name].to_numpy() if name in frame else absent)
+        return self._cached((name,), lambda: frame[name].to_numpy() if name in frame else absent)
 
     def numbers(self, name: str) -> Floats:
-        """A field as numbers, NaN where missing; a date as days since 1970-01-01."""
+        """A field as numbers, NaN where missing; dates as days since 1970-01-01."""
         column, n = self.frame.get(name), len(self.frame)
-        return self._once(("numbers", name), lambda: _numbers(column, n))
+        return self._cached(("numbers", name), lambda: _numbers(column, n))
 
     def labels(self, *names: str) -> tuple[Index, list[tuple[str, ...]]]:
-        """A code per record, -1 where nothing is said, and the values behind each code.
+        """Factorize a field: a code for each record, -1 where missing, and the values of each code.
 
-        Of two fields, such as a scheme and a code in it, each value is ``scheme code``.
+        With two fields, a land-use scheme and a code in it, each value is ``scheme code``.
         """
-        return self._once(("labels", *names), lambda: _labels([self.cells(n) for n in names]))
+        return self._cached(("labels", *names), lambda: _labels([self.cells(n) for n in names]))
 
     def flags(self, name: str) -> Codes:
         """A boolean field: 1 true, 0 false, -1 missing."""
 
-        def make() -> Codes:
+        def compute() -> Codes:
             cells = pd.Series(self.cells(name)).astype("boolean")
             return np.asarray(cells.astype("Int8").fillna(-1), dtype=np.int8)
 
-        return self._once(("flags", name), make)
+        return self._cached(("flags", name), compute)
 
 
 @dataclass(frozen=True)
-class Part(Candidates):
-    """Some of the records of others, by position, with their columns."""
+class Subset(Candidates):
+    """Some of the records of other candidates, by position; their cached arrays are shared."""
 
     whole: Candidates = field(kw_only=True)
     rows: Index = field(kw_only=True)
@@ -197,7 +214,7 @@ class Part(Candidates):
         return self.rows
 
     def id_order(self) -> Index:
-        """The place of each record among all by its id."""
+        """The position of each record in the order of the ids."""
         return self.whole.id_order()[self.rows]
 
     def cells(self, name: str) -> npt.NDArray[Any]:
@@ -205,48 +222,48 @@ class Part(Candidates):
         return self.whole.cells(name)[self.rows]
 
     def numbers(self, name: str) -> Floats:
-        """A field as numbers."""
+        """A field as numbers, NaN where missing."""
         return self.whole.numbers(name)[self.rows]
 
     def labels(self, *names: str) -> tuple[Index, list[tuple[str, ...]]]:
-        """A code per record, and the values behind each code."""
+        """A code for each record, and the values of each code."""
         codes, values = self.whole.labels(*names)
         return codes[self.rows], values
 
     def flags(self, name: str) -> Codes:
-        """A boolean field."""
+        """A boolean field: 1 true, 0 false, -1 missing."""
         return self.whole.flags(name)[self.rows]
 
 
-def _at_least(records: Candidates, one: Criterion, wanted: float) -> Judged:
-    figure = records.numbers(one.field)
-    limit = millionths(wanted * (1 - one.tolerance))
-    return _measured(one, figure, figure / wanted, wanted - figure, figure >= limit)
+def _at_least(records: Candidates, criterion: Criterion, wanted: float) -> Evaluation:
+    figure = records.numbers(criterion.field)
+    limit = millionths(wanted * (1 - criterion.tolerance))
+    return _measured(criterion, figure, figure / wanted, wanted - figure, figure >= limit)
 
 
-def _at_most(records: Candidates, one: Criterion, wanted: float) -> Judged:
-    figure = records.numbers(one.field)
-    limit = millionths(wanted * (1 + one.tolerance))
-    return _measured(one, figure, figure / wanted, figure - wanted, figure <= limit)
+def _at_most(records: Candidates, criterion: Criterion, wanted: float) -> Evaluation:
+    figure = records.numbers(criterion.field)
+    limit = millionths(wanted * (1 + criterion.tolerance))
+    return _measured(criterion, figure, figure / wanted, figure - wanted, figure <= limit)
 
 
-def _by(records: Candidates, one: Criterion, wanted: date) -> Judged:
-    late = records.numbers(one.field) - (wanted - date(1970, 1, 1)).days
-    judged = _measured(one, late, late, late, late <= one.tolerance)
-    return replace(judged, figure=records.cells(one.field))
+def _by(records: Candidates, criterion: Criterion, wanted: date) -> Evaluation:
+    late = records.numbers(criterion.field) - (wanted - date(1970, 1, 1)).days
+    evaluation = _measured(criterion, late, late, late, late <= criterion.tolerance)
+    return replace(evaluation, figure=records.cells(criterion.field))
 
 
 def _measured(
-    one: Criterion, figure: Floats, ratio: Floats, gap: Floats, near: npt.NDArray[np.bool_]
-) -> Judged:
+    criterion: Criterion, figure: Floats, ratio: Floats, gap: Floats, near: npt.NDArray[np.bool_]
+) -> Evaluation:
     unknown = np.isnan(figure)
     verdict = np.where(unknown, UNKNOWN, np.where(gap <= 0, PASS, np.where(near, NEAR, FAIL)))
-    value = np.where(unknown, criteria().unknown_value, _value(one.value, ratio))
-    return Judged(verdict.astype(np.int8), value, figure, np.maximum(gap, 0))
+    value = np.where(unknown, criteria().unknown_value, _value(criterion.value, ratio))
+    return Evaluation(verdict.astype(np.int8), value, figure, np.maximum(gap, 0))
 
 
 def _value(points: tuple[tuple[float, float], ...], at: Floats) -> Floats:
-    """The value function: straight between its points, level outside them."""
+    """The value function: linear between its points, constant outside them."""
     x, y = (np.array(part, dtype=np.float64) for part in zip(*points, strict=True))
     slope = np.diff(y) / np.diff(x)
     k = np.clip(np.searchsorted(x, at, side="left"), 1, len(x) - 1)
@@ -254,50 +271,54 @@ def _value(points: tuple[tuple[float, float], ...], at: Floats) -> Floats:
     return np.where(at <= x[0], y[0], np.where(at >= x[-1], y[-1], inside))
 
 
-def _one_of(records: Candidates, one: Criterion, wanted: tuple[str, ...] | None) -> Judged:
-    names = [name for name in (one.families_by, one.field) if name]
+def _one_of(
+    records: Candidates, criterion: Criterion, wanted: tuple[str, ...] | None
+) -> Evaluation:
+    names = [name for name in (criterion.families_by, criterion.field) if name]
     codes, values = records.labels(*names)
-    scores = _scores(one, wanted or ())
-    best = [max((_score(scores, value, one) for value in some), default=-1.0) for some in values]
-    # The last place stands for what is not said: code -1.
+    scores = _scores(criterion, wanted or ())
+    best = [
+        max((_score(scores, value, criterion) for value in own), default=-1.0) for own in values
+    ]
+    # Code -1, a missing value, selects the last item.
     value = np.array([max(score, 0.0) for score in best] + [criteria().unknown_value])[codes]
     verdict = np.array([PASS if score >= 0 else FAIL for score in best] + [UNKNOWN], dtype=np.int8)
     gap = np.where(codes < 0, np.nan, (verdict[codes] == FAIL).astype(np.float64))
-    return Judged(verdict[codes], value, records.cells(one.field), gap)
+    return Evaluation(verdict[codes], value, records.cells(criterion.field), gap)
 
 
-def _score(scores: Mapping[str, float], value: str, one: Criterion) -> float:
-    """What a value counts, -1 where it is not wanted. A land use counts by its code's beginning."""
-    if one.families_by:
+def _score(scores: Mapping[str, float], value: str, criterion: Criterion) -> float:
+    """The score of a value, -1 if not required; land-use codes are compared by prefix."""
+    if criterion.families_by:
         return 1.0 if value.startswith(tuple(scores)) else -1.0
     return scores.get(value, -1.0)
 
 
-def _scores(one: Criterion, wanted: Iterable[str]) -> Mapping[str, float]:
-    if one.scores:
-        return one.scores
-    if not one.families_by:
+def _scores(criterion: Criterion, wanted: Iterable[str]) -> Mapping[str, float]:
+    if criterion.scores:
+        return criterion.scores
+    if not criterion.families_by:
         return dict.fromkeys(wanted, 1.0)
     codes = [criteria().families[family]["codes"] for family in wanted]
-    return {f"{s} {code}": 1.0 for by in codes for s, some in by.items() for code in some}
+    return {f"{s} {code}": 1.0 for schemes in codes for s, own in schemes.items() for code in own}
 
 
-def _all_true(records: Candidates, one: Criterion, wanted: tuple[str, ...]) -> Judged:
+def _all_true(records: Candidates, criterion: Criterion, wanted: tuple[str, ...]) -> Evaluation:
     flags = np.stack([records.flags(name) for name in wanted])
-    absent, unsaid = (flags == 0).sum(axis=0), (flags < 0).sum(axis=0)
-    missed = np.where(absent <= one.tolerance * len(wanted), NEAR, FAIL)
-    verdict = np.where(absent > 0, missed, np.where(unsaid > 0, UNKNOWN, PASS)).astype(np.int8)
-    there = len(wanted) - absent - unsaid
-    value = (there + criteria().unknown_value * unsaid) / len(wanted)
-    # Which are absent, as bits; for each pattern its names.
+    absent, unknown = (flags == 0).sum(axis=0), (flags < 0).sum(axis=0)
+    missed = np.where(absent <= criterion.tolerance * len(wanted), NEAR, FAIL)
+    verdict = np.where(absent > 0, missed, np.where(unknown > 0, UNKNOWN, PASS)).astype(np.int8)
+    present = len(wanted) - absent - unknown
+    value = (present + criteria().unknown_value * unknown) / len(wanted)
+    # The absent ones as bits of a number, which indexes the tuples of their names.
     bits = (flags == 0).T @ (1 << np.arange(len(wanted)))
     lists = np.empty(1 << len(wanted), dtype=object)
     lists[:] = [tuple(n for k, n in enumerate(wanted) if b >> k & 1) for b in range(len(lists))]
     gap = np.where(verdict == UNKNOWN, np.nan, absent.astype(np.float64))
-    return Judged(verdict, value, lists[bits], gap)
+    return Evaluation(verdict, value, lists[bits], gap)
 
 
-JUDGES: Mapping[str, Callable[[Candidates, Criterion, Any], Judged]] = {
+EVALUATORS: Mapping[str, Callable[[Candidates, Criterion, Any], Evaluation]] = {
     "one_of": _one_of,
     "at_least": _at_least,
     "at_most": _at_most,
@@ -307,24 +328,30 @@ JUDGES: Mapping[str, Callable[[Candidates, Criterion, Any], Judged]] = {
 
 
 def _totals(
-    active: list[Criterion], judged: Mapping[str, Judged], n: int
+    active: list[Criterion], evaluations: Mapping[str, Evaluation], n: int
 ) -> tuple[Codes, Floats, Floats]:
-    """Verdict code, score and completeness of each record; summed in the criteria's order."""
+    """The verdict code, the score and the completeness of each record.
+
+    The order of summation is that of the criteria, so that the page computes the same floats.
+    """
     tier = np.zeros(n, dtype=np.int8)
     total, known, weights = np.zeros(n), np.zeros(n), 0.0
-    for one in active:
-        part = judged[one.key]
-        if one.hard:
-            tier = np.maximum(tier, part.verdict)
-        total = total + one.weight * part.value
-        known = known + np.where(part.verdict == UNKNOWN, 0.0, one.weight)
-        weights += one.weight
-    whole = weights or 1.0
-    return tier, np.floor(total / whole * 1e8 + 0.5) / 1e6, known / whole
+    for criterion in active:
+        evaluation = evaluations[criterion.key]
+        if criterion.hard:
+            tier = np.maximum(tier, evaluation.verdict)
+        total = total + criterion.weight * evaluation.value
+        known = known + np.where(evaluation.verdict == UNKNOWN, 0.0, criterion.weight)
+        weights += criterion.weight
+    total_weight = weights or 1.0
+    score = np.floor(total / total_weight * 1e8 + 0.5) / 1e6
+    return tier, score, known / total_weight
 
 
-def _reweighted(one: Criterion, weights: Mapping[str, float]) -> Criterion:
-    return replace(one, weight=millionths(weights[one.key])) if one.key in weights else one
+def _reweighted(criterion: Criterion, weights: Mapping[str, float]) -> Criterion:
+    if criterion.key not in weights:
+        return criterion
+    return replace(criterion, weight=millionths(weights[criterion.key]))
 
 
 def _categories(codes: Codes) -> pd.Categorical:
@@ -332,10 +359,10 @@ def _categories(codes: Codes) -> pd.Categorical:
 
 
 def _order(ids: "pd.Series[str]") -> Index:
-    """The place of each id among all."""
-    place = np.argsort(ids.fillna("").to_numpy(dtype=object), kind="stable")
-    order = np.empty(len(place), dtype=np.intp)
-    order[place] = np.arange(len(place))
+    """The rank of each id in the order of code points."""
+    positions = np.argsort(ids.fillna("").to_numpy(dtype=object), kind="stable")
+    order = np.empty(len(positions), dtype=np.intp)
+    order[positions] = np.arange(len(positions))
     return order
 
 
@@ -361,7 +388,7 @@ def _labels(columns: list[npt.NDArray[Any]]) -> tuple[Index, list[tuple[str, ...
 
 
 def _factorized(cells: npt.NDArray[Any]) -> tuple[Index, list[tuple[str, ...]]]:
-    """Codes and values of a column of texts or of tuples; an empty tuple says nothing."""
+    """The codes and values of a column of texts or tuples; an empty tuple is missing."""
     codes, uniques = pd.factorize(cells)
     values = [value if isinstance(value, tuple) else (str(value),) for value in uniques]
     empty = np.array([not value for value in values] + [True])

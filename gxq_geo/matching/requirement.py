@@ -1,7 +1,7 @@
-"""Requirement 需求: what an investor needs, and the criteria by which it is judged.
+"""Requirement 需求: an investor's needs, and the criteria for ranking records by them.
 
-What may be required, by what it is judged and what each criterion weighs stands in
-``data/criteria.toml``; the page holds the same data (``web/match.js``). `gxq_geo.matching` ranks.
+``data/criteria.toml`` defines what a requirement may state, and the criteria with their weights;
+the page uses the same data (``web/data/match.js``).
 """
 
 import difflib
@@ -26,7 +26,7 @@ from gxq_geo.words.errors import GxqError
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One criterion; see ``data/criteria.toml`` for what each part means."""
+    """One criterion; ``data/criteria.toml`` explains each attribute."""
 
     key: str
     layers: tuple[str, ...]
@@ -44,7 +44,7 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """One thing that a requirement may state."""
+    """One condition that a requirement may state; see ``data/criteria.toml``."""
 
     name: str
     type: str
@@ -59,7 +59,7 @@ class Want:
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """All criteria, what they are about, and what an unknown figure counts."""
+    """All criteria and possible conditions, and the value that an unknown figure counts."""
 
     version: int
     unknown_value: float
@@ -68,21 +68,22 @@ class Criteria:
     all: tuple[Criterion, ...]
 
     def of(self, layer: str, requirement: "Requirement") -> list[Criterion]:
-        """The criteria of a layer that a requirement sets off."""
+        """The criteria of a layer that apply to a requirement."""
         return [
-            one
-            for one in self.all
-            if layer in one.layers and (not one.want or one.want in requirement.wants)
+            criterion
+            for criterion in self.all
+            if layer in criterion.layers
+            and (not criterion.want or criterion.want in requirement.wants)
         ]
 
 
 def criteria_data() -> dict[str, Any]:
-    """``data/criteria.toml``, its words in every language; the page gets this."""
+    """The contents of ``data/criteria.toml`` in every language, as the page uses them."""
     return words.data("criteria")
 
 
 def criteria() -> Criteria:
-    """The criteria that the package carries."""
+    """The criteria of ``data/criteria.toml``."""
     return _criteria(words.folder())
 
 
@@ -90,11 +91,11 @@ def criteria() -> Criteria:
 def _criteria(folder: str) -> Criteria:
     raw = criteria_data()
     wants = {name: Want(name=name, **spec) for name, spec in raw["wants"].items()}
-    every = tuple(
+    all_criteria = tuple(
         Criterion(**{**spec, "value": tuple(map(tuple, spec.get("value", ())))})
         for spec in raw["criteria"]
     )
-    return Criteria(raw["version"], raw["unknown_value"], wants, raw["families"], every)
+    return Criteria(raw["version"], raw["unknown_value"], wants, raw["families"], all_criteria)
 
 
 # ------------------------------------------------------------------ requirement
@@ -102,24 +103,25 @@ def _criteria(folder: str) -> Criteria:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """What an investor needs, in canonical units; make one with `of` or `read`.
+    """An investor's needs in canonical units; create one with `of` or `read`.
 
     Parameters
     ----------
     wants
-        By name of ``[wants]`` in ``data/criteria.toml``: a number > 0, a date, or a tuple of texts.
+        The conditions by their key under ``[wants]`` in ``data/criteria.toml``; each value is a
+        number > 0, a date, or a tuple of texts.
     """
 
     wants: Mapping[str, Any]
 
     @classmethod
     def of(cls, stated: "Requirement | Mapping[str, Any]") -> "Requirement":
-        """A requirement from plain values, in any unit that the criteria know (``area_ha``).
+        """Create a requirement from plain values, in any unit of the criteria (``area_ha``).
 
         Raises
         ------
         GxqError
-            If a name is not known, or a value is not of its kind.
+            If a key is unknown, or a value has a wrong type or is out of range.
         """
         if isinstance(stated, Requirement):
             return stated
@@ -138,57 +140,57 @@ class Requirement:
 
     @classmethod
     def read(cls, path: Path | str) -> "Requirement":
-        """A requirement from a TOML file of such names and values.
+        """Read a requirement from a TOML file with the keys that `of` accepts.
 
         Raises
         ------
         FileError
             If the file cannot be read.
         GxqError
-            If it is not TOML, or states what `of` does not take.
+            If it is not TOML, or `of` rejects it.
         """
         return cls.of(read_stated(path))
 
     def link(
         self, layer: str = "sites", weights: Mapping[str, float] = MappingProxyType({})
     ) -> str:
-        """The part of the map's address that opens it: ``need=1,sites,area_mu:80,~price:5``.
+        """The URL fragment that opens the map with it: ``need=1,sites,area_mu:80,~price:5``.
 
         Parameters
         ----------
         layer
-            What the map ranks: ``sites`` or ``carriers``.
+            The layer that the map ranks: ``sites`` or ``carriers``.
         weights
-            By criterion, as in `gxq_geo.matching.ranking.match`; the map ranks by the same.
+            Weights by criterion, as in `gxq_geo.matching.ranking.match`.
 
         Raises
         ------
         GxqError
-            If a weight is not one.
+            If a weight is invalid.
         """
         expect_weights(weights)
         parts = [str(criteria().version), layer]
         for name, value in self.wants.items():
             values = value if isinstance(value, tuple) else (value,)
-            parts.append(":".join([name, *(quote(plain(one), safe="") for one in values)]))
-        own = {one.key: one.weight for one in criteria().of(layer, self)}
+            parts.append(":".join([name, *(quote(plain(item), safe="") for item in values)]))
+        defaults = {c.key: c.weight for c in criteria().of(layer, self)}
         parts += [
             f"~{key}:{plain(float(weights[key]))}"
-            for key, usual in own.items()
-            if weights.get(key, usual) != usual
+            for key, default in defaults.items()
+            if weights.get(key, default) != default
         ]
         return "need=" + quote(",".join(parts), safe=",:~")
 
 
 def expect_weights(weights: Mapping[str, float]) -> None:
-    """Refuse weights that are none.
+    """Check weights by criterion key.
 
     Raises
     ------
     GxqError
-        If there is no such criterion, or a weight is not a number, 0 or more.
+        If a key is not a criterion, or a weight is not a finite number ≥ 0.
     """
-    known = list(dict.fromkeys(one.key for one in criteria().all))
+    known = list(dict.fromkeys(criterion.key for criterion in criteria().all))
     for key, weight in weights.items():
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1) or [", ".join(known)]
@@ -200,7 +202,7 @@ def expect_weights(weights: Mapping[str, float]) -> None:
 
 
 def read_stated(path: Path | str) -> dict[str, Any]:
-    """What a TOML file states, as it stands there.
+    """Read the raw keys and values of a requirement from a TOML file.
 
     Raises
     ------
@@ -217,7 +219,7 @@ def read_stated(path: Path | str) -> dict[str, Any]:
 
 
 def _names() -> dict[str, tuple[Want, float]]:
-    """Every name that a requirement may use: its want, and what one of its units is in ours."""
+    """All keys of a requirement: the condition, and the factor to its canonical unit."""
     return {
         name: (want, factor)
         for want in criteria().wants.values()
@@ -226,6 +228,7 @@ def _names() -> dict[str, tuple[Want, float]]:
 
 
 def _canonical(want: Want, name: str, value: Any, factor: float) -> Any:
+    """Check a value and convert it to its type and canonical unit."""
     try:
         if want.type == "date":
             return value if type(value) is date else date.fromisoformat(value)
@@ -241,16 +244,16 @@ def _canonical(want: Want, name: str, value: Any, factor: float) -> Any:
 
 def _listed(want: Want, name: str, values: list[Any]) -> tuple[str, ...]:
     allowed = _allowed(want)
-    if not values or not all(isinstance(one, str) and one for one in values):
+    if not values or not all(isinstance(item, str) and item for item in values):
         raise _wrong(want, name, values)
-    for one in values:
-        if allowed and one not in allowed:
-            raise GxqError("unknown-want-value", name=name, value=one, known=", ".join(allowed))
+    for item in values:
+        if allowed and item not in allowed:
+            raise GxqError("unknown-want-value", name=name, value=item, known=", ".join(allowed))
     return tuple(dict.fromkeys(values))
 
 
 def _allowed(want: Want) -> Sequence[str]:
-    """The values that a list may hold; none for the ids of a layer, which only a zone knows."""
+    """The allowed items of a list; empty for ids of a layer, which depend on the zone."""
     if want.families:
         return tuple(criteria().families)
     return want.fields or tuple(schema().domains.get(want.domain, ()))
@@ -261,10 +264,10 @@ def _wrong(want: Want, name: str, value: object) -> GxqError:
 
 
 def plain(value: object) -> str:
-    """A value as a link or a sentence holds it: a number without needless zeros."""
+    """Format a value for a link: a number without trailing zeros."""
     return f"{value:.6f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
 
 
 def millionths(number: float) -> float:
-    """A number to a millionth, so that 5.3 公顷 and 53,000 ㎡ are one and the same 79.5 亩."""
+    """Round to a millionth, so that 5.3 公顷 and 53,000 ㎡ give the same 79.5 亩."""
     return math.floor(number * 1e6 + 0.5) / 1e6

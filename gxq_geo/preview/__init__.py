@@ -1,7 +1,7 @@
-"""A live page: the map and the issues of a folder, anew whenever one of its files changes.
+"""A live preview: the map and the issues of a folder, updated when one of its files changes.
 
-`desk` makes what is shown of the files as they are now, `watch` tells when to look again, `server`
-hands it to one browser on this machine. Nothing is written: not in the folder, nowhere else.
+`live` builds the map and the issues from the current files, `watch` detects changes of the folder,
+`server` serves the result to a browser on the same machine. No files are written.
 """
 
 from gxq_geo.preview.server import serve as serve

@@ -1,7 +1,7 @@
-"""What a preview shows: the map and the issues of the files as they are at this moment.
+"""Build the map and the issues of a preview from the current files.
 
-A file that cannot be read, such as one half of which is written, leaves its layer on the map as it
-was; a notice says so. The issues are always those of the files now.
+If a file cannot be read, for example because it is only partly written, the map keeps the last
+readable version of its layer and shows a notice. The issues always describe the current files.
 """
 
 import json
@@ -21,145 +21,152 @@ from gxq_geo.words.issues import Issue
 from gxq_geo.zone import FINDINGS, Zone, layer, open_zone
 from gxq_geo.zone.layer import Layer
 
-Said = dict[str, str]
+Translations = dict[str, str]
+"""A text in each language, by language code."""
 
 
 @dataclass(frozen=True)
 class State:
-    """What the browser is shown.
+    """The map, the issues and the notices at one moment.
 
     Parameters
     ----------
     page
-        The map, as HTML.
+        The map as HTML.
     issues
-        What the page lists, as `investment_map.issues_data` gives it.
+        The issues, as `investment_map.issues_data` returns them.
     notices
-        What keeps the map from showing the files as they are, in each language.
+        The reasons why the map does not show the current files.
     current
-        Whether the folder could be read at all; else page and issues are those of before.
+        False if the folder could not be read; then page and issues are the previous ones.
     """
 
     page: bytes
     issues: dict[str, Any]
-    notices: tuple[Said, ...] = ()
+    notices: tuple[Translations, ...] = ()
     current: bool = True
 
     @cached_property
-    def mark(self) -> str:
-        """What tells this map from another."""
+    def map_version(self) -> str:
+        """A hash of the map."""
         return files.fingerprint(self.page)[:16]
 
     @cached_property
-    def news(self) -> bytes:
-        """What the browser is told, as JSON in one line."""
-        told = {"map": self.mark, "issues": self.issues, "notices": self.notices}
-        return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+    def message(self) -> bytes:
+        """The message to the browser: one line of JSON."""
+        message = {"map": self.map_version, "issues": self.issues, "notices": self.notices}
+        return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 @dataclass
-class Desk:
-    """A folder under work; each `look` gives its state.
+class LiveZone:
+    """A folder whose files change; `update` yields its current state.
 
     Parameters
     ----------
     folder
-        As `gxq_geo.open_zone` takes it.
+        A folder as for `gxq_geo.open_zone`.
     lang, audience
-        As `InvestmentMap` takes them.
+        As for `InvestmentMap`.
     """
 
     folder: Path
     lang: str
     audience: str
-    _read: dict[str, tuple[str, Layer]] = field(default_factory=dict, init=False)
-    _good: dict[str, Layer] = field(default_factory=dict, init=False)
+    _cache: dict[str, tuple[str, Layer]] = field(default_factory=dict, init=False)
+    _last_good: dict[str, Layer] = field(default_factory=dict, init=False)
     _state: State | None = field(default=None, init=False)
 
-    def look(self) -> Iterator[State]:
-        """The state of the folder now: first with the new map, then with the new issues as well.
+    def update(self) -> Iterator[State]:
+        """Yield the current state: first with the new map and the old issues, then with both new.
 
-        While the browser opens the map, the rules are asked.
+        The browser opens the new map while the rules are checked.
 
         Raises
         ------
         GxqError
-            If it cannot be read at all, and never could.
+            If the folder cannot be read, and could not be read before.
         """
-        before = self._state
+        previous = self._state
         try:
-            zone = open_zone(self.folder, partial=True, read=self._layer)
-            drawn = self._drawn(zone)
-            if before is not None:
-                yield replace(drawn, issues=before.issues)
+            zone = open_zone(self.folder, partial=True, read=self._read)
+            drawn = self._draw(zone)
+            if previous is not None:
+                yield replace(drawn, issues=previous.issues)
             self._state = replace(drawn, issues=issues_data(check(zone), zone))
         except GxqError as error:
-            if before is None:
+            if previous is None:
                 raise
-            notice = {lang: _stands(error, lang) for lang in words.langs()}
-            self._state = replace(before, notices=(notice,), current=False)
+            notice = {lang: _unchanged_notice(error, lang) for lang in words.langs()}
+            self._state = replace(previous, notices=(notice,), current=False)
         yield self._state
 
-    def _drawn(self, zone: Zone) -> State:
-        """The map of what can be read, and a notice for each layer that stays as it was."""
-        lost = _lost(zone)
-        shown = drawable(self._shown(zone, lost))
+    def _draw(self, zone: Zone) -> State:
+        """Draw the zone, with a notice for each layer of which an older version is shown."""
+        unreadable = _unreadable_layers(zone)
+        shown = drawable(self._with_last_good(zone, unreadable))
         page = InvestmentMap(shown, lang=self.lang, audience=self.audience).to_html()
-        notices = tuple(_kept(issue) for name, issue in lost.items() if name in self._good)
+        notices = tuple(
+            _unreadable_notice(issue)
+            for name, issue in unreadable.items()
+            if name in self._last_good
+        )
         return State(page.encode("utf-8"), {}, notices)
 
-    def _shown(self, zone: Zone, lost: dict[str, Issue]) -> Zone:
-        """The zone with each layer that cannot be read as it was when it could."""
-        self._good |= {name: one for name, one in zone.layers.items() if name not in lost}
-        kept = {name: self._good[name] for name in lost if name in self._good}
+    def _with_last_good(self, zone: Zone, unreadable: dict[str, Issue]) -> Zone:
+        """Replace each unreadable layer by its last readable version."""
+        readable = {name: layer for name, layer in zone.layers.items() if name not in unreadable}
+        self._last_good |= readable
+        kept = {name: self._last_good[name] for name in unreadable if name in self._last_good}
         return replace(zone, layers={**zone.layers, **kept})
 
-    def _layer(self, path: Path, schema: LayerSchema) -> Layer:
-        """A layer; one whose file did not change is not read again."""
-        now = files.fingerprint(b"".join(_contents(path)))
-        before, known = self._read.get(path.name, ("", None))
-        if known is not None and now == before:
-            return known
-        fresh = layer.read(path, schema)
-        if any(map(_is_fatal, fresh.issues)):
-            self._read.pop(path.name, None)  # perhaps only because somebody has it open
+    def _read(self, path: Path, schema: LayerSchema) -> Layer:
+        """Read a layer, or return the cached one if its file has not changed."""
+        fingerprint = files.fingerprint(b"".join(_contents(path)))
+        cached_fingerprint, cached = self._cache.get(path.name, ("", None))
+        if cached is not None and fingerprint == cached_fingerprint:
+            return cached
+        read = layer.read(path, schema)
+        if any(map(_is_fatal, read.issues)):
+            self._cache.pop(path.name, None)  # The file may only be locked by another program.
         else:
-            self._read[path.name] = (now, fresh)
-        return fresh
+            self._cache[path.name] = (fingerprint, read)
+        return read
 
 
 def _contents(path: Path) -> Iterator[bytes]:
-    """A file, and what a database has written beside it only."""
+    """Yield the content of a file, and of its SQLite write-ahead log."""
     yield files.read_bytes(path)
-    beside = path.with_name(f"{path.name}-wal")
-    if beside.exists():
-        yield files.read_bytes(beside)
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists():
+        yield files.read_bytes(log)
 
 
-def _lost(zone: Zone) -> dict[str, Issue]:
-    """The layers whose file cannot be read as a whole, and the first reason of each."""
-    of_layers = (issue for one in zone.layers.values() for issue in one.issues)
+def _unreadable_layers(zone: Zone) -> dict[str, Issue]:
+    """The layers whose file cannot be read, with the first issue of each."""
+    layer_issues = (issue for layer in zone.layers.values() for issue in layer.issues)
     found: dict[str, Issue] = {}
-    for issue in (*zone.issues, *of_layers):
+    for issue in (*zone.issues, *layer_issues):
         if issue.layer and issue.row is None and _is_fatal(issue):
             found.setdefault(issue.layer, issue)
     return found
 
 
 def _is_fatal(issue: Issue) -> bool:
-    return issue.rule in FINDINGS and FINDINGS[issue.rule].settled
+    return issue.rule in FINDINGS and FINDINGS[issue.rule].locked
 
 
-def _kept(issue: Issue) -> Said:
-    """Which file cannot be read and why, and what stands on the map in its place."""
-    said = {lang: messages.message(issue, lang) for lang in words.langs()}
+def _unreadable_notice(issue: Issue) -> Translations:
+    """Which file cannot be read, why, and that the map shows its last readable version."""
+    reasons = {lang: messages.message(issue, lang) for lang in words.langs()}
     return {
         lang: messages.visible(
-            words.text("preview.kept", lang, where=messages.where(issue), said=said[lang])
+            words.text("preview.kept", lang, where=messages.where(issue), said=reason)
         )
-        for lang in said
+        for lang, reason in reasons.items()
     }
 
 
-def _stands(error: GxqError, lang: str) -> str:
+def _unchanged_notice(error: GxqError, lang: str) -> str:
+    """Why the folder cannot be read, and that map and issues are the previous ones."""
     return messages.visible(words.text("preview.stands", lang, said=error.say(lang)))

@@ -1,15 +1,16 @@
-"""The preview's server: on the loopback interface, from memory, for whoever holds its key.
+"""The HTTP server of the preview, on the loopback interface only.
 
 ========================  =====================================================================
-``/<key>``                the door: gives a cookie, and leads to the room
-``/<room>/``              the page around the map (``web/preview.html``), its style and its script
-``/<room>/map``           the map
-``/<room>/news``          Server-Sent Events: which map is current, the issues, the notices
+``/<key>``                login: sets a cookie and redirects to ``/<session>/``
+``/<session>/``           the page around the map (``web/preview.html``), its style and its script
+``/<session>/map``        the map
+``/<session>/events``     Server-Sent Events: version of the map, the issues, the notices
 ========================  =====================================================================
 
-Key, room and cookie are random and differ for each run. The browser sends the cookie to the room
-only, so that no other server on this machine is told it. A web page elsewhere reaches none of it:
-the Host has to be ours (DNS rebinding), nothing is shared across origins, only GET is answered.
+Key, session path and cookie are random for each run. The cookie is limited to the session path, so
+that the browser does not send it to other servers on this machine. Web pages of other origins have
+no access: the Host header must be this server's (against DNS rebinding), there is no cross-origin
+sharing, and only GET is allowed.
 """
 
 import asyncio
@@ -30,8 +31,8 @@ import uvicorn
 
 from gxq_geo import words
 from gxq_geo.investment_map import assets, page
-from gxq_geo.preview.live import Desk, State
-from gxq_geo.preview.watch import glance, pulse, settled
+from gxq_geo.preview.live import LiveZone, State
+from gxq_geo.preview.watch import Snapshot, changes, snapshot, stable_snapshot
 from gxq_geo.words.errors import GxqError
 
 Scope = Mapping[str, Any]
@@ -41,170 +42,175 @@ Headers = Mapping[str, str]
 
 HOST = "127.0.0.1"
 _COOKIE = "gxq"
-# So often, in seconds, a line is sent where there is no news: a browser that is gone is noticed.
-_ALIVE_S = 15
-_AGAIN_MS = 500
+# An empty comment is sent at this interval, to notice closed connections.
+_KEEP_ALIVE_S = 15
+# The browser reconnects to the stream after this time.
+_RETRY_MS = 500
 
-_EVERY: Headers = {
+_COMMON_HEADERS: Headers = {
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-_AROUND = (
+_PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; "
     "frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_NOTHING = "default-src 'none'; frame-ancestors 'none'"
-_FRAMED = "frame-ancestors 'self'"  # the map says the rest itself
+_DENY_ALL = "default-src 'none'; frame-ancestors 'none'"
+# The map has a policy of its own in a meta element, which cannot contain frame-ancestors.
+_MAP_POLICY = "frame-ancestors 'self'"
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer: its status, its bytes, and what its headers add to those of every answer."""
+class Response:
+    """An HTTP response; `headers` are added to the common ones."""
 
     status: int
     body: bytes
-    kind: str = "text/plain"
-    headers: Headers = field(default_factory=lambda: {"Content-Security-Policy": _NOTHING})
+    media_type: str = "text/plain"
+    headers: Headers = field(default_factory=lambda: {"Content-Security-Policy": _DENY_ALL})
 
 
 @dataclass(frozen=True)
-class Keys:
-    """What opens a preview: each is random.
+class Credentials:
+    """The random secrets of a run.
 
     Parameters
     ----------
     key
-        In the address that is printed.
-    once
-        In the address that the browser is started with, which others on this machine may see in
-        the list of processes: it opens the door one time.
-    room, cookie
-        What the door gives.
+        Login key in the address that is printed.
+    one_time_key
+        Login key in the address that the browser is started with. It works once, since other
+        users of the machine may see it in the list of processes.
+    session, cookie
+        Session path and cookie that a login returns.
     """
 
     key: str = field(default_factory=secrets.token_urlsafe)
-    once: str = field(default_factory=secrets.token_urlsafe)
-    room: str = field(default_factory=secrets.token_urlsafe)
+    one_time_key: str = field(default_factory=secrets.token_urlsafe)
+    session: str = field(default_factory=secrets.token_urlsafe)
     cookie: str = field(default_factory=secrets.token_urlsafe)
 
 
-class News:
-    """The current state, and whoever waits for the next."""
+class StateFeed:
+    """The current state, and an event that is set when it changes."""
 
     def __init__(self, state: State) -> None:
         self.state = state
-        self.over = False
-        self.turn = asyncio.Event()
+        self.closed = False
+        self.changed = asyncio.Event()
 
     def publish(self, state: State) -> None:
-        """Tell a state, if it says anything new."""
-        before, self.state = self.state, state
-        if before.news != state.news:
+        """Set the state, and wake the streams if its message differs."""
+        previous, self.state = self.state, state
+        if previous.message != state.message:
             self._wake()
 
-    def end(self) -> None:
-        """Nothing more will come."""
-        self.over = True
+    def close(self) -> None:
+        """End the streams."""
+        self.closed = True
         self._wake()
 
     def _wake(self) -> None:
-        now, self.turn = self.turn, asyncio.Event()
-        now.set()
+        event, self.changed = self.changed, asyncio.Event()
+        event.set()
 
 
 class App:
-    """The answers, as an ASGI application."""
+    """The ASGI application."""
 
-    def __init__(self, news: News, keys: Keys, *, port: int, lang: str) -> None:
-        self.news = news
-        self.keys = keys
+    def __init__(self, feed: StateFeed, credentials: Credentials, *, port: int, lang: str) -> None:
+        self.feed = feed
+        self.credentials = credentials
         self.lang = lang
-        self.doors = {keys.key, keys.once}
-        ours = [f"{name}:{port}" for name in (HOST, "localhost")]
-        self.hosts = {*ours, *([HOST, "localhost"] if port == 80 else [])}
+        self.login_keys = {credentials.key, credentials.one_time_key}
+        with_port = [f"{name}:{port}" for name in (HOST, "localhost")]
+        self.hosts = {*with_port, *([HOST, "localhost"] if port == 80 else [])}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        reply = self.reply(scope)
-        if reply is None:
+        response = self.response(scope)
+        if response is None:
             await self._stream(receive, send)
         else:
-            length = {"Content-Length": str(len(reply.body))}
-            await send(_head(reply.status, reply.kind, {**reply.headers, **length}))
-            await send({"type": "http.response.body", "body": reply.body})
+            length = {"Content-Length": str(len(response.body))}
+            headers = {**response.headers, **length}
+            await send(_response_start(response.status, response.media_type, headers))
+            await send({"type": "http.response.body", "body": response.body})
 
-    def reply(self, scope: Scope) -> Reply | None:
-        """The answer to a request; None for the stream of news."""
+    def response(self, scope: Scope) -> Response | None:
+        """Return the response to a request; None for the event stream."""
         if _header(scope, b"host") not in self.hosts:
-            return self._refused(421)
+            return self._error(421)
         if scope["method"] != "GET":
-            return self._refused(405, {"Allow": "GET"})
-        first, inside, rest = scope["path"].removeprefix("/").partition("/")
-        if not inside:
-            return self._door(first) or self._refused(404)
-        if not _same(first, self.keys.room):
-            return self._refused(404)
-        if not _same(_cookie(scope), self.keys.cookie):
-            return self._refused(403)
-        return None if rest == "news" else self._inside(rest)
+            return self._error(405, {"Allow": "GET"})
+        first, slash, rest = scope["path"].removeprefix("/").partition("/")
+        if not slash:
+            return self._login(first) or self._error(404)
+        if not _is_same(first, self.credentials.session):
+            return self._error(404)
+        if not _is_same(_cookie(scope), self.credentials.cookie):
+            return self._error(403)
+        return None if rest == "events" else self._file(rest)
 
-    def _door(self, word: str) -> Reply | None:
-        # Each is compared, whichever fits: how long it takes tells nothing.
-        fitting = [key for key in self.doors if _same(word, key)]
-        if not fitting:
+    def _login(self, given: str) -> Response | None:
+        # Compare with all keys, so that the time does not depend on which one matches.
+        matching = [key for key in self.login_keys if _is_same(given, key)]
+        if not matching:
             return None
-        self.doors -= {self.keys.once} & set(fitting)
-        room = f"/{self.keys.room}/"
-        cookie = f"{_COOKIE}={self.keys.cookie}; Path={room}; HttpOnly; SameSite=Strict"
-        return self._refused(303, {"Location": room, "Set-Cookie": cookie})
+        self.login_keys -= {self.credentials.one_time_key} & set(matching)
+        path = f"/{self.credentials.session}/"
+        cookie = f"{_COOKIE}={self.credentials.cookie}; Path={path}; HttpOnly; SameSite=Strict"
+        return self._error(303, {"Location": path, "Set-Cookie": cookie})
 
-    def _inside(self, name: str) -> Reply:
+    def _file(self, name: str) -> Response:
         if name == "map":
-            framed = {"Content-Security-Policy": _FRAMED}
-            return Reply(200, self.news.state.page, "text/html", framed)
-        around = _around(self.lang)
-        return around[name] if name in around else self._refused(404)
+            headers = {"Content-Security-Policy": _MAP_POLICY}
+            return Response(200, self.feed.state.page, "text/html", headers)
+        files = _page_files(self.lang)
+        return files[name] if name in files else self._error(404)
 
-    def _refused(self, status: int, headers: Headers | None = None) -> Reply:
-        said = words.text("preview.refused", self.lang) if status == 403 else str(status)
-        policy = {"Content-Security-Policy": _NOTHING}
-        return Reply(status, f"{said}\n".encode(), headers={**policy, **(headers or {})})
+    def _error(self, status: int, headers: Headers | None = None) -> Response:
+        """A response that contains only its status, or the reason why access is denied."""
+        text = words.text("preview.refused", self.lang) if status == 403 else str(status)
+        policy = {"Content-Security-Policy": _DENY_ALL}
+        return Response(status, f"{text}\n".encode(), headers={**policy, **(headers or {})})
 
     async def _stream(self, receive: Receive, send: Send) -> None:
-        """Tell the state, and each later one, until the browser is gone or the server ends."""
-        await send(_head(200, "text/event-stream", {"Content-Security-Policy": _NOTHING}))
-        gone = asyncio.create_task(_gone(receive))
-        told: State | None = None
-        while not (gone.done() or self.news.over):
-            state, turn = self.news.state, asyncio.create_task(self.news.turn.wait())
-            body = (
-                b":\n\n" if state is told else b"retry: %d\ndata: %b\n\n" % (_AGAIN_MS, state.news)
-            )
+        """Send the state and each new one, until the browser disconnects or the server ends."""
+        headers = {"Content-Security-Policy": _DENY_ALL}
+        await send(_response_start(200, "text/event-stream", headers))
+        disconnect = asyncio.create_task(_disconnected(receive))
+        sent: State | None = None
+        while not (disconnect.done() or self.feed.closed):
+            state, change = self.feed.state, asyncio.create_task(self.feed.changed.wait())
+            event = b"retry: %d\ndata: %b\n\n" % (_RETRY_MS, state.message)
+            body = b":\n\n" if state is sent else event
             await send({"type": "http.response.body", "body": body, "more_body": True})
-            told = state
-            await asyncio.wait({gone, turn}, timeout=_ALIVE_S, return_when=asyncio.FIRST_COMPLETED)
-            turn.cancel()
-        gone.cancel()
+            sent = state
+            waiting = {disconnect, change}
+            await asyncio.wait(waiting, timeout=_KEEP_ALIVE_S, return_when=asyncio.FIRST_COMPLETED)
+            change.cancel()
+        disconnect.cancel()
         await send({"type": "http.response.body", "body": b""})
 
 
-async def _gone(receive: Receive) -> None:
+async def _disconnected(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
-def _head(status: int, kind: str, headers: Headers) -> dict[str, Any]:
-    every = {"Content-Type": f"{kind}; charset=utf-8", **_EVERY, **headers}
+def _response_start(status: int, media_type: str, headers: Headers) -> dict[str, Any]:
+    every = {"Content-Type": f"{media_type}; charset=utf-8", **_COMMON_HEADERS, **headers}
     pairs = [(name.lower().encode(), value.encode("latin-1")) for name, value in every.items()]
     return {"type": "http.response.start", "status": status, "headers": pairs}
 
 
-def _header(scope: Scope, wanted: bytes) -> str:
-    found: Iterable[bytes] = (value for name, value in scope["headers"] if name == wanted)
-    return b";".join(found).decode("latin-1")
+def _header(scope: Scope, name: bytes) -> str:
+    values: Iterable[bytes] = (value for key, value in scope["headers"] if key == name)
+    return b";".join(values).decode("latin-1")
 
 
 def _cookie(scope: Scope) -> str:
@@ -212,33 +218,33 @@ def _cookie(scope: Scope) -> str:
     return next((value for name, _, value in pairs if name == _COOKIE), "")
 
 
-def _same(given: str, wanted: str) -> bool:
-    """Whether two secrets are equal; the time it takes says nothing of how nearly."""
-    return secrets.compare_digest(given.encode("utf-8", "replace"), wanted.encode())
+def _is_same(given: str, secret: str) -> bool:
+    """Compare with a secret in constant time."""
+    return secrets.compare_digest(given.encode("utf-8", "replace"), secret.encode())
 
 
 # ------------------------------------------------------------------ the page around the map
 
 
 @cache
-def _around(lang: str) -> dict[str, Reply]:
+def _page_files(lang: str) -> dict[str, Response]:
     """The page around the map, by name; made once."""
-    policy = {"Content-Security-Policy": _AROUND}
-    said = {code: words.table("preview", code) for code in words.langs()}
-    told = json.dumps({"lang": lang, "said": said}, ensure_ascii=False)
+    policy = {"Content-Security-Policy": _PAGE_POLICY}
+    texts = {code: words.table("preview", code) for code in words.langs()}
+    data = json.dumps({"lang": lang, "texts": texts}, ensure_ascii=False)
     parts = {
         "[[lang]]": html.escape(words.tag(lang)),
         "[[icon]]": assets.data_uri("image/svg+xml", page.web("icon.svg").encode()),
-        "[[words]]": told.replace("<", r"\u003c"),
+        "[[data]]": data.replace("<", r"\u003c"),
     }
     shell = _web("preview.html")
-    for place, text in parts.items():
-        shell = shell.replace(place, text)
+    for placeholder, text in parts.items():
+        shell = shell.replace(placeholder, text)
     style = f"{page.colours()}{_web('preview.css')}"
     return {
-        "": Reply(200, shell.encode(), "text/html", policy),
-        "preview.css": Reply(200, style.encode(), "text/css"),
-        "preview.js": Reply(200, _web("preview.js").encode(), "text/javascript"),
+        "": Response(200, shell.encode(), "text/html", policy),
+        "preview.css": Response(200, style.encode(), "text/css"),
+        "preview.js": Response(200, _web("preview.js").encode(), "text/javascript"),
     }
 
 
@@ -266,14 +272,14 @@ class _Server(uvicorn.Server):
                 timeout_graceful_shutdown=2,
             )
         )
-        self.news, self.opened = app.news, opened
+        self.feed, self.opened = app.feed, opened
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.opened()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self.news.end()
+        self.feed.close()
         await super().shutdown(sockets)
 
 
@@ -285,33 +291,34 @@ def serve(
     audience: str,
     opened: Callable[[str, str], None],
 ) -> None:
-    """Serve the live page of a folder until somebody presses Ctrl-C.
+    """Serve the preview of a folder until Ctrl-C is pressed.
 
     Parameters
     ----------
     folder
-        As `gxq_geo.open_zone` takes it.
+        A folder as for `gxq_geo.open_zone`.
     port
-        A port of the loopback interface; 0 for any that is free.
+        A port of the loopback interface; 0 for any free port.
     lang, audience
-        As `InvestmentMap` takes them.
+        As for `InvestmentMap`.
     opened
-        Called when the server answers, with its address, and with one that works one time.
+        Called when the server is ready, with its address and with an address that works once.
 
     Raises
     ------
     GxqError
-        If the port cannot be had, or the folder is not a zone.
+        If the port is not available, or the folder is not a zone.
     """
-    with _listening(port) as listener:
-        desk, seen = Desk(folder, lang, audience), glance(folder)
-        news, keys = News([*desk.look()][-1]), Keys()
+    with _listen(port) as listener:
+        zone, before = LiveZone(folder, lang, audience), snapshot(folder)
+        feed, credentials = StateFeed([*zone.update()][-1]), Credentials()
         port = listener.getsockname()[1]
-        app = App(news, keys, port=port, lang=lang)
-        at = f"http://{HOST}:{port}/"
-        server = _Server(app, lambda: opened(at + keys.key, at + keys.once))
-        with suppress(KeyboardInterrupt):  # the server has ended by then
-            asyncio.run(_run(server, listener, _follow(desk, seen, news)))
+        app = App(feed, credentials, port=port, lang=lang)
+        address = f"http://{HOST}:{port}/"
+        urls = (address + credentials.key, address + credentials.one_time_key)
+        server = _Server(app, lambda: opened(*urls))
+        with suppress(KeyboardInterrupt):  # The server has already shut down.
+            asyncio.run(_run(server, listener, _follow(zone, before, feed)))
 
 
 async def _run(server: _Server, listener: socket.socket, following: Any) -> None:
@@ -321,25 +328,25 @@ async def _run(server: _Server, listener: socket.socket, following: Any) -> None
         task.cancel()
 
 
-async def _follow(desk: Desk, seen: Any, news: News) -> None:
-    """Look at the folder whenever it changed; where it could not be read, every second."""
-    async for _ in pulse(desk.folder):
-        now = await settled(desk.folder, seen)
-        if now != seen or not news.state.current:
-            seen = now
-            await asyncio.to_thread(_look, desk, news, asyncio.get_running_loop())
+async def _follow(zone: LiveZone, before: Snapshot, feed: StateFeed) -> None:
+    """Update the state after each change; while the folder cannot be read, every second."""
+    async for _ in changes(zone.folder):
+        now = await stable_snapshot(zone.folder, before)
+        if now != before or not feed.state.current:
+            before = now
+            await asyncio.to_thread(_update, zone, feed, asyncio.get_running_loop())
 
 
-def _look(desk: Desk, news: News, loop: asyncio.AbstractEventLoop) -> None:
-    for state in desk.look():
-        loop.call_soon_threadsafe(news.publish, state)
+def _update(zone: LiveZone, feed: StateFeed, loop: asyncio.AbstractEventLoop) -> None:
+    for state in zone.update():
+        loop.call_soon_threadsafe(feed.publish, state)
 
 
-def _listening(port: int) -> socket.socket:
-    """A socket of the loopback interface that no other program shares."""
+def _listen(port: int) -> socket.socket:
+    """Return a listening socket of the loopback interface that no other program can share."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    alone = getattr(socket, "SO_EXCLUSIVEADDRUSE", None)
-    option = socket.SO_REUSEADDR if os.name == "posix" or alone is None else alone
+    exclusive = getattr(socket, "SO_EXCLUSIVEADDRUSE", None)
+    option = socket.SO_REUSEADDR if os.name == "posix" or exclusive is None else exclusive
     listener.setsockopt(socket.SOL_SOCKET, option, 1)
     try:
         listener.bind((HOST, port))

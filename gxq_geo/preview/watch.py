@@ -1,4 +1,4 @@
-"""When to look at a folder again: a moment after the last of the writes that make up a save."""
+"""Detect changes of a folder, shortly after the last write of a save."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -10,22 +10,23 @@ from watchfiles import awatch
 from gxq_geo.zone.layer import GEOMETRY_SUFFIXES, TABLE_SUFFIXES
 from gxq_geo.zone.settings import SETTINGS
 
-# A save is over when nothing happened for so long, in milliseconds; nobody waits longer than the
-# second, though something happens all the time.
-_QUIET_MS, _PATIENCE_MS = 60, 400
-# How often to look where the system tells nothing: on some network drives.
-_PULSE_MS = 1000
-# How long a file may be gone between the old one and the new one of the same name, in seconds.
+# A save is complete after this long without a write; changes are reported after the second
+# interval even if writes continue.
+_QUIET_MS, _MAX_DELAY_MS = 60, 400
+# Polling interval, for network drives that report no changes.
+_POLL_MS = 1000
+# A save may delete the file before it writes the new one: how long to wait for the new one.
 _GAP_S = 0.5
 
-Glance = Mapping[str, tuple[int, int, int]]
+Snapshot = Mapping[str, tuple[int, int, int]]
+"""Modification time in ns, size in bytes and inode of each file, by name."""
 
 
-def glance(folder: Path) -> Glance:
-    """What tells that files of a folder changed: time, size and identity of each, by name.
+def snapshot(folder: Path) -> Snapshot:
+    """Return the snapshot of a folder, by which changes of its files are detected.
 
-    Not of lock files and temporary ones, whose names begin with a dot or a tilde (``~$sites.csv``),
-    nor of SQLite's ``-shm``, which readers touch.
+    Lock files and temporary files, whose names begin with a dot or a tilde (``~$sites.csv``), are
+    left out, and SQLite's ``-shm`` files, which change when a database is read.
     """
     try:
         names = [path.name for path in folder.iterdir()]
@@ -43,41 +44,41 @@ def glance(folder: Path) -> Glance:
     return found
 
 
-def has_lost(before: Glance, now: Glance) -> bool:
-    """Whether a file of the zone is gone: perhaps only until the new one takes its place."""
-    ours = (*GEOMETRY_SUFFIXES, *TABLE_SUFFIXES)
-    return any(name.endswith(ours) or name == SETTINGS for name in before.keys() - now.keys())
+def has_missing_file(before: Snapshot, now: Snapshot) -> bool:
+    """Whether a file of the zone has disappeared, perhaps only until it is replaced."""
+    suffixes = (*GEOMETRY_SUFFIXES, *TABLE_SUFFIXES)
+    return any(name.endswith(suffixes) or name == SETTINGS for name in before.keys() - now.keys())
 
 
-async def settled(folder: Path, before: Glance) -> Glance:
-    """A folder as it is now; where a file is gone, as it is when the new one may be there."""
-    now = await asyncio.to_thread(glance, folder)
-    if has_lost(before, now):
+async def stable_snapshot(folder: Path, before: Snapshot) -> Snapshot:
+    """Return the snapshot of a folder; if a file is missing, wait until it may be replaced."""
+    now = await asyncio.to_thread(snapshot, folder)
+    if has_missing_file(before, now):
         await asyncio.sleep(_GAP_S)
-        now = await asyncio.to_thread(glance, folder)
+        now = await asyncio.to_thread(snapshot, folder)
     return now
 
 
-async def pulse(folder: Path) -> AsyncIterator[None]:
-    """Yield whenever something may have changed in a folder, and at least every second."""
+async def changes(folder: Path) -> AsyncIterator[None]:
+    """Yield when files of a folder may have changed, and at least every second."""
     while True:
         try:
-            here = folder.stat().st_ino
-            changes = awatch(
+            inode = folder.stat().st_ino
+            events = awatch(
                 folder,
                 watch_filter=None,
-                debounce=_PATIENCE_MS,
+                debounce=_MAX_DELAY_MS,
                 step=_QUIET_MS,
-                rust_timeout=_PULSE_MS,
+                rust_timeout=_POLL_MS,
                 yield_on_timeout=True,
                 recursive=False,
             )
-            async with aclosing(changes):
-                async for _ in changes:
+            async with aclosing(events):
+                async for _ in events:
                     yield
-                    if folder.stat().st_ino != here:
-                        break  # another folder of the same name is to be watched anew
+                    if folder.stat().st_ino != inode:
+                        break  # The folder was replaced: watch the new one.
         except OSError:
-            # Gone, or the system watches no more folders: then we look ourselves.
-            await asyncio.sleep(_PULSE_MS / 1000)
+            # The folder is gone, or the system's limit of watched folders is reached: poll.
+            await asyncio.sleep(_POLL_MS / 1000)
             yield

@@ -1,6 +1,7 @@
 """The daily questions of an investment bureau, answered with tables."""
 
-from gxq_geo.questions.answers import ASK as ASK
+from gxq_geo.questions.answers import DATED_QUESTIONS as DATED_QUESTIONS
+from gxq_geo.questions.answers import QUESTIONS as QUESTIONS
 from gxq_geo.questions.answers import Answer as Answer
 from gxq_geo.questions.answers import ask as ask
 from gxq_geo.questions.answers import carriers as carriers

@@ -1,9 +1,9 @@
-"""The daily questions of an investment bureau, each answered by a few tables.
+"""Answer the daily questions of an investment bureau with tables.
 
-A question takes a zone and gives an `Answer`: frames of the nouns (`gxq_geo.analysis.sites` and
-its siblings), put together. The command line, reports and maps show these frames, so that a
-figure is the same wherever it is read. Days are counted up to ``zone.data_date``, not up to today:
-the same layers give the same answer.
+A question is a function that takes a zone and returns an `Answer`: tables that the functions of
+`gxq_geo.analysis` compute. The command line, reports and maps show these tables, so that a figure
+is the same everywhere. Ages and delays are counted in days up to ``on``, by default
+``zone.data_date``, not up to today: the same layers give the same answer.
 """
 
 import difflib
@@ -21,7 +21,7 @@ from gxq_geo.analysis import customers as of_customers
 from gxq_geo.analysis import parks as of_parks
 from gxq_geo.analysis import projects as of_projects
 from gxq_geo.analysis import sites as of_sites
-from gxq_geo.matching import AGAINST, match, required
+from gxq_geo.matching import MATCH_LAYERS, match, required
 from gxq_geo.matching.candidates import VERDICTS
 from gxq_geo.matching.requirement import Requirement, criteria
 from gxq_geo.schemas import schema
@@ -31,40 +31,43 @@ from gxq_geo.zone import Zone
 
 @dataclass(frozen=True)
 class Answer:
-    """Some tables that answer a question.
+    """The tables that answer a question.
 
     Parameters
     ----------
     name
-        The question: ``sites``, ``parks`` …; its words stand under ``answer.<name>``.
+        The question: ``sites``, ``parks`` …; its texts are under ``answer.<name>`` in the words.
     tables
-        Frames by name, without an index of their own; the columns' units stand in their names.
+        Frames by name, with a default index; units are in the names of the columns.
     layers
-        Of which layers the answer speaks.
+        The layers from which the answer is computed.
+    on
+        The date up to which days are counted; None for the date of the data.
     """
 
     name: str
     tables: Mapping[str, pd.DataFrame]
     layers: tuple[str, ...]
+    on: date | None = None
 
     def __getitem__(self, name: str) -> pd.DataFrame:
-        """One of the tables."""
+        """Return a table by its name."""
         return self.tables[name]
 
 
-def sites(zone: Zone) -> Answer:
-    """What is available, where, when, and how much of it in one piece.
+def sites(zone: Zone, *, on: date | None = None) -> Answer:
+    """Return the available sites by park, sector and status, and their contiguous areas.
 
     Tables ``by_park`` (park × status), ``by_sector`` (sector × status), ``by_status``, ``detail``
-    (park × sector × status; all four with ``contiguous_mu``, the largest area of such sites in one
-    piece), ``contiguous`` (groups of available sites that touch), ``supply`` and ``stale``.
+    (park × sector × status; all four with ``contiguous_mu``, the largest contiguous area of such
+    sites), ``contiguous`` (groups of available sites that touch), ``supply`` and ``stale``.
     """
     every = gpd.GeoDataFrame(zone.frame("sites"))
     status = every["status"]
     free = list(schema().meaning["free_status"])
     offered = list(schema().meaning["offered_status"])
-    groups = _in_one_piece(zone, every[status.isin(offered)])
-    stale = of_sites.stale(every, on=_day(zone), months=zone.settings.limits.stale_months)
+    groups = _contiguous(zone, every[status.isin(offered)])
+    stale = of_sites.stale(every, on=_day(zone, on), months=zone.settings.limits.stale_months)
     columns = ["site_id", "park_id", "status", "updated", "age_days", "department_id"]
     return Answer(
         "sites",
@@ -78,28 +81,29 @@ def sites(zone: Zone) -> Answer:
             "stale": stale[columns],
         },
         ("sites",),
+        on,
     )
 
 
 def _available(zone: Zone, by: tuple[str, ...]) -> pd.DataFrame:
     every = gpd.GeoDataFrame(zone.frame("sites"))
-    whole = of_sites.largest_contiguous(every, by, **zone.settings.touching)
-    return of_sites.availability(every, by).join(whole).reset_index()
+    largest = of_sites.largest_contiguous(every, by, **zone.settings.touching)
+    return of_sites.availability(every, by).join(largest).reset_index()
 
 
-def _in_one_piece(zone: Zone, some: gpd.GeoDataFrame) -> pd.DataFrame:
-    found = of_sites.contiguous(some, **zone.settings.touching)
+def _contiguous(zone: Zone, sites: gpd.GeoDataFrame) -> pd.DataFrame:
+    found = of_sites.contiguous(sites, **zone.settings.touching)
     return pd.DataFrame(found.drop(columns="geometry"))
 
 
-def carriers(zone: Zone) -> Answer:
-    """Where space is to let, at what rent, and for what it is fit.
+def carriers(zone: Zone, *, on: date | None = None) -> Answer:
+    """Return the vacant floor area by park and kind, its rent, and the uses that it suits.
 
     Tables ``by_park`` (park × kind), ``by_kind``, ``fit`` (storey height × floor load) and
     ``stale``.
     """
     every = zone.frame("carriers")
-    stale = of_sites.stale(every, on=_day(zone), months=zone.settings.limits.stale_months)
+    stale = of_sites.stale(every, on=_day(zone, on), months=zone.settings.limits.stale_months)
     columns = ["carrier_id", "park_id", "kind", "updated", "age_days", "department_id"]
     return Answer(
         "carriers",
@@ -110,18 +114,20 @@ def carriers(zone: Zone) -> Answer:
             "stale": stale[columns],
         },
         ("carriers",),
+        on,
     )
 
 
-def parks(zone: Zone) -> Answer:
-    """Each park, and how the parks differ 错位发展.
+def parks(zone: Zone, *, on: date | None = None) -> Answer:
+    """Return the profile of each park and the differences between parks 错位发展.
 
     Tables ``profile``, ``stages`` (projects by stage), ``zoned`` (zoned area by sector with its
-    location quotient), ``placed`` (the same of projects), ``similarity`` (each pair, by zoned
-    area), ``overlaps``, ``per_mu`` (亩均, by park) and ``projects_per_mu`` (by project).
+    location quotient), ``placed`` (the same for projects), ``similarity`` (each pair of parks, by
+    zoned area), ``overlaps``, ``per_mu`` (亩均, by park) and ``projects_per_mu`` (by project).
     """
     frames = {name: zone.frame(name) for name in ("parks", "zoning", "sites", "projects")}
-    ground, works = of_parks.zoned(frames["zoning"]), of_parks.placed(frames["projects"])
+    ground = of_parks.zoned_area(frames["zoning"])
+    works = of_parks.project_counts(frames["projects"])
     per_mu = of_parks.per_mu(frames["projects"], frames["sites"], zone.settings.indicators)
     profile = of_parks.profile(
         frames["parks"],
@@ -148,20 +154,20 @@ def parks(zone: Zone) -> Answer:
     )
 
 
-def projects(zone: Zone) -> Answer:
-    """The pipeline, what is stuck, what was signed and landed, and who answers for it.
+def projects(zone: Zone, *, on: date | None = None) -> Answer:
+    """Return the project pipeline, stuck projects, investment, and the people responsible.
 
     Tables ``by_stage``, ``by_department``, ``by_park``, ``by_leader``, ``by_event``, ``durations``
     (conversion and days per stage), ``stuck``, ``investment``, ``responsible``, ``leaders``,
     ``due`` and ``history`` (each project in each stage).
     """
-    every, on = zone.frame("projects"), _day(zone)
-    found = of_projects.spells(every, zone.frame("project_stages"), on=on)
+    every, day = zone.frame("projects"), _day(zone, on)
+    found = of_projects.spells(every, zone.frame("project_stages"), on=day)
     by = {
         f"by_{name.removesuffix('_id')}": of_projects.pipeline(every, name).reset_index()
         for name in ("department_id", "park_id", "leader", "event_id")
     }
-    due = of_customers.due(every, on=on)
+    due = of_customers.due(every, on=day)
     columns = ["project_id", "stage", "next_action", "next_action_date", "days_left"]
     return Answer(
         "projects",
@@ -169,19 +175,20 @@ def projects(zone: Zone) -> Answer:
             "by_stage": of_projects.by_stage(every).reset_index(),
             **by,
             "durations": of_projects.durations(found).reset_index(),
-            "stuck": of_projects.stuck(every, found, on=on),
+            "stuck": of_projects.stuck(every, found, on=day),
             "investment": of_projects.investment(every, zone.frame("events")),
             "responsible": of_projects.responsible(every),
-            "leaders": of_projects.burden(every).reset_index(),
+            "leaders": of_projects.workload(every).reset_index(),
             "due": due[[*columns, "department_id", "leader"]],
             "history": found,
         },
         ("projects", "project_stages", "events"),
+        on,
     )
 
 
-def customers(zone: Zone) -> Answer:
-    """Whom the zone looks for, how far it has come, and what is next.
+def customers(zone: Zone, *, on: date | None = None) -> Answer:
+    """Return the target customers, the progress with them, and the next actions.
 
     Tables ``by_class``, ``by_campaign``, ``by_region``, ``by_team`` and ``due``.
     """
@@ -192,20 +199,21 @@ def customers(zone: Zone) -> Answer:
         "by_region": "region",
         "by_team": "team_id",
     }
-    due = of_customers.due(of_customers.open_customers(every), on=_day(zone))
+    due = of_customers.due(of_customers.open_customers(every), on=_day(zone, on))
     columns = ["customer_id", "customer_status", "next_action", "next_action_date", "days_left"]
     return Answer(
         "customers",
         {
-            **{name: of_customers.progress(every, of).reset_index() for name, of in by.items()},
+            **{name: of_customers.progress(every, key).reset_index() for name, key in by.items()},
             "due": due[[*columns, "team_id"]],
         },
         ("customers",),
+        on,
     )
 
 
-def chains(zone: Zone) -> Answer:
-    """Which links of the chains are missing, and who would fill them 建链补链.
+def chains(zone: Zone, *, on: date | None = None) -> Answer:
+    """Return the missing links of the chains, and the customers that would fill them 建链补链.
 
     Tables ``summary`` (each chain), ``targets`` (customers ranked, with the gap that each fills),
     ``gaps`` and ``links``.
@@ -225,7 +233,7 @@ def chains(zone: Zone) -> Answer:
     )
 
 
-ASK: Mapping[str, Callable[[Zone], Answer]] = {
+QUESTIONS: Mapping[str, Callable[..., Answer]] = {
     "sites": sites,
     "carriers": carriers,
     "parks": parks,
@@ -233,29 +241,32 @@ ASK: Mapping[str, Callable[[Zone], Answer]] = {
     "customers": customers,
     "chains": chains,
 }
+# The questions whose answers depend on the date.
+DATED_QUESTIONS = ("sites", "carriers", "projects", "customers")
 
 
 def ask(zone: Zone, name: str, *about: Any, **how: Any) -> Answer:
-    """What a zone answers to a question; ``zone.ask`` is this function.
+    """Answer a question about a zone; ``zone.ask`` is this function.
 
     Parameters
     ----------
     zone
-        Whose layers answer.
+        The zone.
     name
-        A question of `ASK`, such as ``sites``; or ``match``, with what `matched` takes.
+        A question of `QUESTIONS`, such as ``sites``, which takes ``on``, the date up to which days
+        are counted; or ``match``, which takes the arguments of `matched`.
 
     Raises
     ------
     GxqError
-        If there is no such question, or as `matched`.
+        If there is no such question; for ``match``, as `matched` raises it.
 
     Examples
     --------
     >>> zone.ask("parks")["similarity"]  # doctest: +SKIP
     >>> zone.ask("match", {"area_mu": 80}, limit=5)["sites"]  # doctest: +SKIP
     """
-    known: Mapping[str, Callable[..., Answer]] = {**ASK, "match": matched}
+    known: Mapping[str, Callable[..., Answer]] = {**QUESTIONS, "match": matched}
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1) or [", ".join(known)]
         raise GxqError("unknown-question", name=name, near=near[0])
@@ -270,27 +281,27 @@ def matched(
     limit: int | None = None,
     failed: bool = False,
 ) -> Answer:
-    """What meets a requirement: sites, sites together, and carriers, each as far as it applies.
+    """Rank the sites, groups of adjacent sites, and carriers that meet a requirement.
 
     Tables ``sites``, ``groups`` and ``carriers`` (see `gxq_geo.matching.match`; those to which the
-    requirement does not apply are left out), ``verdicts`` (how many passed, failed …) and
-    ``weights``: what was judged, and how it weighs.
+    requirement does not apply are left out), ``verdicts`` (the number of records by verdict) and
+    ``weights`` (the criteria and their weights).
 
     Parameters
     ----------
     zone, stated, weights, limit
         As in `gxq_geo.matching.ranking.match`.
     failed
-        Also list what fails, with the reason.
+        Whether to include the records that fail, with the reason.
 
     Raises
     ------
     GxqError
-        As `gxq_geo.matching.ranking.match`.
+        As `gxq_geo.matching.ranking.match` raises it.
     """
     wanted = required(zone, stated)
     tables = {}
-    for layer in AGAINST:
+    for layer in MATCH_LAYERS:
         try:
             tables[layer] = match(zone, wanted, layer=layer, weights=weights)
         except GxqError as error:
@@ -315,12 +326,18 @@ def _weights(
     wanted: Requirement, weights: Mapping[str, float], layers: tuple[str, ...]
 ) -> pd.DataFrame:
     rows = [
-        (one.key, wanted.wants.get(one.want), one.hard, float(weights.get(one.key, one.weight)))
-        for one in criteria().all
-        if (not one.want or one.want in wanted.wants) and set(layers) & set(one.layers)
+        (
+            criterion.key,
+            wanted.wants.get(criterion.want),
+            criterion.hard,
+            float(weights.get(criterion.key, criterion.weight)),
+        )
+        for criterion in criteria().all
+        if (not criterion.want or criterion.want in wanted.wants)
+        and set(layers) & set(criterion.layers)
     ]
     return pd.DataFrame(rows, columns=["criterion", "wanted", "hard", "weight"], dtype=object)
 
 
-def _day(zone: Zone) -> date:
-    return zone.data_date or date.today()
+def _day(zone: Zone, on: date | None) -> date:
+    return on or zone.data_date or date.today()

@@ -1,4 +1,4 @@
-"""Workbooks: texts stay texts, numbers and dates are such; the same content, the same bytes."""
+"""Excel workbooks with typed cells; the same content gives the same bytes."""
 
 import io
 import re
@@ -6,8 +6,9 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-# What a cell may hold, and how many rows are measured for the width of a column.
+# The most characters in a cell, and the number of rows that determine the width of a column.
 _LONGEST, _MEASURED = 32_000, 200
+# The least and the most width of a column, in characters.
 _NARROWEST, _WIDEST = 6, 48
 
 
@@ -17,18 +18,18 @@ class Workbook:
     Parameters
     ----------
     day
-        The date of the data; the file says that it was made then.
+        The date of the data, which becomes the creation date of the file.
     """
 
     def __init__(self, day: date | None) -> None:
-        # Here, so that what makes no workbook need not wait for it.
+        # Imported here: a command that writes no workbook starts faster without it.
         import xlsxwriter
 
         self._out = io.BytesIO()
         options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         self.book = xlsxwriter.Workbook(self._out, {**options, "strings_to_numbers": False})
-        made = day or date(1980, 1, 1)
-        created = datetime(made.year, made.month, made.day, tzinfo=UTC)
+        on = day or date(1980, 1, 1)
+        created = datetime(on.year, on.month, on.day, tzinfo=UTC)
         self.book.set_properties({"created": created})
         self.heading = self.format(bold=True, text_wrap=True, valign="top", bottom=1)
         self._numbers = {
@@ -36,15 +37,15 @@ class Workbook:
             float: self.format(num_format="#,##0.00"),
             date: self.format(num_format="yyyy-mm-dd"),
         }
-        self._bare = self.format(num_format="0")
+        self._ungrouped = self.format(num_format="0")
         self._names: set[str] = set()
 
     def format(self, **properties: Any) -> Any:
-        """How cells look."""
+        """Return a cell format."""
         return self.book.add_format(properties)
 
     def sheet(self, title: str) -> Any:
-        """A new sheet; its name is as much of the title as a sheet's may hold, and its own."""
+        """Add a sheet; its name is the title, shortened and numbered so that Excel accepts it."""
         name = re.sub(r"[\[\]:*?/\\]", " ", title)[:31].strip("'")
         count = 1
         while name.casefold() in self._names:
@@ -60,28 +61,32 @@ class Workbook:
         cells: Sequence[Sequence[Any]],
         *,
         top: int = 0,
-        bare: Collection[int] = (),
+        ungrouped: Collection[int] = (),
     ) -> None:
-        """Fill a sheet with a table whose headings stand in the row `top`; they can be filtered.
+        """Write a table to a sheet, with filters on its headings.
 
         Parameters
         ----------
-        bare
-            Places of columns whose numbers, such as years, count nothing.
+        top
+            The row of the headings, from 0.
+        ungrouped
+            Positions of columns whose numbers, such as years, have no thousands separators.
         """
         for column, label in enumerate(labels):
             self.write(sheet, top, column, label, self.heading)
             texts = [label, *(_text(row[column]) for row in cells[:_MEASURED])]
             sheet.set_column(column, column, _width(texts))
-        for row, some in enumerate(cells, start=top + 1):
-            for column, cell in enumerate(some):
-                self.write(sheet, row, column, cell, self._bare if column in bare else None)
+        for row, values in enumerate(cells, start=top + 1):
+            for column, cell in enumerate(values):
+                self.write(
+                    sheet, row, column, cell, self._ungrouped if column in ungrouped else None
+                )
         sheet.freeze_panes(top + 1, 1)
         if cells:
             sheet.autofilter(top, 0, top + len(cells), len(labels) - 1)
 
     def write(self, sheet: Any, row: int, column: int, cell: Any, look: Any = None) -> None:
-        """Write a cell: a text that looks like a formula is a text; None is nothing."""
+        """Write a cell; a text is never evaluated as a formula, and None writes nothing."""
         if isinstance(cell, str):
             sheet.write_string(row, column, cell[:_LONGEST], look)
         elif isinstance(cell, date):
@@ -90,7 +95,7 @@ class Workbook:
             sheet.write_number(row, column, cell, look or self._numbers[type(cell)])
 
     def to_bytes(self) -> bytes:
-        """The file."""
+        """Close the workbook and return its bytes."""
         self.book.close()
         return self._out.getvalue()
 
@@ -100,6 +105,6 @@ def _text(cell: Any) -> str:
 
 
 def _width(texts: Sequence[str]) -> int:
-    """So many characters, of which a Chinese one counts twice."""
-    wide = max(sum(1 + (ord(sign) > 0x2E7F) for sign in text) for text in texts)
-    return min(max(wide + 2, _NARROWEST), _WIDEST)
+    """Return the width of a column in characters; a Chinese character counts twice."""
+    longest = max(sum(1 + (ord(character) > 0x2E7F) for character in text) for text in texts)
+    return min(max(longest + 2, _NARROWEST), _WIDEST)

@@ -1,7 +1,7 @@
-"""The rules: one function each. Its docstring is the rule, its name the slug.
+"""The rules: each is one function; its docstring states the rule, its name is the slug.
 
-A rule looks at a zone and yields issues. It never raises, prints or repairs. What it says to a
-person stands in ``data/words`` under ``rule.<slug>``.
+A rule takes a zone and yields issues. It never raises, prints or repairs. Its messages are in
+``data/words`` under ``rule.<slug>``.
 """
 
 from collections.abc import Callable, Iterator
@@ -27,7 +27,7 @@ _MODULES = (fields, text, references, meaning, geometry, position, topology, are
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: its slug, the group it stands in, what it says, and its default severity."""
+    """A rule: its slug, its group (the module's name), its statement and its default severity."""
 
     slug: str
     group: str
@@ -36,7 +36,7 @@ class Rule:
     find: Callable[[Zone], Iterator[Issue]]
 
     def __call__(self, zone: Zone) -> Iterator[Issue]:
-        """What the rule finds in a zone, at the severity that the zone wants; none when off."""
+        """Yield the rule's issues at the severity that ``zone.toml`` sets; none where it is off."""
         severity = zone.settings.rules.get(self.slug, self.severity)
         if severity != "off":
             for issue in self.find(zone):

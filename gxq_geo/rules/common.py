@@ -1,26 +1,25 @@
-"""What several rules need: the nearest known value, and geometry that can be measured."""
+"""Helpers that several rules share: suggestions, per-zone memoisation, projected geometry."""
 
 import difflib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from functools import cache, wraps
+from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyproj
 import shapely
 
 from gxq_geo.schemas import schema
-from gxq_geo.schemas.normalise import narrow
+from gxq_geo.schemas.normalise import normalised
 from gxq_geo.words.issues import Issue, Severity
-from gxq_geo.zone import Zone
+from gxq_geo.zone import Zone, projection
 from gxq_geo.zone.layer import Layer
 
-# From so many records on, what is wrong with most of a layer is told once.
+# The least number of rows for `summarised` to report only the first.
 MANY = 10
 
 Place = tuple[float, float]
@@ -29,7 +28,7 @@ Find = Callable[[Zone], Iterator[Issue]]
 
 
 def severity(default: Severity) -> Callable[[Find], Find]:
-    """What a rule's findings weigh unless the zone says otherwise; without it, an error."""
+    """Set the default severity of a rule (decorator); a rule without it reports errors."""
 
     def mark(find: Find) -> Find:
         find.severity = default  # type: ignore[attr-defined]
@@ -39,8 +38,8 @@ def severity(default: Severity) -> Callable[[Find], Find]:
 
 
 def nearest(value: str, known: Mapping[str, Mapping[str, str]]) -> str:
-    """The known value that was probably meant: by its words, or by its spelling; else empty."""
-    meant = narrow(value)
+    """Return the known value that was probably meant, by its labels or by spelling; else ""."""
+    meant = normalised(value)
     for candidate, words in known.items():
         if meant in (candidate, *words.values()):
             return candidate
@@ -50,29 +49,32 @@ def nearest(value: str, known: Mapping[str, Mapping[str, str]]) -> str:
 
 
 def today() -> date:
-    """The day where it is latest on earth, so that no honest date lies after it.
+    """Return today's date in the time zone UTC+14, so that no correct date is later.
 
-    ``SOURCE_DATE_EPOCH``, where it is set, is taken for the clock: a check can be repeated.
+    ``SOURCE_DATE_EPOCH``, where it is set, replaces the clock, which makes a check repeatable.
     """
     clock = os.environ.get("SOURCE_DATE_EPOCH", "")
     now = datetime.fromtimestamp(int(clock), UTC) if clock.isdecimal() else datetime.now(UTC)
     return (now + timedelta(hours=14)).date()
 
 
-def unread(zone: Zone) -> set[str]:
-    """Layers that lost records in reading: one fault, not one for each reference to them."""
+def incomplete_layers(zone: Zone) -> set[str]:
+    """Return the layers of which records could not be read.
+
+    References to their records are not checked: the reader has reported the cause.
+    """
     doubtful = {issue.layer for issue in zone.issues}
     for layer in zone.layers.values():
         errors = [issue for issue in layer.issues if issue.severity is Severity.ERROR]
-        # A fault with a row spoils that record's geometry; any other has lost records.
-        nameless = layer.path and len(layer.frame) and layer.schema.id in layer.absent_fields
-        if nameless or any("row" not in issue.params for issue in errors):
+        # An error with a row concerns the geometry of that record; any other lost records.
+        without_ids = layer.path and len(layer.frame) and layer.schema.id in layer.absent_fields
+        if without_ids or any("row" not in issue.params for issue in errors):
             doubtful.add(layer.name)
     return doubtful
 
 
 def spatial_layers(zone: Zone) -> Iterator[Layer]:
-    """The layers that have a geometry."""
+    """Iterate over the layers that have a geometry."""
     return (layer for layer in zone.layers.values() if not layer.schema.is_table)
 
 
@@ -80,114 +82,105 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def once(work: Callable[Concatenate[Zone, P], T]) -> Callable[Concatenate[Zone, P], T]:
-    """Work that several rules need is done once for each zone; see `Zone.memo`."""
+def once_per_zone(compute: Callable[Concatenate[Zone, P], T]) -> Callable[Concatenate[Zone, P], T]:
+    """Memoise a function of a zone in `Zone.memo`, so that rules share its result (decorator)."""
 
-    @wraps(work)
-    def remembered(zone: Zone, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        key = (work.__module__, work.__qualname__, args)
+    @wraps(compute)
+    def memoised(zone: Zone, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        key = (compute.__module__, compute.__qualname__, args)
         if key not in zone.memo:
-            zone.memo[key] = work(zone, *args, **kwargs)
-        found: T = zone.memo[key]
-        return found
+            zone.memo[key] = compute(zone, *args, **kwargs)
+        result: T = zone.memo[key]
+        return result
 
-    return remembered
+    return memoised
 
 
-@once
-def held_sites(zone: Zone) -> pd.DataFrame:
-    """The sites that a project past its first contacts names: that project and its stage, by id."""
+@once_per_zone
+def sites_with_active_project(zone: Zone) -> pd.DataFrame:
+    """Return the first active project and its stage of each site that has one, by site id."""
     order = list(schema().domains["project_stage"])
     active = order[order.index(schema().meaning["active_stage"]) :]
     projects = zone.frame("projects")
-    busy = projects[projects["stage"].isin(active)].dropna(subset="site_id")
-    return busy.drop_duplicates("site_id").set_index("site_id")[["project_id", "stage"]]
+    named = projects[projects["stage"].isin(active)].dropna(subset="site_id")
+    return named.drop_duplicates("site_id").set_index("site_id")[["project_id", "stage"]]
 
 
-@once
-def lost_links(zone: Zone) -> pd.DataFrame:
-    """The references to what does not exist, in layers of which every record was read."""
-    lost = zone.links.loc[lambda links: ~links["found"].astype(bool)]
-    return lost.loc[~lost["to_layer"].isin(unread(zone))]
+@once_per_zone
+def dangling_links(zone: Zone) -> pd.DataFrame:
+    """Return the references to records that do not exist, except into incomplete layers."""
+    dangling = zone.links.loc[lambda links: ~links["found"].astype(bool)]
+    return dangling.loc[~dangling["to_layer"].isin(incomplete_layers(zone))]
 
 
-def told(rows: Sequence[int], of: int) -> Iterator[tuple[int, int]]:
-    """Which rows to tell of, and how many each stands for.
+def summarised(rows: Sequence[int], total: int) -> Iterator[tuple[int, int]]:
+    """Yield the rows to report, each with the number of rows that it stands for.
 
-    What is wrong with most of a layer is one mistake: it is told once, at the first.
+    At least `MANY` rows that are more than half of the layer's `total` are one mistake: only the
+    first is reported, for all of them.
     """
-    if len(rows) >= MANY and len(rows) > of / 2:
+    if len(rows) >= MANY and len(rows) > total / 2:
         yield rows[0], len(rows)
     else:
         yield from ((row, 1) for row in rows)
 
 
-@once
+@once_per_zone
 def measurable(zone: Zone, name: str) -> gpd.GeoSeries:
-    """The valid geometries of a layer in the zone's metric CRS; the index is the row.
+    """Return the valid geometries of a layer in the zone's metric CRS, indexed by row.
 
-    Geometry that is absent, invalid, not in degrees, or so far away that the metric CRS cannot
-    hold it, is left out: its own rule reports it.
+    A geometry that is missing, invalid, not in degrees, or outside the range of the metric CRS is
+    left out: a rule of its own reports it.
     """
     geometry = in_degrees(zone, name)
-    near = is_near(shapely.bounds(geometry.to_numpy()), zone)
-    metric = geometry[near].to_crs(zone.settings.measure_crs)
-    # An edge that only touched another in degrees may cross it by a hair in metres.
+    projectable = is_projectable(shapely.bounds(geometry.to_numpy()), zone)
+    metric = projection.to_metric(geometry[projectable], zone.settings.measure_crs)
+    # Edges that touch in degrees may cross by a rounding error in metres.
     shapes = metric.to_numpy()
-    sound = shapely.is_valid(shapes)
-    if sound.all():
+    valid = shapely.is_valid(shapes)
+    if valid.all():
         return metric
-    return metric.where(sound, metric.make_valid(method="structure"))
+    return metric.where(valid, metric.make_valid(method="structure"))
 
 
-@once
+@once_per_zone
 def in_degrees(zone: Zone, name: str) -> gpd.GeoSeries:
-    """The valid geometries of a layer that lie on the globe, in EPSG:4326; the index is the row."""
+    """Return the valid geometries of a layer whose bounds are degrees (EPSG:4326), by row."""
     geometry = zone.frame(name).geometry.reset_index(drop=True)
-    # NaN, the box of what is absent or empty, is not within any limit.
-    boxes = shapely.bounds(geometry.to_numpy())
-    on_globe = (np.abs(boxes) <= (180, 90, 180, 90)).all(axis=1)
-    return geometry[valid(zone, name) & on_globe]
+    # The bounds of a missing or empty geometry are NaN, which is within no limit.
+    bounds = shapely.bounds(geometry.to_numpy())
+    on_globe = (np.abs(bounds) <= (180, 90, 180, 90)).all(axis=1)
+    return geometry[is_valid(zone, name) & on_globe]
 
 
-@once
-def valid(zone: Zone, name: str) -> npt.NDArray[np.bool_]:
-    """Which records of a layer have a valid geometry."""
+@once_per_zone
+def is_valid(zone: Zone, name: str) -> npt.NDArray[np.bool_]:
+    """Return which records of a layer have a valid geometry."""
     return np.asarray(shapely.is_valid(zone.frame(name).geometry.to_numpy()))
 
 
-def is_near(boxes: npt.NDArray[np.float64], zone: Zone) -> npt.NDArray[np.bool_]:
-    """Whether the corners of each box come back from the metric CRS as they went in."""
-    metric = _to_metric(zone.settings.measure_crs)
-    lon, lat = boxes[:, [0, 2, 0, 2]], boxes[:, [1, 1, 3, 3]]
+def is_projectable(bounds: npt.NDArray[np.float64], zone: Zone) -> npt.NDArray[np.bool_]:
+    """Return for which bounds, in degrees, the metric CRS and its inverse give the corners back."""
+    metric = projection.transformer(zone.settings.measure_crs)
+    lon, lat = bounds[:, [0, 2, 0, 2]], bounds[:, [1, 1, 3, 3]]
     back = metric.transform(*metric.transform(lon, lat), direction="INVERSE")
     return np.asarray(np.isclose(back, (lon, lat), rtol=0, atol=1e-6).all(axis=(0, 2)))
 
 
 def to_metric(zone: Zone, shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
-    """Shapes in degrees brought to the zone's metric CRS."""
-    metric = _to_metric(zone.settings.measure_crs)
-
-    def move(at: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        return np.column_stack(metric.transform(at[:, 0], at[:, 1]))
-
-    return np.asarray(shapely.transform(shapes, move), dtype=np.object_)
-
-
-@cache
-def _to_metric(crs: str) -> pyproj.Transformer:
-    return pyproj.Transformer.from_crs(4326, crs, always_xy=True)
+    """Project shapes in degrees to the zone's metric CRS."""
+    return projection.project(shapes, zone.settings.measure_crs)
 
 
 def place_in(shape: shapely.Geometry) -> Place:
-    """Longitude and latitude of a point in a shape that is given in degrees."""
+    """Return the longitude and latitude of a point in a shape in degrees."""
     point = shapely.point_on_surface(shape)
     return round(point.x, 6), round(point.y, 6)
 
 
-def place_of(zone: Zone, shape: shapely.Geometry) -> Place:
-    """Longitude and latitude of a point in a shape that is given in the metric CRS."""
+def place_in_metric(zone: Zone, shape: shapely.Geometry) -> Place:
+    """Return the longitude and latitude of a point in a shape in the zone's metric CRS."""
     point = shapely.point_on_surface(shape)
-    metric = _to_metric(zone.settings.measure_crs)
+    metric = projection.transformer(zone.settings.measure_crs)
     x, y = metric.transform(point.x, point.y, direction="INVERSE")
     return round(x, 6), round(y, 6)

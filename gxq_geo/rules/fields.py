@@ -1,4 +1,4 @@
-"""Fields: each record has what it must have, and each value is what its field says."""
+"""Fields: required values are present, and each value fits the definition of its field."""
 
 import difflib
 import re
@@ -7,27 +7,35 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from gxq_geo.rules.common import nearest, once, severity, today, told
+from gxq_geo.rules.common import nearest, once_per_zone, severity, summarised, today
 from gxq_geo.schemas import Domain, Field, LayerSchema, schema
 from gxq_geo.schemas.dtypes import LIST_SEPARATOR, BadCell
-from gxq_geo.schemas.normalise import fold, fold_all, is_formula, is_full_width, is_grouped, meant
+from gxq_geo.schemas.normalise import (
+    domain_value,
+    fold,
+    fold_all,
+    is_formula,
+    is_full_width,
+    is_grouped,
+    suggested_value,
+)
 from gxq_geo.words.issues import Issue, Severity
-from gxq_geo.zone import Zone, latest
+from gxq_geo.zone import Zone, latest_update
 from gxq_geo.zone.layer import SEPARATOR, Layer
 
-# Folding compares every id with every other; it is told for no more than this many.
-_TOLD = 1000
-# Of more unknown fields than this, it is not guessed what each was meant to be.
-_GUESSED = 200
+# The most pairs of similar ids that are reported in a layer.
+_MOST_SIMILAR = 1000
+# With more unknown fields than this, none gets a suggestion.
+_MOST_GUESSES = 200
 _BLANK = re.compile(rf"{SEPARATOR}\s+{SEPARATOR}")
 
 
 def field_missing(zone: Zone) -> Iterator[Issue]:
     """A file names every required field."""
     for layer in zone.layers.values():
-        elsewhere = set(_renamed(zone, layer.name).values())
+        misnamed = set(_likely_fields(zone, layer.name).values())
         for name in layer.absent_fields:
-            if layer.schema.fields[name].required and len(layer.frame) and name not in elsewhere:
+            if layer.schema.fields[name].required and len(layer.frame) and name not in misnamed:
                 yield layer.issue(None, field=name, layer_name=layer.name)
 
 
@@ -35,18 +43,18 @@ def required_missing(zone: Zone) -> Iterator[Issue]:
     """A required field holds a value."""
     for layer in zone.layers.values():
         misfits = {(cell.row, cell.field) for cell in layer.bad_cells}
-        for field in (of for of in layer.schema.fields.values() if of.required):
+        for field in (field for field in layer.schema.fields.values() if field.required):
             if field.name in layer.absent_fields:
                 continue
             missing = _is_blank(layer, field)
-            elsewhere = {
+            misnamed = {
                 row
-                for name, meaning in _renamed(zone, layer.name).items()
+                for name, meaning in _likely_fields(zone, layer.name).items()
                 if meaning == field.name
-                for row in layer.holders[name]
+                for row in layer.unknown_rows[name]
             }
             for row in np.flatnonzero(missing):
-                if (int(row), field.name) not in misfits and int(row) not in elsewhere:
+                if (int(row), field.name) not in misfits and int(row) not in misnamed:
                     yield layer.issue(int(row), field=field.name)
 
 
@@ -64,28 +72,28 @@ def wrong_type(zone: Zone) -> Iterator[Issue]:
     """A value has the type of its field."""
     for layer in zone.layers.values():
         for cell in layer.bad_cells:
-            if cell.expected != "domain" and not _special(cell):
+            if cell.expected != "domain" and not _rule_of(cell):
                 yield layer.issue(
                     cell.row,
                     field=cell.field,
                     value=cell.value,
                     type=f"@type.{cell.expected}",
-                    near=_plain(layer, cell),
+                    near=_without_unit(layer, cell),
                 )
 
 
-def _plain(layer: Layer, cell: BadCell) -> str:
-    """The value without the field's own unit, which people write behind the number."""
+def _without_unit(layer: Layer, cell: BadCell) -> str:
+    """Return the value that a cell means without the unit of its field, or an empty text."""
     unit = schema().units.get(layer.schema.fields[cell.field].unit, {})
-    bare = cell.value.strip()
+    number = cell.value.strip()
     for word in unit.values():
-        bare = bare.removesuffix(word).strip()
-    return meant(bare, cell.expected)
+        number = number.removesuffix(word).strip()
+    return suggested_value(number, cell.expected)
 
 
 def formula(zone: Zone) -> Iterator[Issue]:
     """A cell holds a value, not a spreadsheet's formula or error."""
-    for layer, cell in _cells(zone, "formula"):
+    for layer, cell in _cells_of_rule(zone, "formula"):
         yield layer.issue(cell.row, field=cell.field, value=cell.value)
     for layer in zone.layers.values():
         for field, joined in layer.texts.items():
@@ -98,41 +106,48 @@ def formula(zone: Zone) -> Iterator[Issue]:
 
 def thousands_separator(zone: Zone) -> Iterator[Issue]:
     """A number has no thousands separators."""
-    for layer, cell in _cells(zone, "thousands-separator"):
+    for layer, cell in _cells_of_rule(zone, "thousands-separator"):
         yield layer.issue(
-            cell.row, field=cell.field, value=cell.value, near=meant(cell.value, cell.expected)
+            cell.row,
+            field=cell.field,
+            value=cell.value,
+            near=suggested_value(cell.value, cell.expected),
         )
 
 
 def full_width(zone: Zone) -> Iterator[Issue]:
     """Numbers, dates, ids, codes and phones are written in half-width characters."""
-    for layer, cell in _cells(zone, "full-width"):
+    for layer, cell in _cells_of_rule(zone, "full-width"):
         yield layer.issue(
-            cell.row, field=cell.field, value=cell.value, near=meant(cell.value, cell.expected)
+            cell.row,
+            field=cell.field,
+            value=cell.value,
+            near=suggested_value(cell.value, cell.expected),
         )
     for layer in zone.layers.values():
-        for field in (layer.schema.id, *_coded(layer.schema)):
+        for field in (layer.schema.id, *_fields_with_form(layer.schema)):
             if is_full_width(layer.texts.get(field, "")):
                 for row, value in layer.frame[field].dropna().items():
                     if is_full_width(value):
                         yield layer.issue(int(str(row)), field=field, value=value[:80])
 
 
-def _coded(layer: LayerSchema) -> Iterator[str]:
-    return (name for name, of in layer.fields.items() if of.form and of.type == "text")
+def _fields_with_form(layer: LayerSchema) -> Iterator[str]:
+    """Iterate over the text fields of a layer that have a form, such as phones and codes."""
+    return (name for name, field in layer.fields.items() if field.form and field.type == "text")
 
 
-def _cells(zone: Zone, rule: str) -> Iterator[tuple[Layer, BadCell]]:
-    """The misfits that a rule of their own explains."""
+def _cells_of_rule(zone: Zone, rule: str) -> Iterator[tuple[Layer, BadCell]]:
+    """Yield the cells that a rule of their own reports, instead of `wrong-type`."""
     for layer in zone.layers.values():
-        yield from ((layer, cell) for cell in layer.bad_cells if _special(cell) == rule)
+        yield from ((layer, cell) for cell in layer.bad_cells if _rule_of(cell) == rule)
 
 
-def _special(cell: BadCell) -> str:
-    """The rule that says more of a misfit than that it does not fit; else empty."""
+def _rule_of(cell: BadCell) -> str:
+    """Return the rule that reports a cell more precisely than `wrong-type`, or an empty text."""
     if is_formula(cell.value):
         return "formula"
-    if meant(cell.value, cell.expected):
+    if suggested_value(cell.value, cell.expected):
         if is_full_width(cell.value):
             return "full-width"
         if is_grouped(cell.value):
@@ -144,38 +159,38 @@ def not_in_domain(zone: Zone) -> Iterator[Issue]:
     """A choice holds one of the values that the schema names for it."""
     for layer in zone.layers.values():
         for cell in layer.bad_cells:
-            if cell.expected == "domain" and not _special(cell):
+            if cell.expected == "domain" and not _rule_of(cell):
                 field = layer.schema.fields[cell.field]
                 yield _outside(layer, cell.row, field, cell.value)
         yield from _outside_scheme(layer)
 
 
 def _outside_scheme(layer: Layer) -> Iterator[Issue]:
-    """Values of a choice that another field's value decides, such as a code within its scheme."""
+    """Yield the values outside a domain that another field decides, such as a scheme's codes."""
     misfits = {(cell.row, cell.field) for cell in layer.bad_cells}
-    for field in (of for of in layer.schema.fields.values() if of.domain_by):
+    for field in (field for field in layer.schema.fields.values() if field.domain_by):
         name = field.domain_by["field"]
         deciding, column = layer.frame[name], layer.frame[field.name]
         pairs = pd.DataFrame({"deciding": deciding, "value": column}).dropna(subset="value")
         for key, rows in pairs.groupby(["deciding", "value"], observed=True, dropna=False):
             domain = schema().domain_of(field, {name: key[0]})
             if domain is None or key[1] not in domain:
-                # A scheme that is itself misspelt is one mistake, not two.
-                told_of = (int(row) for row in rows.index if (int(row), name) not in misfits)
-                yield from (_outside(layer, row, field, str(key[1])) for row in told_of)
+                # Where the scheme itself is not in its domain, only the scheme is reported.
+                reported = (int(row) for row in rows.index if (int(row), name) not in misfits)
+                yield from (_outside(layer, row, field, str(key[1])) for row in reported)
 
 
 def _outside(layer: Layer, row: int, field: Field, value: str) -> Issue:
     deciding = field.domain_by.get("field")
     record = {deciding: layer.frame[deciding].iloc[row]} if deciding else {}
-    # Without a scheme, any value of any scheme may be meant.
+    # Without a scheme, the values of every scheme are allowed.
     domain = schema().domain_of(field, record) or {v: {} for v in schema().values_of(field)}
-    return layer.issue(
-        row, field=field.name, value=value, near=nearest(value, domain), allowed=_few(domain)
-    )
+    spelling = domain_value(value, schema().spellings_of(field, record) or {})
+    near = spelling or nearest(value, domain)
+    return layer.issue(row, field=field.name, value=value, near=near, allowed=_first_values(domain))
 
 
-def _few(domain: Domain) -> str:
+def _first_values(domain: Domain) -> str:
     shown = list(domain)[:12]
     return ", ".join(shown) + (" …" if len(domain) > len(shown) else "")
 
@@ -183,26 +198,25 @@ def _few(domain: Domain) -> str:
 def unknown_field(zone: Zone) -> Iterator[Issue]:
     """A file has only fields that the schema knows."""
     for layer in zone.layers.values():
-        renamed = _renamed(zone, layer.name)
+        renamed = _likely_fields(zone, layer.name)
         for name in layer.unknown_fields:
-            rows = layer.holders.get(name, frozenset())
-            # A field of every record is the file's; one of a few is theirs.
+            rows = layer.unknown_rows.get(name, frozenset())
+            # A field of most records is reported for the file, one of a few for the first of them.
             row = min(rows) if rows and 2 * len(rows) < len(layer.frame) else None
             yield layer.issue(row, field=name, near=renamed[name])
 
 
-@once
-def _renamed(zone: Zone, name: str) -> dict[str, str]:
-    """What each unknown field was probably meant to be; empty where nothing is near.
-
-    Of very many, none is a slip of the hand.
-    """
+@once_per_zone
+def _likely_fields(zone: Zone, name: str) -> dict[str, str]:
+    """Map each unknown field to the field that was probably meant, or to an empty text."""
     layer = zone.layers[name]
-    guessed = len(layer.unknown_fields) <= _GUESSED
-    return {one: _meant(one, layer.schema) if guessed else "" for one in layer.unknown_fields}
+    unknown = layer.unknown_fields
+    if len(unknown) > _MOST_GUESSES:
+        return dict.fromkeys(unknown, "")
+    return {field: _likely_field(field, layer.schema) for field in unknown}
 
 
-def _meant(name: str, layer: LayerSchema) -> str:
+def _likely_field(name: str, layer: LayerSchema) -> str:
     folded = fold(name)
     for field in layer.fields.values():
         if folded in map(fold, (field.name, *field.aliases, *field.label.values())):
@@ -215,14 +229,14 @@ def duplicate_id(zone: Zone) -> Iterator[Issue]:
     """An id names one record of its layer."""
     for layer in zone.layers.values():
         ids = layer.frame[layer.schema.id]
-        doubled = ids.notna() & ids.duplicated(keep="first")
-        if not doubled.any():
+        repeated = ids.notna() & ids.duplicated(keep="first")
+        if not repeated.any():
             continue
         firsts = ids.drop_duplicates()
-        places = dict(zip(firsts, firsts.index, strict=True))
-        for row in np.flatnonzero(doubled):
+        first_rows = dict(zip(firsts, firsts.index, strict=True))
+        for row in np.flatnonzero(repeated):
             value = ids.iloc[row]
-            first = int(places[value])
+            first = int(first_rows[value])
             line = layer.locate(first, "")[0]
             yield layer.issue(int(row), field=layer.schema.id, value=value, line=line or first + 1)
 
@@ -233,7 +247,7 @@ def similar_ids(zone: Zone) -> Iterator[Issue]:
     for layer in zone.layers.values():
         ids = layer.frame[layer.schema.id].dropna().drop_duplicates()
         folded = pd.Series(fold_all(ids.tolist()), index=ids.index, dtype="str")
-        for row in folded[folded.duplicated(keep="first")].index[:_TOLD]:
+        for row in folded[folded.duplicated(keep="first")].index[:_MOST_SIMILAR]:
             other = ids[folded == folded[row]].iloc[0]
             yield layer.issue(int(row), field=layer.schema.id, value=ids[row], other=other)
 
@@ -273,12 +287,12 @@ def min_above_max(zone: Zone) -> Iterator[Issue]:
     for layer in zone.layers.values():
         known = layer.schema.fields
         seen: set[tuple[int, str]] = set()
-        for field in (of for of in known.values() if of.at_most):
+        for field in (field for field in known.values() if field.at_most):
             bound = known[field.at_most]
-            low, high = (layer.frame[of.name].to_numpy(dtype=float) for of in (field, bound))
+            low, high = (layer.frame[f.name].to_numpy(dtype=float) for f in (field, bound))
             wrong = (low > high) & ~_is_outside(layer, field) & ~_is_outside(layer, bound)
             for row in map(int, np.flatnonzero(wrong)):
-                # Two values above one bound: the bound is at fault, and told once.
+                # Two values above one bound are one mistake, in the bound.
                 if (row, bound.name) not in seen:
                     seen.add((row, bound.name))
                     yield layer.issue(
@@ -295,7 +309,7 @@ def future_date(zone: Zone) -> Iterator[Issue]:
     """A date on which something has happened is not in the future."""
     day = pd.Timestamp(today())
     for layer in zone.layers.values():
-        for field in (of for of in layer.schema.fields.values() if of.past):
+        for field in (field for field in layer.schema.fields.values() if field.past):
             column = layer.frame[field.name]
             for row in np.flatnonzero(column > day):
                 value = column.iloc[row].date().isoformat()
@@ -306,32 +320,32 @@ def future_date(zone: Zone) -> Iterator[Issue]:
 def stale_record(zone: Zone) -> Iterator[Issue]:
     """A record that ages was verified within the zone's limit before the date of the data."""
     months = int(zone.settings.limits.stale_months)
-    # A date in the future is wrong itself, and ages no other record.
-    known = (one.frame[one.frame["updated"] <= pd.Timestamp(today())] for one in _dated(zone))
-    last = latest(known)
+    # Dates in the future are errors: they do not count as the date of the data.
+    known = (layer.frame[layer.frame["updated"] <= pd.Timestamp(today())] for layer in _dated(zone))
+    last = latest_update(known)
     if last is None:
         return
     try:
         day = pd.Timestamp(last) - pd.DateOffset(months=months)
     except (ValueError, OverflowError):
-        return  # Before the year 1: no record is as old as that.
+        return  # The limit lies before the year 1: no record is older.
     for layer in (zone.layers[name] for name in schema().meaning["aging_layers"]):
         column = layer.frame["updated"]
         rows = [int(row) for row in np.flatnonzero(column < day)]
-        for row, count in told(rows, len(column)):
+        for row, count in summarised(rows, len(column)):
             value = column.iloc[row].date().isoformat()
             yield layer.issue(row, field="updated", value=value, months=months, count=count)
 
 
 def _dated(zone: Zone) -> Iterator[Layer]:
-    return (one for one in zone.layers.values() if "updated" in one.frame)
+    return (layer for layer in zone.layers.values() if "updated" in layer.frame)
 
 
 @severity(Severity.WARNING)
 def too_long(zone: Zone) -> Iterator[Issue]:
     """A text is no longer than its field allows."""
     for layer in zone.layers.values():
-        for field in (of for of in layer.schema.fields.values() if of.max_length):
+        for field in (field for field in layer.schema.fields.values() if field.max_length):
             limit = field.max_length or 0
             length = layer.frame[field.name].str.len()
             for row in np.flatnonzero((length > limit).fillna(value=False)):

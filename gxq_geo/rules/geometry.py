@@ -7,15 +7,22 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gxq_geo.rules.common import place_in, place_of, severity, spatial_layers, told, valid
-from gxq_geo.rules.spatial.outlines import blamed, corners, doubles, slips
-from gxq_geo.rules.spatial.placing import Where, placing
+from gxq_geo.rules.common import (
+    is_valid,
+    place_in,
+    place_in_metric,
+    severity,
+    spatial_layers,
+    summarised,
+)
+from gxq_geo.rules.spatial.outlines import already_reported, duplicates, small_parts, vertex_faults
+from gxq_geo.rules.spatial.placement import Where, placement
 from gxq_geo.schemas import schema
 from gxq_geo.words.issues import Issue, Severity
 from gxq_geo.zone import Zone
 
 _REASON = re.compile(r"(?P<what>[^\[]+)(?:\[(?P<x>\S+) (?P<y>\S+)\])?")
-# GEOS's words, and the keys of ours.
+# Reasons as GEOS states them, and their keys under `invalid` in the words.
 _REASONS = {
     "Self-intersection": "crossing",
     "Ring Self-intersection": "touching",
@@ -32,7 +39,7 @@ def geometry_missing(zone: Zone) -> Iterator[Issue]:
     """A record of a geometry layer has a geometry."""
     for layer in spatial_layers(zone):
         if layer.name not in schema().layers:
-            continue  # Of a file that is no layer, GeoJSON allows it: `null-geometry` says so.
+            continue  # In a file that is no layer, `null-geometry` reports it.
         shapes = layer.frame.geometry.to_numpy()
         faulty = {issue.params.get("row") for issue in layer.issues}
         for row in np.flatnonzero(shapely.is_missing(shapes) | shapely.is_empty(shapes)):
@@ -54,10 +61,10 @@ def geometry_invalid(zone: Zone) -> Iterator[Issue]:
     """A polygon does not cross or touch itself, and its holes lie inside."""
     for layer in spatial_layers(zone):
         shapes = layer.frame.geometry.to_numpy()
-        lies = placing(zone, layer.name).where
-        wrong = ~valid(zone, layer.name) & ~shapely.is_missing(shapes) & (lies == Where.HOME)
+        where = placement(zone, layer.name).where
+        wrong = ~is_valid(zone, layer.name) & ~shapely.is_missing(shapes) & (where == Where.USABLE)
         for row in np.flatnonzero(wrong).tolist():
-            if row in corners(zone, layer.name).spikes:
+            if row in vertex_faults(zone, layer.name).spikes:
                 continue
             match = _REASON.match(shapely.is_valid_reason(shapes[row]))
             what = match["what"].strip() if match else ""
@@ -75,12 +82,12 @@ def geometry_invalid(zone: Zone) -> Iterator[Issue]:
 def repeated_points(zone: Zone) -> Iterator[Issue]:
     """No point of an outline follows itself."""
     for layer in spatial_layers(zone):
-        found = corners(zone, layer.name).repeated
+        found = vertex_faults(zone, layer.name).repeated
         shapes = layer.frame.geometry.to_numpy()
-        # A line of a single point is tiny or invalid: that says more.
+        # A line of a single point is reported as tiny or invalid.
         rows = [row for row in found if shapely.is_valid(shapes[row])]
-        rows = [row for row in rows if not blamed(zone, layer.name)[row]]
-        for row, count in told(rows, len(shapes)):
+        rows = [row for row in rows if not already_reported(zone, layer.name)[row]]
+        for row, count in summarised(rows, len(shapes)):
             yield layer.issue(row, field="geometry", place=found[row], count=count)
 
 
@@ -89,8 +96,8 @@ def spike(zone: Zone) -> Iterator[Issue]:
     """No corner of a polygon turns back on itself."""
     for layer in spatial_layers(zone):
         limit = zone.settings.limits.spike_degrees
-        for row, place in corners(zone, layer.name).spikes.items():
-            if not blamed(zone, layer.name)[row]:
+        for row, place in vertex_faults(zone, layer.name).spikes.items():
+            if not already_reported(zone, layer.name)[row]:
                 yield layer.issue(row, field="geometry", place=place, limit=limit)
 
 
@@ -98,9 +105,9 @@ def spike(zone: Zone) -> Iterator[Issue]:
 def tiny(zone: Zone) -> Iterator[Issue]:
     """No polygon, part, hole or line is too small to be meant."""
     for layer in spatial_layers(zone):
-        for row, (measure, shape) in slips(zone, layer.name).tiny.items():
+        for row, (measure, shape) in small_parts(zone, layer.name).tiny.items():
             unit = "m" if shapely.get_dimensions(shape) == 1 else "m²"
-            place = place_of(zone, shape)
+            place = place_in_metric(zone, shape)
             yield layer.issue(row, field="geometry", place=place, measure=measure, unit=unit)
 
 
@@ -108,8 +115,8 @@ def tiny(zone: Zone) -> Iterator[Issue]:
 def sliver(zone: Zone) -> Iterator[Issue]:
     """No polygon, part or hole is so narrow that it is left over from drawing."""
     for layer in spatial_layers(zone):
-        for row, (width, shape) in slips(zone, layer.name).slivers.items():
-            place = place_of(zone, shape)
+        for row, (width, shape) in small_parts(zone, layer.name).slivers.items():
+            place = place_in_metric(zone, shape)
             area = float(shapely.area(shape))
             yield layer.issue(row, field="geometry", place=place, width_m=width, area_m2=area)
 
@@ -128,8 +135,8 @@ def duplicate_geometry(zone: Zone) -> Iterator[Issue]:
     """Two records of a layer do not have the same outline."""
     for layer in spatial_layers(zone):
         ids = layer.frame[layer.schema.id]
-        for row, first in doubles(zone, layer.name).items():
-            # The record as a whole is doubled: `duplicate-id` says so.
+        for row, first in duplicates(zone, layer.name).items():
+            # Where the id is equal too, `duplicate-id` reports the record.
             if pd.notna(ids.iloc[row]) and ids.iloc[row] == ids.iloc[first]:
                 continue
             place = place_in(layer.frame.geometry.iloc[row])

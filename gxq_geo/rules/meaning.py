@@ -1,6 +1,7 @@
-"""Meaning: what the records say agrees, with each other and with what the field knows.
+"""Meaning: records are consistent with each other and with planning practice.
 
-What the field knows stands under ``[meaning]`` in ``data/schema.toml``, and in the zone's settings.
+Planning practice, such as the land uses that suit an industry, is in ``[meaning]`` of
+``data/schema.toml`` and in the zone's settings.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,15 +12,15 @@ import pandas as pd
 import shapely
 
 from gxq_geo.rules.common import (
-    held_sites,
-    lost_links,
+    dangling_links,
+    incomplete_layers,
     measurable,
     nearest,
     severity,
+    sites_with_active_project,
     today,
-    unread,
 )
-from gxq_geo.rules.spatial.shifted import shifted
+from gxq_geo.rules.spatial.datum_shift import datum_shifts
 from gxq_geo.schemas import schema
 from gxq_geo.words.issues import Issue, Severity
 from gxq_geo.zone import Zone
@@ -29,9 +30,10 @@ def _meaning(name: str) -> Any:
     return schema().meaning[name]
 
 
-def _kept(zone: Zone, *names: str) -> bool:
-    """Whether the zone keeps these layers, and every record of them was read."""
-    return not unread(zone) & set(names) and all(zone.layers[name].path for name in names)
+def _is_complete(zone: Zone, *names: str) -> bool:
+    """Return whether the zone has files for these layers, and every record in them was read."""
+    unread = incomplete_layers(zone) & set(names)
+    return not unread and all(zone.layers[name].path for name in names)
 
 
 # ------------------------------------------------------------------ sites and projects
@@ -40,18 +42,18 @@ def _kept(zone: Zone, *names: str) -> bool:
 @severity(Severity.WARNING)
 def committed_without_project(zone: Zone) -> Iterator[Issue]:
     """A site that is signed, under construction or operating has a project that names it."""
-    if not _kept(zone, "projects"):
+    if not _is_complete(zone, "projects"):
         return
     layer = zone.layers["sites"]
     frame = layer.frame
     committed = frame["status"].isin(_meaning("committed_status"))
-    bare = committed & ~frame["site_id"].isin(zone.frame("projects")["site_id"].dropna())
-    links = lost_links(zone)
-    strayed = links.loc[(links["layer"] == "projects") & (links["to_layer"] == "sites"), "to_id"]
-    rows = np.flatnonzero(bare & frame["site_id"].notna())
-    # A project that misspells its site is told once, as a reference.
+    unnamed = committed & ~frame["site_id"].isin(zone.frame("projects")["site_id"].dropna())
+    links = dangling_links(zone)
+    misspelt = links.loc[(links["layer"] == "projects") & (links["to_layer"] == "sites"), "to_id"]
+    rows = np.flatnonzero(unnamed & frame["site_id"].notna())
+    # Where a project misspells the id of its site, `unknown-reference` reports it.
     ids: Mapping[str, Mapping[str, str]] = {str(frame["site_id"].iloc[row]): {} for row in rows}
-    meant = {nearest(str(one), ids) for one in strayed.iloc[:100]} if len(rows) else set()
+    meant = {nearest(str(site_id), ids) for site_id in misspelt.iloc[:100]} if len(rows) else set()
     for row in rows:
         if frame["site_id"].iloc[row] not in meant:
             yield layer.issue(int(row), field="status", value=str(frame["status"].iloc[row]))
@@ -60,11 +62,11 @@ def committed_without_project(zone: Zone) -> Iterator[Issue]:
 @severity(Severity.WARNING)
 def available_with_active_project(zone: Zone) -> Iterator[Issue]:
     """A site that is available or in reserve has no project past its first contacts."""
-    layer, holders = zone.layers["sites"], held_sites(zone)
+    layer, active = zone.layers["sites"], sites_with_active_project(zone)
     frame = layer.frame
-    taken = frame["status"].isin(_meaning("free_status")) & frame["site_id"].isin(holders.index)
+    taken = frame["status"].isin(_meaning("free_status")) & frame["site_id"].isin(active.index)
     for row in np.flatnonzero(taken):
-        project, stage = holders.loc[frame["site_id"].iloc[row]]
+        project, stage = active.loc[frame["site_id"].iloc[row]]
         yield layer.issue(
             int(row),
             field="status",
@@ -85,7 +87,7 @@ def stages_out_of_order(zone: Zone) -> Iterator[Issue]:
     latest = steps.groupby("project_id")["entered"].cummax()
     for project in steps.loc[steps["entered"] < latest, "project_id"].unique():
         own = steps[steps["project_id"] == project]
-        for at in _misplaced(own["entered"].tolist()):
+        for at in _out_of_order(own["entered"].tolist()):
             row = int(own.index[at])
             other = own["stage"].iloc[at - 1 if at else 1]
             yield layer.issue(
@@ -97,18 +99,18 @@ def stages_out_of_order(zone: Zone) -> Iterator[Issue]:
             )
 
 
-def _misplaced(days: Sequence[Any]) -> list[int]:
-    """The fewest places whose days spoil the order: those outside the longest rising chain."""
-    chains: list[tuple[int, ...]] = []
-    for place, day in enumerate(days):
-        before = (one for one in chains if days[one[-1]] <= day)
-        chains.append((*_longest(before), place))
-    kept = set(_longest(chains))
-    return [place for place in range(len(days)) if place not in kept]
+def _out_of_order(days: Sequence[Any]) -> list[int]:
+    """Return the positions outside the longest non-decreasing subsequence of the days."""
+    runs: list[tuple[int, ...]] = []
+    for position, day in enumerate(days):
+        extended = (run for run in runs if days[run[-1]] <= day)
+        runs.append((*_longest(extended), position))
+    in_order = set(_longest(runs))
+    return [position for position in range(len(days)) if position not in in_order]
 
 
-def _longest(chains: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
-    return max(chains, key=len, default=())
+def _longest(runs: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
+    return max(runs, key=len, default=())
 
 
 @severity(Severity.WARNING)
@@ -137,9 +139,11 @@ def stage_behind_history(zone: Zone) -> Iterator[Issue]:
 def sector_against_zoning(zone: Zone) -> Iterator[Issue]:
     """A site shares a sector with the zoning on which it lies."""
     sites, blocks = zone.layers["sites"], zone.layers["zoning"]
-    if not len(blocks.frame) or not len(sites.frame) or {"sites", "zoning"} & shifted(zone).keys():
+    if not len(blocks.frame) or not len(sites.frame):
         return
-    under = _under(zone)
+    if {"sites", "zoning"} & datum_shifts(zone).keys():
+        return
+    under = _block_of_site(zone)
     pairs = pd.DataFrame(
         {
             "own": sites.frame["sectors"].iloc[under.index],
@@ -150,11 +154,11 @@ def sector_against_zoning(zone: Zone) -> Iterator[Issue]:
         }
     )
     named = (pairs["own"].map(len) > 0) & (pairs["planned"].map(len) > 0)
-    # A site that lies in another park's block is told as outside its own.
+    # A site on a block of another park is reported by `site-outside-park`.
     named &= (pairs["park"] == pairs["over"]).fillna(value=False).astype(bool)
     known = set(zone.frame("sectors")["sector_id"].dropna())
     for row, pair in pairs[named].iterrows():
-        # A sector that does not exist is told as a reference.
+        # A sector that does not exist is reported by `unknown-reference`.
         if known >= set(pair["own"]) and not set(pair["own"]) & set(pair["planned"]):
             yield sites.issue(
                 int(str(row)),
@@ -165,12 +169,12 @@ def sector_against_zoning(zone: Zone) -> Iterator[Issue]:
             )
 
 
-def _under(zone: Zone) -> pd.Series:
-    """The row of the zoning block in which a site's middle lies, by the site's row."""
+def _block_of_site(zone: Zone) -> pd.Series:
+    """Return the row of the zoning block that holds a point of each site, by the site's row."""
     sites, blocks = measurable(zone, "sites"), measurable(zone, "zoning")
-    middles = shapely.point_on_surface(sites.to_numpy())
-    place, block = shapely.STRtree(blocks.to_numpy()).query(middles, predicate="intersects")
-    found = pd.Series(blocks.index.to_numpy()[block], index=sites.index.to_numpy()[place])
+    points = shapely.point_on_surface(sites.to_numpy())
+    site, block = shapely.STRtree(blocks.to_numpy()).query(points, predicate="intersects")
+    found = pd.Series(blocks.index.to_numpy()[block], index=sites.index.to_numpy()[site])
     return found[~found.index.duplicated()]
 
 
@@ -178,32 +182,50 @@ def _under(zone: Zone) -> pd.Series:
 def land_use_against_sector(zone: Zone) -> Iterator[Issue]:
     """The land use of a site suits one of its sectors, by the sector's industry codes."""
     layer = zone.layers["sites"]
-    sections = {
-        sector: {code[0] for code in codes if code[:1].isalpha()}
-        for sector, codes in zone.frame("sectors")[["sector_id", "gbt4754"]].itertuples(index=False)
-        if isinstance(sector, str)
-    }
+    sections = _sections_by_sector(zone)
     columns = ["sectors", "land_use_scheme", "land_use"]
     frame = pd.DataFrame(layer.frame[columns]).dropna()
     for key, rows in frame.groupby(columns, observed=True, sort=False):
         sectors, scheme, use = cast("tuple[tuple[str, ...], str, str]", key)
-        suits = _meaning("land_use_of_section").get(scheme, {})
-        wanted = [_uses(sections.get(one, set()), suits) for one in sectors]
         known = schema().domain_of(layer.schema.fields["land_use"], {"land_use_scheme": scheme})
-        if sectors and use in (known or {}) and all(one and use not in one for one in wanted):
-            allowed = ", ".join(dict.fromkeys(code for one in wanted for code in one))
-            for row in rows.index:
-                value, named = f"{use}", ", ".join(sectors)
-                yield layer.issue(
-                    int(row), field="land_use", value=value, sectors=named, allowed=allowed
-                )
+        suitable = _suitable_uses(sectors, scheme, sections)
+        if use not in (known or {}) or not suitable or use in suitable:
+            continue
+        for row in rows.index:
+            yield layer.issue(
+                int(row),
+                field="land_use",
+                value=f"{use}",
+                sectors=", ".join(sectors),
+                allowed=", ".join(suitable),
+            )
 
 
-def _uses(sections: set[str], suits: Mapping[str, list[str]]) -> list[str]:
-    """The land uses that suit any of some sections; none where one of them suits every use."""
-    if not sections or sections - set(suits):
+def _sections_by_sector(zone: Zone) -> dict[str, set[str]]:
+    """Return the sections of GB/T 4754 (their letters) of each sector."""
+    return {
+        sector: {code[0] for code in codes if code[:1].isalpha()}
+        for sector, codes in zone.frame("sectors")[["sector_id", "gbt4754"]].itertuples(index=False)
+        if isinstance(sector, str)
+    }
+
+
+def _suitable_uses(
+    sectors: Sequence[str], scheme: str, sections: Mapping[str, set[str]]
+) -> list[str]:
+    """Return the land-use codes that suit any of the sectors; empty where one suits every use."""
+    by_section = _meaning("land_use_of_section").get(scheme, {})
+    by_sector = [_uses_of(sections.get(sector, set()), by_section) for sector in sectors]
+    if not all(by_sector):
         return []
-    return list(dict.fromkeys(code for one in sorted(sections) for code in suits[one]))
+    return list(dict.fromkeys(code for uses in by_sector for code in uses))
+
+
+def _uses_of(sections: set[str], by_section: Mapping[str, list[str]]) -> list[str]:
+    """Return the land-use codes that suit any section; empty where a section suits every use."""
+    if not sections or sections - set(by_section):
+        return []
+    return list(dict.fromkeys(code for one in sorted(sections) for code in by_section[one]))
 
 
 @severity(Severity.WARNING)

@@ -1,4 +1,4 @@
-"""Publication: what the public sees can be acted upon, and claims no more than is known."""
+"""Publication: published records are complete, and state no higher accuracy than is proven."""
 
 from collections.abc import Iterator
 
@@ -7,17 +7,18 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from gxq_geo.rules.common import held_sites, severity, spatial_layers
+from gxq_geo.rules.common import severity, sites_with_active_project, spatial_layers
+from gxq_geo.rules.spatial.placement import Where, placement
 from gxq_geo.schemas import schema
 from gxq_geo.words.issues import Issue, Severity
 from gxq_geo.zone import Zone
 from gxq_geo.zone.layer import Layer
 from gxq_geo.zone.settings import SETTINGS
 
-# What an investor may want to take: whoever publishes it must be reachable.
+# The layers that investors choose from: each published record needs a contact.
 _OFFERS = ("sites", "carriers")
-# A ten-thousandth of a degree is about ten metres: nobody measures so coarsely.
-_COARSE = 4
+# Surveyed coordinates have more decimals than this: 0.0001 degrees are about 10 m.
+_COARSE_DECIMALS = 4
 
 
 @severity(Severity.WARNING)
@@ -27,8 +28,8 @@ def published_without_contact(zone: Zone) -> Iterator[Issue]:
     reachable = set(phones.dropna().index)
     for layer in (zone.layers[name] for name in _OFFERS):
         frame = layer.frame
-        mute = frame["contact_phone"].isna() & ~frame["department_id"].isin(reachable)
-        for row in np.flatnonzero(frame["published"].fillna(value=False) & mute):
+        unreachable = frame["contact_phone"].isna() & ~frame["department_id"].isin(reachable)
+        for row in np.flatnonzero(frame["published"].fillna(value=False) & unreachable):
             yield layer.issue(int(row), field="contact_phone")
 
 
@@ -37,8 +38,8 @@ def published_without_price(zone: Zone) -> Iterator[Issue]:
     """A published site on offer names its price, a published carrier with vacant space its rent."""
     sites, carriers = zone.layers["sites"], zone.layers["carriers"]
     offered = sites.frame["status"].isin(schema().meaning["offered_status"])
-    # Where a project holds the site, its status is at fault, not its price.
-    offered &= ~sites.frame["site_id"].isin(held_sites(zone).index)
+    # A site with an active project is reported for its status, not for its price.
+    offered &= ~sites.frame["site_id"].isin(sites_with_active_project(zone).index)
     vacant = carriers.frame["vacant_floor_area_m2"] > 0
     for layer, on_offer, field in (
         (sites, offered, "start_price_wan_per_mu"),
@@ -60,31 +61,33 @@ def surveyed_in_doubt(zone: Zone) -> Iterator[Issue]:
         claims = measured.to_numpy(copy=True)
         if not claims.any():
             continue
-        for reason, speaks in _evidence(layer):
-            for row in np.flatnonzero(claims & speaks):
+        for reason, contradicts in _evidence(zone, layer):
+            for row in np.flatnonzero(claims & contradicts):
                 value = str(frame["geometry_source"].iloc[row])
-                reason_said = f"@evidence.{reason}"
                 yield layer.issue(
-                    int(row), field="geometry_source", value=value, reason=reason_said
+                    int(row), field="geometry_source", value=value, reason=f"@evidence.{reason}"
                 )
-            claims &= ~speaks
+            claims &= ~contradicts
 
 
-def _evidence(layer: Layer) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
-    """What speaks against a survey, the plainest first."""
+def _evidence(zone: Zone, layer: Layer) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
+    """Yield each kind of evidence against a survey and its records, the strongest first."""
     frame = layer.frame
     yield "demo", frame["demo"].fillna(value=False).to_numpy(dtype=bool)
-    said = "|".join(schema().domains["geometry_source"]["schematic"].values())
-    sketch = frame["source"].str.contains(said, case=False).fillna(value=False)
+    labels = "|".join(schema().domains["geometry_source"]["schematic"].values())
+    sketch = frame["source"].str.contains(labels, case=False).fillna(value=False)
     yield "source", sketch.to_numpy(dtype=bool)
-    yield "coarse", _is_coarse(frame.geometry.to_numpy())
+    usable = placement(zone, layer.name).where == Where.USABLE
+    coarse = np.full(len(frame), False)
+    coarse[usable] = _is_coarse(frame.geometry.to_numpy()[usable])
+    yield "coarse", coarse
 
 
 def _is_coarse(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:
-    """Whether every coordinate of a shape is given in steps of about ten metres."""
+    """Return for which shapes in degrees no coordinate has more than `_COARSE_DECIMALS`."""
     xy, index = shapely.get_coordinates(shapes, return_index=True)
-    # Half a step of the seventh decimal: what is written in fewer digits is exact to it.
-    fine = (np.abs(xy - xy.round(_COARSE)) > 5e-8).any(axis=1)
+    # Files hold seven decimals; half a unit of the last one absorbs floating-point errors.
+    fine = (np.abs(xy - xy.round(_COARSE_DECIMALS)) > 5e-8).any(axis=1)
     coarse = pd.Series(fine).groupby(index).any().reindex(range(len(shapes)), fill_value=True)
     return ~coarse.to_numpy(dtype=bool)
 

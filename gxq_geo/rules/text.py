@@ -1,4 +1,4 @@
-"""Text: what a person will read says what was written."""
+"""Text: no garbled, invisible or stray characters; phones and web addresses are well formed."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ from gxq_geo.zone import Zone
 from gxq_geo.zone.layer import SEPARATOR, Layer
 from gxq_geo.zone.settings import SETTINGS
 
-# What stands where bytes could not be read, and what those who fill memory leave behind.
+# Replacement characters of failed decoding, and fill bytes of uninitialised memory read as GBK.
 _LOST = re.compile("\ufffd|锟斤拷|锟斤|斤拷锟|烫烫烫|屯屯屯")
 _MAYBE_LOST = re.compile("[\ufffd锟斤烫屯]")
 # UTF-8 or GBK read as Latin-1: letters with accents, side by side.
@@ -26,7 +26,7 @@ _CONTROL = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
 )
 _BREAK = re.compile("[\t\r\n]")
-# The separator stands first, which makes the search a fast one.
+# The pattern begins with the separator, which makes the search fast.
 _OUTER_SPACE = re.compile(rf"{SEPARATOR}(?:\s|(?<=\s{SEPARATOR}))")
 _PHONE = re.compile(r"\+?[\d\s()（）-]{5,24}(?:\s*(?:转|ext\.?|x)\s*\d{1,6})?", re.IGNORECASE)
 _PHONES = re.compile(r"\s*[/,;、，；]\s*")
@@ -59,12 +59,12 @@ def _is_garbled(value: str) -> bool:
 
 
 def _recovered(value: str) -> str:
-    """The text that was meant, where reading it back in another encoding proves it."""
+    """Return the original text if decoding in another encoding proves it, or an empty text."""
     if _LATIN.search(value):
         for wrong in ("cp1252", "latin-1"):
             for right in ("utf-8", "gb18030"):
                 text = _read_again(value, wrong, right)
-                # Two accented letters side by side occur in names; they say one character.
+                # Two adjacent accented letters occur in names; they decode to one character.
                 if len(_CHINESE.findall(text)) > bool(_LETTER.search(value)):
                     return text
     text = _read_again(value, "gb18030", "utf-8")
@@ -72,7 +72,10 @@ def _recovered(value: str) -> str:
 
 
 def _read_again(value: str, wrong: str, right: str) -> str:
-    """A text written back in one encoding and read in another; its last character may be lost."""
+    """Encode a text with the wrong encoding and decode it with the right one.
+
+    Up to two bytes of its last character may be lost.
+    """
     try:
         data = value.rstrip("?\ufffd").encode(wrong)
     except UnicodeError:
@@ -90,7 +93,7 @@ def _read_again(value: str, wrong: str, right: str) -> str:
 def control_characters(zone: Zone) -> Iterator[Issue]:
     """A text has no invisible characters, and a name no line break."""
     for layer in zone.layers.values():
-        limits = {name: of.max_length for name, of in layer.schema.fields.items()}
+        limits = {name: known.max_length for name, known in layer.schema.fields.items()}
         for field, row, value in _found(layer, _may_be_hidden, _may_be_hidden):
             single = limits[field] or field == layer.schema.id
             hidden = _CONTROL.search(value) or (single and _BREAK.search(value.strip()))
@@ -116,7 +119,7 @@ def _has_outer_space(joined: str) -> bool:
 
 
 def _is_padded(value: str) -> bool:
-    """Whether spaces stand around something; what is nothing but space counts as empty."""
+    """Return whether a text has outer spaces; a text of spaces only counts as empty."""
     return value.strip() not in ("", value)
 
 
@@ -124,7 +127,7 @@ def _is_padded(value: str) -> bool:
 def phone_form(zone: Zone) -> Iterator[Issue]:
     """A phone number can be dialled: digits, spaces, hyphens, brackets, an extension."""
     for layer in zone.layers.values():
-        for name in (n for n, of in layer.schema.fields.items() if of.form == "phone"):
+        for name in (n for n, field in layer.schema.fields.items() if field.form == "phone"):
             column = layer.frame[name]
             wrong = {value for value in column.dropna().unique() if not _is_phone(value)}
             for row in np.flatnonzero(column.isin(wrong)) if wrong else ():
@@ -132,11 +135,11 @@ def phone_form(zone: Zone) -> Iterator[Issue]:
 
 
 def _is_phone(value: str) -> bool:
-    """Whether it is a phone, or several; of full-width digits another rule tells."""
+    """Return whether a text is one or more phones; `full-width` reports full-width digits."""
     if is_full_width(value) or not value.strip():
         return True
     numbers = _PHONES.split(value.strip())
-    return all(_PHONE.fullmatch(one) and sum(map(str.isdigit, one)) >= 5 for one in numbers)
+    return all(_PHONE.fullmatch(text) and sum(map(str.isdigit, text)) >= 5 for text in numbers)
 
 
 @severity(Severity.WARNING)
@@ -160,10 +163,13 @@ def _has_bad_url(value: str) -> bool:
     return any(not _URL.fullmatch(found[0]) for found in _WEB.finditer(value))
 
 
-def _found(layer: Layer, suspect: Test, guilty: Test) -> Iterator[tuple[str, int, str]]:
-    """Field, row and value of the texts that a test finds; `suspect` looks at all at once."""
+def _found(layer: Layer, may_match: Test, matches: Test) -> Iterator[tuple[str, int, str]]:
+    """Yield field, row and value of each text that matches.
+
+    `may_match` is called on the joined texts of a field first, which is fast.
+    """
     for field, joined in layer.texts.items():
-        if suspect(joined):
+        if may_match(joined):
             for row, value in layer.frame[field].dropna().items():
-                if guilty(value):
+                if matches(value):
                     yield field, int(str(row)), value

@@ -1,4 +1,4 @@
-"""Topology: what may not overlap does not, and what lies inside lies inside."""
+"""Topology: no forbidden overlaps, no gaps, and records inside the records that contain them."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -7,17 +7,17 @@ import numpy as np
 import shapely
 
 from gxq_geo.rules.common import severity, to_metric
-from gxq_geo.rules.spatial.ground import (
-    TILED,
+from gxq_geo.rules.spatial.containment import HOST_PAIRS, frame_is_elsewhere
+from gxq_geo.rules.spatial.overlays import (
+    NON_OVERLAPPING,
     Piece,
     gaps,
-    overhangs,
+    is_comparable,
+    misplaced_sites,
     overlaps,
-    points_outside,
-    sound,
-    strays,
+    parts_outside_host,
+    points_outside_host,
 )
-from gxq_geo.rules.spatial.hosts import PAIRS, frame_is_elsewhere
 from gxq_geo.words.issues import Issue, Severity
 from gxq_geo.zone import Zone
 
@@ -50,7 +50,7 @@ def _overlaps(zone: Zone, name: str) -> Iterator[Issue]:
 @severity(Severity.WARNING)
 def overlap_sliver(zone: Zone) -> Iterator[Issue]:
     """Parks, sites and zoning blocks that should touch do not overlap by a sliver."""
-    for name in TILED:
+    for name in NON_OVERLAPPING:
         layer = zone.layers[name]
         for piece in overlaps(zone, name):
             if piece.sliver:
@@ -63,38 +63,38 @@ def overlap_sliver(zone: Zone) -> Iterator[Issue]:
 def site_outside_park(zone: Zone) -> Iterator[Issue]:
     """A site lies inside the park that it names."""
     parks = zone.layers["parks"]
-    for stray in strays(zone):
-        if stray.shared is None:
-            near = "" if stray.park is None else parks.identity(stray.park)[0]
-            yield _outside(zone, "sites", stray.outside, near=near)
+    for site in misplaced_sites(zone):
+        if site.shared is None:
+            near = "" if site.park is None else parks.identity(site.park)[0]
+            yield _outside(zone, "sites", site.outside, near=near)
 
 
 def site_across_parks(zone: Zone) -> Iterator[Issue]:
     """A site does not reach from its park into another."""
-    for stray in strays(zone):
-        if stray.shared is not None:
-            other = zone.layers["parks"].identity(stray.shared.other)[0]
-            yield _outside(zone, "sites", replace(stray.shared, row=stray.outside.row), other=other)
+    for site in misplaced_sites(zone):
+        if site.shared is not None:
+            other = zone.layers["parks"].identity(site.shared.other)[0]
+            yield _outside(zone, "sites", replace(site.shared, row=site.outside.row), other=other)
 
 
 def zoning_outside_park(zone: Zone) -> Iterator[Issue]:
     """A zoning block lies inside the park that it names."""
-    for piece in overhangs(zone, "zoning", "parks", "park_id"):
+    for piece in parts_outside_host(zone, "zoning", "parks", "park_id"):
         if not piece.sliver:
             yield _outside(zone, "zoning", piece)
 
 
 def carrier_outside_park(zone: Zone) -> Iterator[Issue]:
     """A carrier lies inside the park that it names."""
-    for piece in overhangs(zone, "carriers", "parks", "park_id"):
+    for piece in parts_outside_host(zone, "carriers", "parks", "park_id"):
         if not piece.sliver:
-            yield _outside(zone, "carriers", piece, distance_m=_away(zone, piece))
-    for piece in points_outside(zone, "carriers", "parks", "park_id"):
-        yield _outside(zone, "carriers", piece, distance_m=_away(zone, piece))
+            yield _outside(zone, "carriers", piece, distance_m=_distance_m(zone, piece))
+    for piece in points_outside_host(zone, "carriers", "parks", "park_id"):
+        yield _outside(zone, "carriers", piece, distance_m=_distance_m(zone, piece))
 
 
-def _away(zone: Zone, piece: Piece) -> float:
-    """How far the farthest point of a piece is from the park, in metres."""
+def _distance_m(zone: Zone, piece: Piece) -> float:
+    """Return the distance of the farthest point of a piece from the park, in metres."""
     park = zone.frame("parks").geometry.iloc[piece.other]
     shapes = to_metric(zone, np.array([piece.shape, park]))
     points = shapely.points(shapely.get_coordinates(shapes[0]))
@@ -107,7 +107,7 @@ def park_outside_zone(zone: Zone) -> Iterator[Issue]:
     if frame_is_elsewhere(zone):
         return
     layer = zone.layers["parks"]
-    for piece in overhangs(zone, "parks", "zone_frame", ""):
+    for piece in parts_outside_host(zone, "parks", "zone_frame", ""):
         if not piece.sliver:
             yield layer.issue(piece.row, field="geometry", place=piece.place, **piece.measures)
 
@@ -115,11 +115,11 @@ def park_outside_zone(zone: Zone) -> Iterator[Issue]:
 @severity(Severity.WARNING)
 def outside_sliver(zone: Zone) -> Iterator[Issue]:
     """What should end where its park or the zone ends does not stick out by a sliver."""
-    for child, host, field in PAIRS:
+    for child, host, field in HOST_PAIRS:
         if host == "zoning":
             continue
         layer = zone.layers[child]
-        for piece in overhangs(zone, child, host, field):
+        for piece in parts_outside_host(zone, child, host, field):
             if piece.sliver:
                 other = zone.layers[host].identity(piece.other)[0]
                 yield layer.issue(
@@ -152,9 +152,9 @@ def gap_sliver(zone: Zone) -> Iterator[Issue]:
 
 
 def _gaps(zone: Zone, *, slivers: bool) -> Iterator[Issue]:
-    """Told of a block beside the gap: it is a block that has to be mended."""
+    """Report each gap at the nearest block: the block is what has to be corrected."""
     layer = zone.layers["zoning"]
-    rows = np.flatnonzero(sound(zone, "zoning"))
+    rows = np.flatnonzero(is_comparable(zone, "zoning"))
     found = [piece for piece in gaps(zone) if piece.sliver == slivers]
     if not found:
         return

@@ -1,5 +1,6 @@
-"""Figures in words: a value of a record as a person reads it, with its unit, in one language."""
+"""Format the values of records for display, with their units, in one language."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -15,45 +16,78 @@ from gxq_geo.schemas.model import Field, LayerSchema, schema
 M2_PER_MU = 10000 / 15
 """1 亩 in m²."""
 
+# Area units: the factor from 亩, and the number of decimals.
 _MU_IN = {"mu": (1.0, 1), "ha": (1 / 15, 1), "m2": (M2_PER_MU, 0)}
+# Units whose numbers are shown with one decimal.
 _TENTHS = ("km", "ha", "km2")
+# A format of ``[figures]`` in the schema: a prefix, the factor of the number, and a suffix.
+_FIGURE = re.compile(r"(.*?)\{(\d+)\}(.*)")
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A value in words: the figure itself and its unit; the unit is empty where there is none."""
+    """A formatted value and its unit, which may be empty."""
 
     value: str
     unit: str = ""
 
     def __str__(self) -> str:
-        return f"{self.value} {self.unit}".rstrip()
+        return f"{self.value}{'' if self.unit.startswith('/') else ' '}{self.unit}".rstrip()
+
+
+def amount(number: float, unit: str, lang: str, *, tenth: bool = False) -> Figure:
+    """Format a number with a unit of the schema: 30 ``wan_per_mu`` is CNY 300,000/mu.
+
+    Parameters
+    ----------
+    tenth
+        Whether to show exactly one decimal instead of at most two.
+    """
+    prefix, factor, singular, plural = _pattern(unit, lang)
+    shown = (tenths if tenth else plain)(number * factor)
+    return Figure(f"{prefix}{shown}", singular if shown == "1" else plural)
+
+
+def unit_over(unit: str, lang: str) -> str:
+    """The unit for a heading over numbers that `amount` formats: CNY/mu."""
+    prefix, _, _, plural = _pattern(unit, lang)
+    space = "" if not prefix or plural.startswith("/") else " "
+    return f"{prefix.rstrip()}{space}{plural}".rstrip()
+
+
+def _pattern(unit: str, lang: str) -> tuple[str, int, str, str]:
+    """The prefix, the factor, and the singular and plural suffix of a unit's numbers."""
+    match = _FIGURE.fullmatch(words.pick(schema().figures.get(unit, {}), lang))
+    name = words.pick(schema().units.get(unit, {}), lang)
+    prefix, factor, suffix = match.groups() if match else ("", "1", name)
+    singular, _, plural = suffix.partition("|")
+    return prefix, int(factor), singular.strip(), (plural or singular).strip()
 
 
 def plain(number: float) -> str:
-    """A number with its thousands set apart and at most two decimals."""
+    """Format a number with thousands separators and at most two decimals."""
     text = f"{_rounded(number, 2):,f}"
     return text.rstrip("0").rstrip(".")
 
 
 def tenths(number: float) -> str:
-    """A number with its thousands set apart and one decimal."""
+    """Format a number with thousands separators and one decimal."""
     return f"{_rounded(number, 1):,f}"
 
 
 def whole(number: float) -> str:
-    """A number with its thousands set apart and no decimals."""
+    """Format a number with thousands separators and no decimals."""
     return f"{_rounded(number, 0):,f}"
 
 
 def _rounded(number: float, decimals: int) -> Decimal:
-    """Halves away from zero, as the page and a planner round; never -0."""
+    """Round halves away from zero, as the page does; never return -0."""
     step = Decimal(1).scaleb(-decimals)
     return Decimal(repr(float(number))).quantize(step, ROUND_HALF_UP) + Decimal(0).quantize(step)
 
 
 def known(value: object) -> bool:
-    """Whether a record says something in a field."""
+    """Whether a value is present: not None, NaN, an empty text or an empty list."""
     if isinstance(value, tuple | list):
         return bool(value)
     if isinstance(value, str):
@@ -62,13 +96,13 @@ def known(value: object) -> bool:
 
 
 @dataclass(frozen=True)
-class Speaker:
-    """Says values of records in one language.
+class ValueFormatter:
+    """Formats values of records in one language.
 
     Parameters
     ----------
     layers
-        A frame for each layer's name: the records that references name.
+        The frame of each layer by name, in which references are looked up.
     lang
         The language.
     """
@@ -77,28 +111,48 @@ class Speaker:
     lang: str
 
     def text(self, key: str, **params: object) -> str:
-        """The words for a key."""
+        """The text of a message key; see `gxq_geo.words.text`."""
         return words.text(key, self.lang, **params)
 
     def unit(self, name: str) -> str:
-        """A unit; one that begins with a figure, such as 10k CNY, is set off: ×10k CNY."""
-        said = words.pick(schema().units[name], self.lang) if name else ""
-        return f"×{said}" if said[:1].isdigit() else said
+        """The name of a unit, for numbers that are shown as stored in the layers."""
+        return words.pick(schema().units[name], self.lang) if name else ""
+
+    def amount(self, number: float, unit: str) -> Figure:
+        """Format a number with its unit, rounded as on the page; see `amount`."""
+        return amount(number, unit, self.lang, tenth=unit in _TENTHS)
+
+    def unit_over(self, unit: str) -> str:
+        """The unit for a heading over such numbers; see `unit_over`."""
+        return unit_over(unit, self.lang)
+
+    def per_hectare(self, wan_per_mu: Any) -> str:
+        """Format a price of land per hectare; empty where the language measures land otherwise."""
+        if self._area_unit != "ha" or not known(wan_per_mu):
+            return ""
+        return str(self.amount(wan_per_mu * 15, "wan_per_ha"))
+
+    def exactly(self, number: str, unit: str) -> str:
+        """Format a number as stored in a file, neither rounded nor converted, with its unit."""
+        prefix, factor, _, plural = _pattern(unit, self.lang)
+        if factor == 1:
+            return str(Figure(f"{prefix}{number}", plural))
+        return self.text("answer.with_unit", label=number, unit=self.unit(unit))
 
     def label(self, field: Field) -> str:
-        """A field's label, without the language that it names in brackets at its end."""
-        said = words.pick(field.label, self.lang)
-        if not field.lang or said[-1:] not in ")）":
-            return said
-        return said[: max(said.rfind("("), said.rfind("（"))].rstrip()
+        """A field's label, without a language in brackets at its end."""
+        label = words.pick(field.label, self.lang)
+        if not field.lang or label[-1:] not in ")）":
+            return label
+        return label[: max(label.rfind("("), label.rfind("（"))].rstrip()
 
-    def word(self, domain: str, value: object) -> str:
-        """A value of a domain in words; itself where the domain does not know it."""
-        said = schema().domains[domain].get(str(value))
-        return words.pick(said, self.lang) if said else str(value)
+    def choice(self, domain: str, value: object) -> str:
+        """The label of a domain's value; the value itself if the domain does not have it."""
+        label = schema().domains[domain].get(str(value))
+        return words.pick(label, self.lang) if label else str(value)
 
     def area(self, mu: float) -> list[Figure]:
-        """An area in all its units, the reader's own first, from 亩."""
+        """Format an area in 亩 in all area units, the usual unit of the language first."""
         names = sorted(_MU_IN, key=lambda name: name != self._area_unit)
         return [
             Figure(f"{_rounded(mu * _MU_IN[name][0], _MU_IN[name][1]):,f}", self.unit(name))
@@ -112,36 +166,44 @@ class Speaker:
     @cached_property
     def _names(self) -> dict[tuple[str, str], str]:
         return {
-            (name, row[of.id]): self.name(name, row)
-            for name, of in schema().layers.items()
+            (name, row[layer.id]): self.name(name, row)
+            for name, layer in schema().layers.items()
             if name in self.layers and "name_zh" in self.layers[name]
-            for row in _records(self.layers[name], [of.id, "name_zh", "name_en"])
+            for row in _records(self.layers[name], [layer.id, "name_zh", "name_en"])
         }
 
     def name(self, layer: str, row: Mapping[str, Any]) -> str:
-        """The name of a record, in the nearest language in which it has one; else its id."""
-        names = (row.get(f"name_{code}") for code in words.order(self.lang))
+        """The name of a record, in the first language that has one; else its id."""
+        names = (row.get(f"name_{code}") for code in words.fallback_order(self.lang))
         return str(next(filter(known, names), row[schema().layers[layer].id]))
 
-    def named(self, layer: str, value: object) -> str:
-        """The name of the record that an id refers to; the id where it has none."""
+    def name_of(self, layer: str, value: object) -> str:
+        """The name of the record with an id; the id if it has no name."""
         return self._names.get((layer, str(value)), str(value))
 
-    def said(self, row: Mapping[str, Any], field: Field) -> object:
-        """What a record says in a field, in the nearest language in which it says it."""
+    def raw_value(self, row: Mapping[str, Any], field: Field) -> object:
+        """The value of a field, in the first language that has one; else None."""
         if not field.lang:
             return row.get(field.name)
         stem = field.name.removesuffix(field.lang)
-        found = (row.get(f"{stem}{code}") for code in words.order(self.lang))
-        return next(filter(known, found), None)
+        values = (row.get(f"{stem}{code}") for code in words.fallback_order(self.lang))
+        return next(filter(known, values), None)
 
     def value(self, row: Mapping[str, Any], field: Field) -> Figure | None:
-        """A record's value in words; None where it is not known."""
-        value = self.said(row, field)
+        """Format the value of a field of a record; None if it is missing."""
+        value = self.raw_value(row, field)
         return self.figure(value, field, row) if known(value) else None
 
     def figure(self, value: Any, field: Field, row: Mapping[str, Any]) -> Figure:
-        """A known value of a field in words; ``row`` is the record that it stands in."""
+        """Format a value of a field; it must not be missing.
+
+        Parameters
+        ----------
+        value, field
+            The value and its field.
+        row
+            The record, on which the domain of a choice may depend.
+        """
         if field.type in ("number", "integer"):
             return self._number(value, field)
         if field.type == "boolean":
@@ -149,35 +211,34 @@ class Speaker:
         if field.type == "date":
             day = value.date() if hasattr(value, "date") else value
             return Figure(day.isoformat() if isinstance(day, date) else str(day))
-        said = [self._one(one, field, row) for one in (value if field.is_list else [value])]
-        return Figure(self.text("page.list_join").join(said))
+        items = [self._item(item, field, row) for item in (value if field.is_list else [value])]
+        return Figure(self.text("page.list_join").join(items))
 
-    def _one(self, value: object, field: Field, row: Mapping[str, Any]) -> str:
+    def _item(self, value: object, field: Field, row: Mapping[str, Any]) -> str:
         if field.ref:
-            return self.named(field.ref, value)
+            return self.name_of(field.ref, value)
         if field.type not in ("choice", "choices"):
             return str(value)
         domain = schema().domain_of(field, row)
-        said = words.pick(domain[str(value)], self.lang) if domain and str(value) in domain else ""
-        return f"{said} {value}" if said and field.domain_by else said or str(value)
+        label = words.pick(domain[str(value)], self.lang) if domain and str(value) in domain else ""
+        return f"{label} {value}" if label and field.domain_by else label or str(value)
 
     def _number(self, value: float, field: Field) -> Figure:
         if field.unit == "mu":
             return self.area(value)[0]
         if not field.unit:
             return Figure(str(value) if field.type == "integer" else plain(value))
-        said = tenths(value) if field.unit in _TENTHS else plain(value)
-        return Figure(said, self.unit(field.unit))
+        return self.amount(value, field.unit)
 
-    def own(self, of: LayerSchema) -> list[Field]:
-        """A layer's fields, of those that say the same in two languages only the nearest."""
-        every = [*of.fields.values(), *of.derived.values()]
-        names = {field.name for field in every}
+    def fields_of(self, layer: LayerSchema) -> list[Field]:
+        """A layer's fields, derived ones included; of a field in several languages only one."""
+        fields = [*layer.fields.values(), *layer.derived.values()]
+        names = {field.name for field in fields}
         kept = []
-        for field in every:
+        for field in fields:
             stem = field.name.removesuffix(field.lang) if field.lang else ""
-            nearest = next((c for c in words.order(self.lang) if f"{stem}{c}" in names), "")
-            if not field.lang or field.lang == nearest:
+            first = next((c for c in words.fallback_order(self.lang) if f"{stem}{c}" in names), "")
+            if not field.lang or field.lang == first:
                 kept.append(field)
         return kept
 

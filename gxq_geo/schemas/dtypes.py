@@ -1,4 +1,4 @@
-"""Columns with proper dtypes, from the raw values of a file, by the schema's field types.
+"""Convert the raw values of a file to typed columns by the field types of the schema, and back.
 
 =========  =====================================  ==========================
 type       in GeoJSON; in CSV                     dtype of the column
@@ -12,8 +12,8 @@ choice     a value of the domain                  ordered ``category``
 lists      array of strings; joined by ";"        ``object``, a tuple in each cell
 =========  =====================================  ==========================
 
-A value that does not fit its field is left missing in the column and returned as a `BadCell`,
-so that the rules can say what is wrong with it.
+A value that does not fit its field is missing in the column and returned as a `BadCell`, which the
+rules report.
 """
 
 import json
@@ -36,8 +36,8 @@ LIST_SEPARATOR = ";"
 
 _DATE = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})")
 _BOOLEANS = {"true": True, "false": False}
-# Types of which two values that are equal are the same; 1 and true, of two types, are not.
-_ALONE = ({str}, {int}, {float}, {bool}, {int, float})
+# Sets of types in which equal values are interchangeable; 1 and true are equal, but not so.
+_COMPARABLE = ({str}, {int}, {float}, {bool}, {int, float})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,9 @@ class BadCell:
     field
         Name of the field.
     value
-        What the file holds, as text.
+        The value in the file, as text.
     expected
-        What was expected: a field type, or ``domain`` for a value outside the field's domain.
+        A field type, or ``domain`` for a value outside the field's domain.
     """
 
     row: int
@@ -69,22 +69,22 @@ class _Misfit(ValueError):
 def column(
     values: Sequence[object], field: Field, schema: Schema
 ) -> tuple[pd.Series, list[BadCell]]:
-    """One column with its dtype, and the cells that did not fit.
+    """Convert raw values to a column with the dtype of its field; also return the bad cells.
 
     Parameters
     ----------
     values
-        As decoded from JSON, or the texts of a CSV file; None and "" are missing.
+        Values decoded from JSON, or texts of a CSV file; None and "" are missing.
     field
-        What the values mean.
+        The field of the values.
     schema
-        For the domain of a choice.
+        The schema with the domains of choices.
     """
     allowed = frozenset(schema.values_of(field)) if field.type.startswith("choice") else None
     distinct, which = _distinct(values)
     readings = [_reading(value, field, allowed) for value in distinct]
     read = _series([value for value, _ in readings], field, schema)
-    wrong = {place: faults for place, (_, faults) in enumerate(readings) if faults}
+    wrong = {position: faults for position, (_, faults) in enumerate(readings) if faults}
     bad = [
         BadCell(row, field.name, *fault)
         for row in np.flatnonzero(np.isin(which, list(wrong))).tolist()
@@ -94,24 +94,25 @@ def column(
 
 
 def _distinct(values: Sequence[object]) -> tuple[Sequence[object], npt.NDArray[np.intp]]:
-    """The values, each once where they can be compared, and which of them stands in each row.
+    """The distinct values, and the position in them of each row's value.
 
-    Most fields hold few values, many times: each is read once.
+    Most fields have few distinct values, so that each is converted only once. Values that cannot be
+    compared are all returned.
     """
     types = set(map(type, values)) - {type(None)}
     if not types:
         return [None], np.zeros(len(values), dtype=np.intp)
-    if types not in _ALONE:
+    if types not in _COMPARABLE:
         return values, np.arange(len(values))
-    places = {value: place for place, value in enumerate(dict.fromkeys(values))}
-    which = np.fromiter(map(places.__getitem__, values), dtype=np.intp, count=len(values))
-    return list(places), which
+    positions = {value: position for position, value in enumerate(dict.fromkeys(values))}
+    which = np.fromiter(map(positions.__getitem__, values), dtype=np.intp, count=len(values))
+    return list(positions), which
 
 
 def _reading(
     value: object, field: Field, allowed: frozenset[str] | None
 ) -> tuple[Any, Sequence[tuple[str, str]]]:
-    """A value as its field has it, and what did not fit: as text, and what was expected."""
+    """The converted value, and for each part that does not fit its text and what was expected."""
     if value is None or value == "":
         return None, ()
     try:
@@ -121,26 +122,26 @@ def _reading(
     if allowed is None:
         return converted, ()
     converted, outside = _within(converted, allowed)
-    return converted, [(_shown(one), "domain") for one in outside]
+    return converted, [(_shown(item), "domain") for item in outside]
 
 
-def reads(value: object, of: Field) -> bool:
-    """Whether a field's type reads a value (which may yet lie outside its domain)."""
+def fits_type(value: object, field: Field) -> bool:
+    """Whether a value fits a field's type; it may still be outside the field's domain."""
     try:
-        _CONVERTERS[of.type](value)
+        _CONVERTERS[field.type](value)
     except _Misfit:
         return False
     return True
 
 
 def _shown(value: object) -> str:
-    """A value as its file holds it, cut short."""
+    """A raw value as text, truncated."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     return text[:200]
 
 
 def _within(value: Any, allowed: frozenset[str]) -> tuple[Any, list[str]]:
-    """A choice, or the choices of a list, that the domain holds; and those that it does not."""
+    """Split a choice, or the choices of a list, into values inside and outside the domain."""
     if isinstance(value, tuple):
         return tuple(v for v in value if v in allowed), [v for v in value if v not in allowed]
     return (value, []) if value in allowed else (None, [value])
@@ -169,25 +170,25 @@ def _series(values: list[Any], field: Field, schema: Schema) -> pd.Series:
 def values_of(
     records: Sequence[Mapping[str, Any]], names: Iterable[str] = ()
 ) -> dict[str, list[Any]]:
-    """The values of records by field, None where one has no such field.
+    """Transpose records to lists of values by field; None where a record lacks a field.
 
     Parameters
     ----------
     records
         Raw records.
     names
-        Fields that come first, whether or not a record names them.
+        Fields that come first, even if no record has them.
     """
-    named = dict.fromkeys(chain(names, *records))
-    if len(named) > 1 and set(map(len, records)) == {len(named)}:
-        # Every record names them all.
-        columns = zip(*map(itemgetter(*named), records), strict=True)
-        return dict(zip(named, map(list, columns), strict=True))
-    return {name: [record.get(name) for record in records] for name in named}
+    fields = dict.fromkeys(chain(names, *records))
+    if len(fields) > 1 and set(map(len, records)) == {len(fields)}:
+        # Fast path: every record has all fields.
+        columns = zip(*map(itemgetter(*fields), records), strict=True)
+        return dict(zip(fields, map(list, columns), strict=True))
+    return {name: [record.get(name) for record in records] for name in fields}
 
 
 def raw_values(series: pd.Series, field: Field) -> list[Any]:
-    """The values of a column as JSON holds them: the inverse of `column`."""
+    """Convert a column to JSON values: the inverse of `column`."""
     if field.is_list:
         return [_plain_list(value) for value in series]
     plain: Callable[[Any], Any] = _PLAIN.get(field.type, str)
@@ -195,7 +196,7 @@ def raw_values(series: pd.Series, field: Field) -> list[Any]:
 
 
 def _plain_list(value: Any) -> list[Any] | None:
-    """Frames from elsewhere hold lists, arrays, joined texts, or NaN where nothing is."""
+    """Convert a list, tuple, array or joined text to a list; NaN and empty ones to None."""
     if isinstance(value, str):
         value = _list(value)
     return (list(value) or None) if pd.api.types.is_list_like(value) else None
@@ -210,7 +211,7 @@ _PLAIN: Mapping[str, Callable[[Any], Any]] = {
 
 
 def to_text(value: Any) -> str:
-    """A raw JSON value as a CSV cell: shortest number, ISO date, list joined by ";"."""
+    """Convert a JSON value to a CSV cell: shortest number, ISO date, list joined by ";"."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -244,7 +245,7 @@ def _number(value: object) -> float:
 
 
 def _plain(text: str) -> bool:
-    """Python's float() also takes 1_000 and full-width digits: a planner did not mean those."""
+    """Whether a number has no underscore, full-width digit or space, which float() accepts."""
     return text.isascii() and "_" not in text and text == text.strip()
 
 

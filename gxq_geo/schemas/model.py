@@ -1,9 +1,6 @@
-"""The schema: which fields each layer has, and what each of them means.
+"""The schema of the layers and their fields, read from ``data/schema.toml``."""
 
-Everything is read from ``data/schema.toml``; nothing here names a layer or a field.
-"""
-
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Literal
@@ -13,6 +10,7 @@ from gxq_geo.words.errors import GxqError
 
 Words = Mapping[str, str]
 Domain = Mapping[str, Words]
+Spellings = Mapping[str, Sequence[str]]
 FieldType = Literal[
     "text", "texts", "integer", "number", "boolean", "date", "choice", "choices", "ref", "refs"
 ]
@@ -27,41 +25,41 @@ class Field:
     Parameters
     ----------
     name
-        As files hold it; a unit stands in the name (``area_mu``).
+        The name in files; it includes the unit (``area_mu``).
     type
         One of `FieldType`; the plural ones are lists.
     group
-        The heading under which it is shown.
+        Key of `Schema.groups`: the heading under which the field is shown.
     label, help
-        Words by language: a short label, and one line of explanation.
+        A short label and a one-line explanation, by language.
     unit
         Key of `Schema.units`, or empty.
     domain
         Key of `Schema.domains` for a choice, or empty.
     domain_by
-        For a choice whose domain depends on another field of the record: that field's name
-        under ``field``, and the domain for each of its values.
+        For a choice whose domain depends on another field of the record: the name of that field
+        under the key ``field``, and the domain for each of its values.
     ref
-        The layer that a reference names records of, or empty.
+        The layer whose records a reference names, or empty.
     required
-        Whether each record must have it.
+        Whether each record must have a value.
     audience
         ``public`` or ``internal``.
     aliases
-        Other names under which planners write it.
+        Other column names that are recognised.
     better
-        ``low`` or ``high``: which value suits an investor better; empty where neither does.
+        ``low`` or ``high``: which values are better for an investor; empty if neither.
     lang
-        The language in which it is written, where the name says so (``name_zh``); such fields of
-        one stem say the same, and a reader is shown the one in the nearest language.
+        The language of the text, if the name ends in it (``name_zh``). The fields with the same
+        stem are translations; only one of them is shown.
     min, max, max_length
         Limits of numbers and texts, inclusive.
     at_most
-        The field of the same record that bounds it from above, or empty.
+        The field of the same record with its maximum, or empty.
     past
-        Whether it is a date on which something has happened.
+        Whether it is the date of a past event.
     form
-        How a text is written: ``phone`` or ``code``, or empty where it is free.
+        The format of a text: ``phone`` or ``code``; empty for free text.
     """
 
     name: str
@@ -98,19 +96,19 @@ class LayerSchema:
     Parameters
     ----------
     name, label, help
-        Its name, and words by language.
+        Its name, and a label and an explanation by language.
     id
         The field that identifies a record.
     geometry
-        The geometry types allowed; none for a table.
+        The allowed geometry types; empty for a table.
     fields
-        What its files hold, in the order in which they hold it.
+        The fields of its files, in file order.
     derived
-        What is computed from the layers when they are shown; no file holds it.
+        Fields that are computed and stored in no file; see `gxq_geo.zone.derived`.
     audience
-        ``public`` or ``internal``, for the layer as a whole.
+        ``public`` or ``internal``, for the whole layer.
     required_layer
-        Whether a zone must have it.
+        Whether a zone must have the layer.
     """
 
     name: str
@@ -125,40 +123,72 @@ class LayerSchema:
 
     @property
     def is_table(self) -> bool:
-        """Whether the layer has no geometry and is kept as CSV."""
+        """Whether the layer has no geometry; its file is then a CSV file."""
         return not self.geometry
 
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """Every layer, domain, unit and group; ``meaning`` is what the rules know of the field."""
+    """All layers, and what their fields refer to.
+
+    Parameters
+    ----------
+    layers
+        The layers by name.
+    domains
+        The values of choices by domain, and the label of each value.
+    units, groups
+        The names of units and of field groups.
+    meaning
+        Domain knowledge that rules and analyses use, such as which stages count as signed.
+    figures
+        By unit, the format of a number: ``"CNY {10000}/mu"`` has the factor in braces. Without a
+        format the unit's name follows the number.
+    spellings
+        By domain, other texts that are recognised for its values.
+    """
 
     layers: Mapping[str, LayerSchema]
     domains: Mapping[str, Domain]
     units: Mapping[str, Words]
     groups: Mapping[str, Words]
     meaning: Mapping[str, Any] = field(default_factory=dict)
+    figures: Mapping[str, Words] = field(default_factory=dict)
+    spellings: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
 
-    def domain_of(self, of: Field, record: Mapping[str, object]) -> Domain | None:
-        """The values that a field may hold in a record; None where any value may stand."""
-        name = of.domain
-        if of.domain_by:
-            name = of.domain_by.get(str(record.get(of.domain_by["field"])), "")
-        return self.domains.get(name)
+    def domain_of(self, field: Field, record: Mapping[str, object]) -> Domain | None:
+        """The domain of a field in a record; None if the values are not restricted."""
+        return self.domains.get(self._domain_name(field, record))
 
-    def values_of(self, of: Field) -> tuple[str, ...]:
-        """Every value that a choice may hold in any record, in the order of the domains."""
-        names = [v for k, v in of.domain_by.items() if k != "field"] or [of.domain]
+    def spellings_of(self, field: Field, record: Mapping[str, object]) -> Spellings | None:
+        """The values of `domain_of`, each with all texts recognised for it: labels, spellings."""
+        name = self._domain_name(field, record)
+        if name not in self.domains:
+            return None
+        others = self.spellings.get(name, {})
+        return {
+            value: (*label.values(), *others.get(value, ()))
+            for value, label in self.domains[name].items()
+        }
+
+    def _domain_name(self, field: Field, record: Mapping[str, object]) -> str:
+        if field.domain_by:
+            return field.domain_by.get(str(record.get(field.domain_by["field"])), "")
+        return field.domain
+
+    def values_of(self, field: Field) -> tuple[str, ...]:
+        """All values of a choice in any record, in the order of its domains."""
+        names = [v for k, v in field.domain_by.items() if k != "field"] or [field.domain]
         return tuple(dict.fromkeys(value for name in names for value in self.domains[name]))
 
 
 def schema() -> Schema:
-    """The schema that the package carries, its words in every language.
+    """The schema of ``data/schema.toml``, with its texts in every language.
 
     Raises
     ------
     GxqError
-        If the file of a further language is wrong.
+        If the file of an additional language is invalid.
     """
     return _schema(words.folder())
 
@@ -176,7 +206,10 @@ def _schema(folder: str) -> Schema:
         if "as_ref" in spec
     }
     layers = {n: _layer(n, spec, fields, references) for n, spec in raw["layers"].items()}
-    return Schema(layers, raw["domains"], raw["units"], raw["groups"], raw["meaning"])
+    parts = (
+        raw[name] for name in ("domains", "units", "groups", "meaning", "figures", "spellings")
+    )
+    return Schema(layers, *parts)
 
 
 def _field(name: str, spec: Mapping[str, Any]) -> Field:
@@ -185,6 +218,7 @@ def _field(name: str, spec: Mapping[str, Any]) -> Field:
 
 
 def _reference(own: Field, spec: Mapping[str, Any], layer: str) -> Field:
+    """The field of other layers that refers to the records of `layer` by its id field `own`."""
     return replace(
         own,
         type="ref",
@@ -200,7 +234,7 @@ def _layer(
 ) -> LayerSchema:
     required, overrides = set(spec["required"]), spec.get("override", {})
 
-    def here(field_name: str) -> Field:
+    def in_layer(field_name: str) -> Field:
         own = field_name == spec["id"] or field_name not in references
         base = fields[field_name] if own else references[field_name]
         changes = overrides.get(field_name, {})
@@ -212,7 +246,7 @@ def _layer(
         label=spec["label"],
         help=spec["help"],
         geometry=tuple(spec["geometry"]),
-        fields={field_name: here(field_name) for field_name in spec["fields"]},
+        fields={field_name: in_layer(field_name) for field_name in spec["fields"]},
         derived={field_name: fields[field_name] for field_name in spec.get("derived", ())},
         audience=spec.get("audience", "public"),
         required_layer=spec.get("required_layer", False),

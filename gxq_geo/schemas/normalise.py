@@ -1,6 +1,6 @@
-"""What a planner probably meant: the plain form of a number, a date, a yes or a code.
+"""Normalise texts, and suggest canonical forms of numbers, dates, booleans and choices.
 
-Nothing here changes a value: a rule offers the plain form, and a person decides.
+Rules show the suggestions; only `exact_value` and `half_width` are used to repair files.
 """
 
 import math
@@ -10,19 +10,19 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-# Of the private-use area, so that no text holds it, and no fold changes it.
-_BETWEEN = "\ue000"
+# A private-use character, which no text should contain and which folding does not change.
+_SEPARATOR = "\ue000"
 _SPACE = re.compile(r"\s+")
-# What Excel exports where a formula stood or failed.
+# A formula, an error value or a too narrow column, as Excel exports them.
 _FORMULA = re.compile(r"=.+|#(?:REF!|N/A|VALUE!|DIV/0!|NAME\?|NUM!|NULL!)|#{4,}", re.DOTALL)
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
-# Letters, digits, signs and the space that an input method left full-width.
+# Full-width letters, digits, signs and spaces, which input methods for Chinese produce.
 _FULL_WIDTH = re.compile("[\uff0b\uff0d\uff0e\uff0f-\uff19\uff1a\uff21-\uff3a\uff41-\uff5a\u3000]")
-# By what each of them is replaced; what else NFKC would change (², ½, ①) is left as it is.
+# Their half-width forms. Unlike NFKC, this does not change ², ½ or ①.
 _HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
 _DAY = re.compile(r"(\d{4})\s?[-/.年]\s?(\d{1,2})\s?[-/.月]\s?(\d{1,2})\s?日?")
-# What Excel adds to a date; a time that says more, or a time zone, might mean another day.
+# The time that Excel adds to a date. Any other time, or a time zone, could mean another day.
 _MIDNIGHT = re.compile(r"[T ]0?0:00(?::00(?:\.0+)?)?$")
 _DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[T ].*)?")
 _COMPACT_DATE = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)")
@@ -31,68 +31,68 @@ _YES_NO |= {"y": "true", "n": "false", "√": "true", "×": "false", "1": "true"
 
 
 def fold(text: str) -> str:
-    """A text without case, spaces and full-width forms: what is left is what it says."""
+    """Fold a text for comparison: NFKC, case-folded, without spaces."""
     return fold_all([text])[0]
 
 
 def fold_all(texts: Sequence[str]) -> list[str]:
-    """Many texts folded, in one go."""
+    """Fold many texts at once; faster than `fold` for each."""
     if not texts:
         return []
-    joined = _BETWEEN.join(one.replace(_BETWEEN, " ") for one in texts)
-    return _SPACE.sub("", unicodedata.normalize("NFKC", joined).casefold()).split(_BETWEEN)
+    joined = _SEPARATOR.join(text.replace(_SEPARATOR, " ") for text in texts)
+    return _SPACE.sub("", unicodedata.normalize("NFKC", joined).casefold()).split(_SEPARATOR)
 
 
-def narrow(text: str) -> str:
-    """A text with half-width letters and digits, without spaces around it."""
+def normalised(text: str) -> str:
+    """A text in NFKC (half-width letters and digits), without leading and trailing spaces."""
     return unicodedata.normalize("NFKC", text).strip()
 
 
 def half_width(text: str) -> str:
-    """A text of which the letters, digits and signs that `is_full_width` names are half-width."""
-    return _FULL_WIDTH.sub(lambda found: found[0].translate(_HALF_WIDTH), text)
+    """Replace the full-width letters, digits, signs and spaces of a text (see `is_full_width`)."""
+    return _FULL_WIDTH.sub(lambda match: match[0].translate(_HALF_WIDTH), text)
 
 
-def known_as(text: str, domain: Mapping[str, Mapping[str, str]]) -> str:
-    """The value of a domain that a text spells, by its code or its words; empty unless just one."""
-    plain = _bare(text)
-    spelt = [
-        value for value, said in domain.items() if plain in map(_bare, (value, *said.values()))
+def domain_value(text: str, spellings: Mapping[str, Sequence[str]]) -> str:
+    """The one value whose code or spelling matches a text; empty if none or several match."""
+    folded = _fold_width(text)
+    matches = [
+        value for value, others in spellings.items() if folded in map(_fold_width, (value, *others))
     ]
-    return spelt[0] if len(spelt) == 1 else ""
+    return matches[0] if len(matches) == 1 else ""
 
 
-def _bare(text: str) -> str:
-    """Less than `fold` does: a superscript stays one."""
+def _fold_width(text: str) -> str:
+    """Fold only width, case and spaces; unlike `fold`, keep superscripts and similar characters."""
     return _SPACE.sub("", text.translate(_HALF_WIDTH)).casefold()
 
 
 def is_formula(text: str) -> bool:
-    """Whether a cell holds a spreadsheet's formula, or its error, in place of a value."""
+    """Whether a cell has a spreadsheet formula, or an error value, instead of a value."""
     return bool(_FORMULA.fullmatch(text.strip()))
 
 
 def is_full_width(text: str) -> bool:
-    """Whether letters, digits or signs of a code or a number are full-width."""
+    """Whether a text contains full-width letters, digits, signs or spaces."""
     return bool(_FULL_WIDTH.search(text))
 
 
 def is_grouped(text: str) -> bool:
     """Whether a number has thousands separators."""
-    return bool(_GROUPED.fullmatch(narrow(text)))
+    return bool(_GROUPED.fullmatch(normalised(text)))
 
 
-def meant(value: str, kind: str) -> str:
-    """A value of a field type as files hold it, where only one can be meant; else empty.
+def suggested_value(value: str, kind: str) -> str:
+    """Suggest the canonical text of a value that does not fit its field's type; else empty.
 
     Parameters
     ----------
     value
-        What the file holds.
+        The text in the file.
     kind
-        The field's type: number, integer, date or boolean; any other means nothing.
+        The field's type: number, integer, date or boolean; others have no suggestion.
     """
-    text = narrow(value)
+    text = normalised(value)
     match kind:
         case "number" | "integer":
             return _number(text, kind)
@@ -107,39 +107,39 @@ def _number(text: str, kind: str) -> str:
     plain = text.replace(",", "") if _GROUPED.fullmatch(text) else text
     if not _NUMBER.fullmatch(plain):
         return ""
-    whole = plain.partition(".")
-    if kind == "integer" and whole[2].strip("0"):
+    integer, _, decimals = plain.partition(".")
+    if kind == "integer" and decimals.strip("0"):
         return ""
-    return whole[0] if kind == "integer" else plain
+    return integer if kind == "integer" else plain
 
 
 def _date(text: str) -> str:
-    found = _DATE.fullmatch(text) or _COMPACT_DATE.fullmatch(text)
-    if not found:
+    match = _DATE.fullmatch(text) or _COMPACT_DATE.fullmatch(text)
+    if not match:
         return ""
     try:
-        return date(*(int(part) for part in found.groups())).isoformat()
+        return date(*(int(part) for part in match.groups())).isoformat()
     except ValueError:
         return ""
 
 
-def certain(text: str, kind: str) -> float | bool | str | None:
-    """The value that a text means beyond doubt, as JSON holds it; None where there is a doubt.
+def exact_value(text: str, kind: str) -> float | bool | str | None:
+    """The JSON value of a text if it is unambiguous; else None.
 
-    A guess that `meant` may offer, such as thousands separators or a time of day, is not taken.
+    Unlike `suggested_value` it does not interpret thousands separators or times of day.
 
     Parameters
     ----------
     text
-        What the file holds.
+        The text in the file.
     kind
-        As for `meant`.
+        As for `suggested_value`.
     """
     match kind:
         case "number" | "integer":
-            return _certain_number(text, kind)
+            return _exact_number(text, kind)
         case "date":
-            return _certain_date(text) or None
+            return _exact_date(text) or None
         case "boolean":
             word = text.casefold()
             plain = word if word in ("true", "false") else _YES_NO.get(word)
@@ -147,8 +147,8 @@ def certain(text: str, kind: str) -> float | bool | str | None:
     return None
 
 
-def _certain_number(text: str, kind: str) -> float | None:
-    """Only where the number as JSON holds it is the one that was written, to the last digit."""
+def _exact_number(text: str, kind: str) -> float | None:
+    """The number of a text, if JSON can represent it without rounding."""
     if not text.isascii() or not _NUMBER.fullmatch(text):
         return None
     number = float(text)
@@ -159,6 +159,6 @@ def _certain_number(text: str, kind: str) -> float | None:
     return int(number)
 
 
-def _certain_date(text: str) -> str:
+def _exact_date(text: str) -> str:
     day = _MIDNIGHT.sub("", text)
     return _date(day) if _DAY.fullmatch(day) or _COMPACT_DATE.fullmatch(day) else ""

@@ -1,1 +1,1 @@
-"""Two versions of a zone and the history of a record: what differs, measured, and in words."""
+"""Differences between two versions of a zone, and the history of a record from git."""

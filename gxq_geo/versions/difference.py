@@ -1,7 +1,7 @@
-"""What differs between two states of a zone: records added, removed, renamed, redrawn, rewritten.
+"""Compare two states of a zone: records added, removed, renamed, redrawn or rewritten.
 
-Records are paired by their id. In what order a file holds them, or the items of a list, and how it
-writes a number, a date or a ring, is no difference.
+Records are paired by id. The order of records and of list items does not matter, nor does the
+notation of numbers, dates and rings.
 """
 
 from collections import defaultdict
@@ -16,9 +16,9 @@ import pandas as pd
 
 from gxq_geo.schemas import schema
 from gxq_geo.versions import pairing
-from gxq_geo.versions.geometry import Redrawing, redrawings
+from gxq_geo.versions.geometry import GeometryChange, geometry_changes
 from gxq_geo.versions.pairing import Evidence
-from gxq_geo.versions.state import Rows, State, unlike
+from gxq_geo.versions.state import Rows, State, differs
 from gxq_geo.zone import Zone
 from gxq_geo.zone.layer import Layer
 from gxq_geo.zone.settings import Settings
@@ -26,15 +26,15 @@ from gxq_geo.zone.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """A field that says something else.
+    """A field with another value.
 
     Parameters
     ----------
     name
         The field.
     old, new
-        What it said, and says, as JSON holds it; None where it says nothing. What does not fit the
-        field is the text that the file holds.
+        The values before and now as JSON values; None where there is none. A value that is not
+        valid for the field is the text in the file.
     """
 
     name: str
@@ -44,23 +44,22 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A record that is not what it was.
+    """A record that was added, removed or changed.
 
     Parameters
     ----------
     layer
         Its layer.
     old_id, new_id
-        Its id before and now; empty where it was not, or is not, there. A record without an id has
-        none.
+        Its id before and now; empty where the record does not exist, or has no id.
     old_row, new_row
-        Its row in the layer's frame before and now; None where it was not, or is not, there.
+        Its row in the layer's frame before and now; None where the record does not exist.
     fields
-        What it says otherwise, in the order of the schema.
-    redrawing
-        How its geometry changed; None where it did not.
+        The changed fields, in the order of the schema.
+    geometry
+        The change of its geometry; None where it is equal.
     renamed
-        Why it is taken for the same record; None unless its id changed.
+        The evidence that it is the same record; None unless its id changed.
     """
 
     layer: str
@@ -69,7 +68,7 @@ class Change:
     old_row: int | None
     new_row: int | None
     fields: tuple[FieldChange, ...] = ()
-    redrawing: Redrawing | None = None
+    geometry: GeometryChange | None = None
     renamed: Evidence | None = None
 
     @property
@@ -81,35 +80,35 @@ class Change:
 
     @property
     def id(self) -> str:
-        """Its id now, or, of what is gone, before."""
+        """Its new id, or the old one of a removed record."""
         return self.old_id if self.new_row is None else self.new_id
 
-    def mirrored(self) -> "Change":
-        """The same change the other way round."""
+    def inverse(self) -> "Change":
+        """Return the change from the new state to the old one."""
         return Change(
             self.layer,
             self.new_id,
             self.old_id,
             self.new_row,
             self.old_row,
-            tuple(FieldChange(one.name, one.new, one.old) for one in self.fields),
-            self.redrawing.mirrored() if self.redrawing else None,
+            tuple(FieldChange(field.name, field.new, field.old) for field in self.fields),
+            self.geometry.inverse() if self.geometry else None,
             self.renamed,
         )
 
 
 @dataclass(frozen=True)
 class Difference:
-    """What differs between two states of a zone.
+    """The differences between two states of a zone.
 
     Parameters
     ----------
     old, new
         The two states.
     changes
-        By layer in the order of the schema, and by id.
+        The changed records, by layer in the order of the schema, and by id.
     settings
-        Which settings of ``zone.toml`` are others.
+        The names of the changed settings of ``zone.toml``.
     """
 
     old: Zone = field(repr=False, compare=False)
@@ -118,33 +117,34 @@ class Difference:
     settings: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        """Whether anything differs."""
+        """Return whether there is any difference."""
         return bool(self.changes or self.settings)
 
     def by_layer(self) -> dict[str, tuple[Change, ...]]:
-        """The changes of each layer that has any."""
+        """Return the changes by layer, for layers with changes."""
         out = defaultdict(list)
         for change in self.changes:
             out[change.layer].append(change)
-        return {name: tuple(some) for name, some in out.items()}
+        return {name: tuple(changes) for name, changes in out.items()}
 
     @cached_property
     def counts(self) -> pd.DataFrame:
-        """How many records of each layer were added, removed, changed …
+        """The number of records added, removed and changed in each layer.
 
-        Columns ``layer``, ``added``, ``removed``, ``changed``, and of the latter ``renamed`` (their
-        id), ``redrawn`` (their geometry) and ``rewritten`` (some field).
+        Columns ``layer``, ``added``, ``removed``, ``changed``; and of the changed records the
+        number ``renamed`` (another id), ``redrawn`` (another geometry) and ``rewritten`` (another
+        value).
         """
-        rows = [(name, *_counted(some)) for name, some in self.by_layer().items()]
+        rows = [(name, *_counts(changes)) for name, changes in self.by_layer().items()]
         names = ["layer", "added", "removed", "changed", "renamed", "redrawn", "rewritten"]
         return pd.DataFrame(rows, columns=names)
 
     def frame(self) -> pd.DataFrame:
-        """A row for each field, geometry or id that changed, and for each record added or removed.
+        """Return a row for each changed field, geometry or id, and each record added or removed.
 
         Columns ``layer``, ``id``, ``kind`` (``added``, ``removed``, ``renamed``, a kind of
-        `Redrawing`, or ``rewritten``), ``field``, ``old``, ``new`` (as JSON holds them),
-        ``moved_m`` and ``differs_m2``.
+        `GeometryChange`, or ``rewritten``), ``field``, ``old``, ``new`` (JSON values), ``moved_m``
+        and ``differs_m2``.
         """
         rows = [row for change in self.changes for row in _rows(change)]
         names = ["layer", "id", "kind", "field", "old", "new", "moved_m", "differs_m2"]
@@ -153,40 +153,40 @@ class Difference:
 
 
 def diff(old: Zone, new: Zone) -> Difference:
-    """What differs between two states of a zone.
+    """Return the differences between two states of a zone.
 
-    Geometries are measured in the new one's ``measure_crs``, in metres and m². Fields that the
-    schema does not know are not compared.
+    Geometries are measured in the ``measure_crs`` of the new state, in metres and m². Fields that
+    are not in the schema are not compared.
     """
     crs = new.settings.measure_crs
-    every = (_of(old.layers[name], new.layers[name], crs) for name in schema().layers)
-    changes = tuple(chain.from_iterable(every))
+    by_layer = (_layer_changes(old.layers[name], new.layers[name], crs) for name in schema().layers)
+    changes = tuple(chain.from_iterable(by_layer))
     return Difference(old, new, changes, _settings(old.settings, new.settings))
 
 
 def diff_layers(old: Layer, new: Layer, crs: str) -> tuple[Change, ...]:
-    """What differs between two states of one layer; `diff` does so for each.
+    """Return the changes between two states of one layer; `diff` does so for each layer.
 
     Parameters
     ----------
     crs
-        The metric CRS in which geometries are measured.
+        The metric CRS for measurements.
     """
-    return tuple(_of(old, new, crs))
+    return tuple(_layer_changes(old, new, crs))
 
 
 def _settings(old: Settings, new: Settings) -> tuple[str, ...]:
-    names = (one.name for one in fields(Settings))
+    names = (setting.name for setting in fields(Settings))
     return tuple(name for name in names if getattr(old, name) != getattr(new, name))
 
 
-def _counted(some: Sequence[Change]) -> tuple[int, ...]:
-    kinds = [one.kind for one in some]
+def _counts(changes: Sequence[Change]) -> tuple[int, ...]:
+    kinds = [change.kind for change in changes]
     return (
         *(kinds.count(kind) for kind in ("added", "removed", "changed")),
-        sum(one.renamed is not None for one in some),
-        sum(one.redrawing is not None for one in some),
-        sum(bool(one.fields) for one in some),
+        sum(change.renamed is not None for change in changes),
+        sum(change.geometry is not None for change in changes),
+        sum(bool(change.fields) for change in changes),
     )
 
 
@@ -195,72 +195,74 @@ def _rows(change: Change) -> Iterator[tuple[Any, ...]]:
     if change.kind != "changed":
         yield (*head, change.kind, None, change.old_id or None, change.new_id or None, None, None)
     if change.renamed:
-        of = schema().layers[change.layer].id
-        yield (*head, "renamed", of, change.old_id, change.new_id, None, None)
-    if change.redrawing:
-        how = change.redrawing
-        yield (*head, how.kind, "geometry", None, None, how.moved_m, how.differs_m2)
-    for one in change.fields:
-        yield (*head, "rewritten", one.name, one.old, one.new, None, None)
+        id_field = schema().layers[change.layer].id
+        yield (*head, "renamed", id_field, change.old_id, change.new_id, None, None)
+    if shape := change.geometry:
+        yield (*head, shape.kind, "geometry", None, None, shape.moved_m, shape.differs_m2)
+    for field_ in change.fields:
+        yield (*head, "rewritten", field_.name, field_.old, field_.new, None, None)
 
 
 # ------------------------------------------------------------------ one layer
 
 
-def _of(before: Layer, now: Layer, crs: str) -> Iterator[Change]:
+def _layer_changes(before: Layer, now: Layer, crs: str) -> Iterator[Change]:
+    """Yield the changed records of a layer, by id."""
     if before is now or (before.fingerprint and before.fingerprint == now.fingerprint):
         return
     old, new = State(before), State(now)
     same = pairing.by_id(old, new)
-    left = pairing.left(same[0], len(old.frame)), pairing.left(same[1], len(new.frame))
-    others = pairing.renamed(old, new, *left)
-    kept = {pair[0] for pair in others}, {pair[1] for pair in others}
-    gone = [row for row in left[0].tolist() if row not in kept[0]]
-    come = [row for row in left[1].tolist() if row not in kept[1]]
+    rest = pairing.unpaired(same[0], len(old.frame)), pairing.unpaired(same[1], len(new.frame))
+    renamed = pairing.renamed(old, new, *rest)
+    paired = {pair[0] for pair in renamed}, {pair[1] for pair in renamed}
+    removed = [row for row in rest[0].tolist() if row not in paired[0]]
+    added = [row for row in rest[1].tolist() if row not in paired[1]]
     name = old.schema.name
     found = [
         *_changed(old, new, same, crs=crs),
-        *_renamed(old, new, others, crs=crs),
-        *(Change(name, str(old.ids.iloc[row]), "", row, None) for row in gone),
-        *(Change(name, "", str(new.ids.iloc[row]), None, row) for row in come),
+        *_renamed(old, new, renamed, crs=crs),
+        *(Change(name, str(old.ids.iloc[row]), "", row, None) for row in removed),
+        *(Change(name, "", str(new.ids.iloc[row]), None, row) for row in added),
     ]
-    yield from sorted(found, key=lambda one: (one.id, one.kind, one.old_id))
+    yield from sorted(found, key=lambda change: (change.id, change.kind, change.old_id))
 
 
 def _changed(old: State, new: State, rows: tuple[Rows, Rows], *, crs: str) -> Iterator[Change]:
-    said, drawn = _rewritten(old, new, rows), _redrawn(old, new, rows, crs)
-    for k in sorted({*said, *drawn}):
+    values, shapes = _rewritten(old, new, rows), _redrawn(old, new, rows, crs)
+    for k in sorted({*values, *shapes}):
         before, now = int(rows[0][k]), int(rows[1][k])
         ids = str(old.ids.iloc[before]), str(new.ids.iloc[now])
-        yield Change(old.schema.name, *ids, before, now, tuple(said.get(k, ())), drawn.get(k))
+        yield Change(old.schema.name, *ids, before, now, tuple(values.get(k, ())), shapes.get(k))
 
 
 def _renamed(
     old: State, new: State, pairs: Mapping[tuple[int, int], Evidence], *, crs: str
 ) -> Iterator[Change]:
-    rows = tuple(np.array(some, dtype=np.intp) for some in zip(*pairs, strict=True))
+    rows = tuple(np.array(side, dtype=np.intp) for side in zip(*pairs, strict=True))
     if len(rows) != 2:
         return
-    said, drawn = _rewritten(old, new, rows), _redrawn(old, new, rows, crs)
-    for k, ((before, now), why) in enumerate(pairs.items()):
+    values, shapes = _rewritten(old, new, rows), _redrawn(old, new, rows, crs)
+    for k, ((before, now), evidence) in enumerate(pairs.items()):
         ids = str(old.ids.iloc[before]), str(new.ids.iloc[now])
-        changes = tuple(said.get(k, ())), drawn.get(k)
-        yield Change(old.schema.name, *ids, before, now, *changes, renamed=why)
+        changes = tuple(values.get(k, ())), shapes.get(k)
+        yield Change(old.schema.name, *ids, before, now, *changes, renamed=evidence)
 
 
 def _rewritten(old: State, new: State, rows: tuple[Rows, Rows]) -> Mapping[int, list[FieldChange]]:
-    """What each pair of rows says otherwise, by its place."""
+    """Return the changed fields of each pair of rows, by its position."""
     out: dict[int, list[FieldChange]] = defaultdict(list)
-    for of in (of for of in old.schema.fields.values() if of.name != old.schema.id):
-        places = np.flatnonzero(unlike(of, old, new, rows=rows))
-        if places.size:
-            before, now = old.values(of, rows[0][places]), new.values(of, rows[1][places])
-            for place, *pair in zip(places.tolist(), before, now, strict=True):
-                out[place].append(FieldChange(of.name, *pair))
+    for known in (known for known in old.schema.fields.values() if known.name != old.schema.id):
+        changed = np.flatnonzero(differs(known, old, new, rows=rows))
+        if changed.size:
+            before, now = old.values(known, rows[0][changed]), new.values(known, rows[1][changed])
+            for position, *pair in zip(changed.tolist(), before, now, strict=True):
+                out[position].append(FieldChange(known.name, *pair))
     return out
 
 
-def _redrawn(old: State, new: State, rows: tuple[Rows, Rows], crs: str) -> Mapping[int, Redrawing]:
+def _redrawn(
+    old: State, new: State, rows: tuple[Rows, Rows], crs: str
+) -> Mapping[int, GeometryChange]:
     if old.schema.is_table:
         return {}
-    return redrawings(old.shapes(rows[0]), new.shapes(rows[1]), crs)
+    return geometry_changes(old.shapes(rows[0]), new.shapes(rows[1]), crs)

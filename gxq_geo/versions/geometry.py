@@ -1,8 +1,9 @@
-"""How geometries differ from what they were: moved, reshaped, or only drawn with other points.
+"""Classify and measure changes of geometries: moved, reshaped, or drawn with other vertices.
 
-Two geometries are the same where no point of either lies farther from the other than a file's
-coordinates can say; the order of rings, parts and points, and a single part inside a collection,
-are ways of writing. All measuring happens in a metric CRS, all geometries at a time.
+Two geometries are equal if no point of either is farther from the other than the precision of the
+coordinates in a file. The order of rings, parts and vertices does not matter, nor does a
+multi-geometry around a single part. Distances and areas are measured in a metric CRS, in one
+vectorised operation for all geometries.
 """
 
 from collections.abc import Callable
@@ -16,15 +17,15 @@ import shapely
 
 from gxq_geo.zone.layer import CRS
 
-# The seven decimals of a layer file are a centimetre; what differs by less was written twice.
+# The seventh decimal in a layer file is about a centimetre: smaller differences are rounding.
 _GRID_DEGREES = 1.1e-7
 _GRID_M = 0.02
-# A geometry that was pushed as a whole in degrees is, in metres, bent by so much at most.
-_STIFF_M = 0.1
-# Ground that differs by no more than this in mean width is the same ground.
-_SAME_GROUND_M = 0.02
+# A translation in degrees distorts a geometry in metres by no more than this.
+_DISTORTION_M = 0.1
+# Two polygons are equal if their symmetric difference has no more than this mean width.
+_SAME_AREA_M = 0.02
 
-# No place on earth has coordinates as large as this, in metres.
+# Projected coordinates, in metres, that are larger than this are not on the earth.
 _FAR_M = 1e9
 
 _LINE, _POLYGON = 1, 2
@@ -37,16 +38,16 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What a geometry measures.
+    """The type and size of a geometry.
 
     Parameters
     ----------
     type
-        Its GeoJSON type; empty where there is none.
+        The GeoJSON type; empty where there is no geometry.
     area_m2, length_m
-        Area of polygons, length of lines, in the zone's metric CRS; None for what has neither.
+        Area of polygons and length of lines in the zone's metric CRS; None for other geometries.
     vertices
-        Of how many points it is drawn.
+        The number of vertices.
     """
 
     type: str = ""
@@ -56,23 +57,23 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
-class Redrawing:
+class GeometryChange:
     """How a record's geometry changed.
 
     Parameters
     ----------
     kind
-        ``moved`` as a whole, ``reshaped``, ``redrawn`` (the same ground by other points),
-        ``retyped`` (of another GeoJSON type), ``given``, ``lost``, or ``unmeasured`` where the
-        coordinates are no place in the zone's metric CRS.
+        ``moved`` as a whole, ``reshaped``, ``redrawn`` (the same area with other vertices),
+        ``retyped`` (another GeoJSON type), ``given``, ``lost``, or ``unmeasured`` where the
+        coordinates are outside the range of the zone's metric CRS.
     old, new
-        What it measured, and measures now.
+        The measures before and after.
     moved_m
-        How far apart the centroids are, in metres; of points, how far they moved.
+        The distance between the centroids, in metres.
     differs_m2
-        Of polygons: the area that belongs to one of the two only, in m².
+        The area of the symmetric difference of polygons, in m².
     apart_m
-        Of lines: how far the two lie apart at most (Hausdorff distance), in metres.
+        The Hausdorff distance of lines, in metres.
     """
 
     kind: str
@@ -82,91 +83,95 @@ class Redrawing:
     differs_m2: float | None = None
     apart_m: float | None = None
 
-    def mirrored(self) -> "Redrawing":
-        """The same change the other way round."""
-        turned = {"given": "lost", "lost": "given"}
-        return replace(self, kind=turned.get(self.kind, self.kind), old=self.new, new=self.old)
+    def inverse(self) -> "GeometryChange":
+        """Return the change from the new geometry to the old one."""
+        opposite = {"given": "lost", "lost": "given"}
+        return replace(self, kind=opposite.get(self.kind, self.kind), old=self.new, new=self.old)
 
 
-def redrawings(old: Shapes, new: Shapes, crs: str) -> dict[int, Redrawing]:
-    """How each of some geometries changed, by its place; those that did not are left out.
+def geometry_changes(old: Shapes, new: Shapes, crs: str) -> dict[int, GeometryChange]:
+    """Return the changes between pairs of geometries, by position; equal pairs are left out.
 
     Parameters
     ----------
     old, new
-        Geometries in EPSG:4326, one for one; None or empty where there is none.
+        Arrays of geometries in EPSG:4326 with the same length; None or empty for no geometry.
     crs
-        The metric CRS in which they are measured.
+        The metric CRS for measurements.
     """
-    old, new = _known(old), _known(new)
-    changed = np.flatnonzero(~_alike(old, new))
+    old, new = _nonempty(old), _nonempty(new)
+    changed = np.flatnonzero(~_is_equal(old, new))
     if not changed.size:
         return {}
     with np.errstate(all="ignore"):
-        placed = [_metric(shapes[changed], crs) for shapes in (old, new)]
-        pairs = _Pairs(*placed)
-        kinds = pairs.kinds(_lost(old[changed], placed[0]) | _lost(new[changed], placed[1]))
+        metric = [_projected(shapes[changed], crs) for shapes in (old, new)]
+        pairs = _Pairs(*metric)
+        unmeasured = _not_projected(old[changed], metric[0]) | _not_projected(
+            new[changed], metric[1]
+        )
+        kinds = pairs.kinds(unmeasured)
     return {
-        int(place): pairs.redrawing(row, kind)
-        for row, (place, kind) in enumerate(zip(changed, kinds, strict=True))
+        int(position): pairs.change(row, kind)
+        for row, (position, kind) in enumerate(zip(changed, kinds, strict=True))
         if kind
     }
 
 
-def written_alike(shapes: Shapes) -> list[bytes]:
-    """A key for each geometry in EPSG:4326; those that are drawn alike have the same."""
-    grid = shapely.transform(_plain(_known(shapes)), lambda at: np.round(at, 7) + 0.0)
-    return [b"" if one is None else one for one in shapely.to_wkb(shapely.normalize(grid))]
+def geometry_keys(shapes: Shapes) -> list[bytes]:
+    """Return a key for each geometry in EPSG:4326; equal geometries have equal keys."""
+    grid = shapely.transform(_simplified(_nonempty(shapes)), lambda at: np.round(at, 7) + 0.0)
+    return [b"" if key is None else key for key in shapely.to_wkb(shapely.normalize(grid))]
 
 
-def _known(shapes: Shapes) -> Shapes:
-    return _only(shapes, ~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
+def _nonempty(shapes: Shapes) -> Shapes:
+    return _where_true(shapes, ~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
 
 
-def _only(shapes: Shapes, kept: Flags) -> Shapes:
-    """Some of the geometries; None in place of the others."""
+def _where_true(shapes: Shapes, kept: Flags) -> Shapes:
+    """Return the geometries with None in place of those that are not kept."""
     out = np.empty(len(shapes), dtype=object)
     out[kept] = shapes[kept]
     return out
 
 
-def _alike(old: Shapes, new: Shapes) -> Flags:
+def _is_equal(old: Shapes, new: Shapes) -> Flags:
     neither = shapely.is_missing(old) & shapely.is_missing(new)
     same = np.asarray(neither | shapely.equals_identical(old, new))
     rest = np.flatnonzero(~same)
-    before, now = (shapely.normalize(_plain(shapes[rest])) for shapes in (old, new))
+    before, now = (shapely.normalize(_simplified(shapes[rest])) for shapes in (old, new))
     same[rest] = shapely.equals_exact(before, now, tolerance=_GRID_DEGREES)
     return same
 
 
-def _plain(shapes: Shapes) -> Shapes:
-    """Without heights, and without a collection around a single part."""
+def _simplified(shapes: Shapes) -> Shapes:
+    """Remove heights, and a multi-geometry around a single part."""
     flat = shapely.force_2d(shapes)
-    alone = np.isin(shapely.get_type_id(flat), _MULTI) & (shapely.get_num_geometries(flat) == 1)
+    single = np.isin(shapely.get_type_id(flat), _MULTI) & (shapely.get_num_geometries(flat) == 1)
     out: Shapes = np.asarray(flat, dtype=object).copy()
-    out[alone] = shapely.get_geometry(out[alone], 0)
+    out[single] = shapely.get_geometry(out[single], 0)
     return out
 
 
-def _metric(shapes: Shapes, crs: str) -> Shapes:
-    """In metres; None where there is none, or where it is no place in that CRS."""
-    plain = _plain(shapes)
-    placed = gpd.GeoSeries(_only(plain, _within(plain, (180, 90))), crs=CRS).to_crs(crs).to_numpy()
-    return _only(placed, _within(placed, (_FAR_M, _FAR_M)))
+def _projected(shapes: Shapes, crs: str) -> Shapes:
+    """Project geometries; None for those missing or outside the range of the CRS."""
+    flat = _simplified(shapes)
+    on_globe = _where_true(flat, _is_within(flat, (180, 90)))
+    metric = gpd.GeoSeries(on_globe, crs=CRS).to_crs(crs).to_numpy()
+    return _where_true(metric, _is_within(metric, (_FAR_M, _FAR_M)))
 
 
-def _within(shapes: Shapes, most: tuple[float, float]) -> Flags:
-    """Which lie, as a whole, within so much of zero, east and north."""
-    inside: Flags = np.abs(shapely.bounds(shapes)) <= (*most, *most)
+def _is_within(shapes: Shapes, limits: tuple[float, float]) -> Flags:
+    """Return which geometries have no coordinate with a larger absolute value than the limits."""
+    inside: Flags = np.abs(shapely.bounds(shapes)) <= (*limits, *limits)
     return np.asarray(inside.all(axis=1))
 
 
-def _lost(shapes: Shapes, placed: Shapes) -> Flags:
-    return np.asarray(shapely.is_missing(placed) & ~shapely.is_missing(shapes))
+def _not_projected(shapes: Shapes, metric: Shapes) -> Flags:
+    return np.asarray(shapely.is_missing(metric) & ~shapely.is_missing(shapes))
 
 
-def _sound(shapes: Shapes) -> Shapes:
-    """Polygons that can be measured; what only touches itself keeps its ground."""
+def _measurable(shapes: Shapes) -> Shapes:
+    """Make invalid polygons valid; a ring that touches itself keeps its area."""
     bad = ~shapely.is_valid(shapes) & ~shapely.is_missing(shapes)
     out = shapes.copy()
     out[bad] = shapely.make_valid(shapes[bad], method="structure", keep_collapsed=False)
@@ -174,108 +179,108 @@ def _sound(shapes: Shapes) -> Shapes:
 
 
 class _Pairs:
-    """Geometries in metres that differ, and how."""
+    """Pairs of different geometries in metres, with the measures of their differences."""
 
     def __init__(self, old: Shapes, new: Shapes) -> None:
         self.old, self.new = old, new
-        self.grounds = _sound(old), _sound(new)
+        self.valid = _measurable(old), _measurable(new)
         self.dimension = np.where(
             shapely.get_dimensions(old) == shapely.get_dimensions(new),
             shapely.get_dimensions(new),
             -1,
         )
-        self.shift = _centres(self.grounds[1]) - _centres(self.grounds[0])
+        self.shift = _centroids(self.valid[1]) - _centroids(self.valid[0])
         self.moved: Floats = np.hypot(*self.shift.T)
         self.length: Floats = np.maximum(shapely.length(old), shapely.length(new))
         types = [shapely.get_type_id(shapes) for shapes in (old, new)]
         points = [shapely.get_num_coordinates(shapes) for shapes in (old, new)]
         self.retyped = np.asarray(types[0] != types[1])
-        self.like = np.asarray((types[0] == types[1]) & (points[0] == points[1]))
-        self.stiff = self._stiff()
-        # Of what was only moved, nobody asks for more: it would take longest.
-        rest = ~self.stiff
+        self.same_vertices = np.asarray((types[0] == types[1]) & (points[0] == points[1]))
+        self.moved_as_whole = self._moved_as_whole()
+        # Not needed for geometries that moved as a whole, and slow.
+        rest = ~self.moved_as_whole
         self.apart = _where(rest, shapely.hausdorff_distance, old, new)
-        self.differs = _where(rest, _differing, *self.grounds)
+        self.differs = _where(rest, _symmetric_difference_m2, *self.valid)
 
-    def kinds(self, unplaced: Flags) -> list[str]:
-        """What happened to each; empty where nothing did that a file's coordinates could say.
+    def kinds(self, unmeasured: Flags) -> list[str]:
+        """Return the kind of each change; empty where the difference is only rounding.
 
         Parameters
         ----------
-        unplaced
-            Which have a geometry that is no place in the metric CRS.
+        unmeasured
+            Which pairs have a geometry outside the range of the metric CRS.
         """
-        none = [shapely.is_missing(shapes) for shapes in (self.old, self.new)]
-        wide = self.dimension == _POLYGON
-        same_ground = wide & (self.differs <= _SAME_GROUND_M * self.length)
-        near = self.like & (self.apart <= _GRID_M)
-        written_twice = near & (same_ground | ~wide) & self._in_order()
+        missing = [shapely.is_missing(shapes) for shapes in (self.old, self.new)]
+        polygons = self.dimension == _POLYGON
+        same_area = polygons & (self.differs <= _SAME_AREA_M * self.length)
+        near = self.same_vertices & (self.apart <= _GRID_M)
+        rounding = near & (same_area | ~polygons) & self._in_same_order()
         cases = [
-            (unplaced, "unmeasured"),
-            (none[0], "given"),
-            (none[1], "lost"),
-            (written_twice, ""),
+            (unmeasured, "unmeasured"),
+            (missing[0], "given"),
+            (missing[1], "lost"),
+            (rounding, ""),
             (self.retyped, "retyped"),
-            (self.stiff, "moved"),
-            (same_ground, "redrawn"),
+            (self.moved_as_whole, "moved"),
+            (same_area, "redrawn"),
         ]
         flags, kinds = zip(*cases, strict=True)
         return [str(kind) for kind in np.select(flags, kinds, "reshaped")]
 
-    def _in_order(self) -> Flags:
-        """Whether lines run through their points in one order, or the other way round."""
+    def _in_same_order(self) -> Flags:
+        """Return whether lines have the same order of vertices, or the reverse one."""
         out = np.full(len(self.old), fill_value=True)
         rows = np.flatnonzero(self.dimension == _LINE)
         old, new = self.old[rows], self.new[rows]
-        ways = [shapely.frechet_distance(old, way) for way in (new, shapely.reverse(new))]
-        out[rows] = np.minimum(*ways) <= _GRID_M
+        distances = [shapely.frechet_distance(old, line) for line in (new, shapely.reverse(new))]
+        out[rows] = np.minimum(*distances) <= _GRID_M
         return out
 
-    def _stiff(self) -> Flags:
-        """Whether the new lies on the old when it is pushed back."""
+    def _moved_as_whole(self) -> Flags:
+        """Return whether the new geometry equals the old one after a translation."""
         out = np.zeros(len(self.old), dtype=bool)
-        rows = np.flatnonzero(self.like & (self.moved > _GRID_M))
+        rows = np.flatnonzero(self.same_vertices & (self.moved > _GRID_M))
         if rows.size:
-            old, back = self.old[rows], _pushed(self.new[rows], -self.shift[rows])
-            out[rows] = _point_by_point(old, back)
-            turned = np.flatnonzero(~out[rows])  # perhaps they begin with another point
-            lines = shapely.normalize(old[turned]), shapely.normalize(back[turned])
-            out[rows[turned]] = _point_by_point(*lines)
+            old, back = self.old[rows], _translated(self.new[rows], -self.shift[rows])
+            out[rows] = _vertices_match(old, back)
+            # Rings may begin with another vertex: the others are compared in normal form.
+            rest = np.flatnonzero(~out[rows])
+            normal = shapely.normalize(old[rest]), shapely.normalize(back[rest])
+            out[rows[rest]] = _vertices_match(*normal)
         return out
 
-    def redrawing(self, row: int, kind: str) -> Redrawing:
-        """The change of one of them as a value."""
+    def change(self, row: int, kind: str) -> GeometryChange:
+        """Return the change of one pair."""
         old, new = (_measure(*pair) for pair in self._pair(row))
         if kind in ("unmeasured", "given", "lost"):
-            return Redrawing(kind, old, new)
-        wide, thin = self.dimension[row] == _POLYGON, self.dimension[row] == _LINE
-        return Redrawing(
+            return GeometryChange(kind, old, new)
+        is_polygon, is_line = self.dimension[row] == _POLYGON, self.dimension[row] == _LINE
+        return GeometryChange(
             kind,
             old,
             new,
-            moved_m=_figure(self.moved[row]),
-            differs_m2=_figure(self.differs[row]) if wide and kind != "moved" else None,
-            apart_m=_figure(self.apart[row]) if thin and kind != "moved" else None,
+            moved_m=_or_none(self.moved[row]),
+            differs_m2=_or_none(self.differs[row]) if is_polygon and kind != "moved" else None,
+            apart_m=_or_none(self.apart[row]) if is_line and kind != "moved" else None,
         )
 
     def _pair(self, row: int) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
-        grounds = self.grounds
-        return (self.old[row], grounds[0][row]), (self.new[row], grounds[1][row])
+        return (self.old[row], self.valid[0][row]), (self.new[row], self.valid[1][row])
 
 
 def _where(
     rows: Flags, measure: Callable[[Shapes, Shapes], Any], old: Shapes, new: Shapes
 ) -> Floats:
-    """A measure of some pairs; NaN for the others."""
+    """Return a measure of some pairs; NaN for the others."""
     out = np.full(len(old), np.nan)
     out[rows] = measure(old[rows], new[rows])
     return out
 
 
-def _differing(old: Shapes, new: Shapes) -> Floats:
-    """The area that belongs to one of the two only; NaN unless both are polygons."""
-    wide = [shapely.get_dimensions(shapes) == _POLYGON for shapes in (old, new)]
-    rows = np.flatnonzero(wide[0] & wide[1])
+def _symmetric_difference_m2(old: Shapes, new: Shapes) -> Floats:
+    """Return the area of the symmetric difference; NaN unless both are polygons."""
+    polygons = [shapely.get_dimensions(shapes) == _POLYGON for shapes in (old, new)]
+    rows = np.flatnonzero(polygons[0] & polygons[1])
     before, now = old[rows], new[rows]
     common = shapely.area(shapely.intersection(before, now))
     out = np.full(len(old), np.nan)
@@ -283,40 +288,40 @@ def _differing(old: Shapes, new: Shapes) -> Floats:
     return out
 
 
-def _point_by_point(old: Shapes, new: Shapes) -> Flags:
-    """Whether no point of a geometry lies far from the same point of the other."""
-    at, row = shapely.get_coordinates(old, return_index=True)
-    far = np.hypot(*(shapely.get_coordinates(new) - at).T) > _STIFF_M
+def _vertices_match(old: Shapes, new: Shapes) -> Flags:
+    """Return whether each vertex is close to the vertex of the other geometry in its position."""
+    vertices, row = shapely.get_coordinates(old, return_index=True)
+    far = np.hypot(*(shapely.get_coordinates(new) - vertices).T) > _DISTORTION_M
     out = np.full(len(old), fill_value=True)
     out[row[far]] = False
     return out
 
 
-def _centres(shapes: Shapes) -> Floats:
-    """The centroid of each; NaN where there is none."""
+def _centroids(shapes: Shapes) -> Floats:
+    """Return the centroid of each geometry; NaN where there is none."""
     out = np.full((len(shapes), 2), np.nan)
     known = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
     out[known] = shapely.get_coordinates(shapely.centroid(shapes[known]))
     return out
 
 
-def _pushed(shapes: Shapes, by: Floats) -> Shapes:
+def _translated(shapes: Shapes, by: Floats) -> Shapes:
     counts = shapely.get_num_coordinates(shapes)
-    at = shapely.get_coordinates(shapes) + np.repeat(by, counts, axis=0)
-    return np.asarray(shapely.set_coordinates(shapes.copy(), at))
+    vertices = shapely.get_coordinates(shapes) + np.repeat(by, counts, axis=0)
+    return np.asarray(shapely.set_coordinates(shapes.copy(), vertices))
 
 
-def _measure(shape: Any, ground: Any) -> Measure:
+def _measure(shape: Any, valid: Any) -> Measure:
     if shape is None:
         return Measure()
     dimension = shapely.get_dimensions(shape)
     return Measure(
         str(shape.geom_type),
-        float(ground.area) if dimension == _POLYGON else None,
+        float(valid.area) if dimension == _POLYGON else None,
         float(shape.length) if dimension == _LINE else None,
         int(shapely.get_num_coordinates(shape)),
     )
 
 
-def _figure(value: float) -> float | None:
+def _or_none(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None

@@ -1,7 +1,8 @@
-"""What git keeps of a folder: its revisions, and files as they were.
+"""Read revisions of a folder, and files of earlier revisions, with the git command.
 
-Nothing that a repository's settings name is run, nothing is fetched or written, and a name is only
-a name. Files are read as they were committed: no filter, no conversion.
+No program that the repository's configuration names is run, and nothing is fetched or written.
+File names are never interpreted as options or patterns. Files are read as committed, without
+filters and conversions.
 """
 
 import os
@@ -12,8 +13,9 @@ from pathlib import Path
 
 from gxq_geo.words.errors import GxqError
 
+# The time limit of a git command, in seconds.
 _SECONDS = 60
-# So many bytes of old files are held at a time.
+# The most bytes of old files that are in memory at a time, unless one file is larger.
 _BATCH_BYTES = 1 << 28
 
 _OPTIONS = (
@@ -37,7 +39,7 @@ _LOG = (
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """A file as a revision holds it: what names its contents, and its size in bytes."""
+    """A file in a revision: the object id of its contents, and its size in bytes."""
 
     oid: str
     size: int
@@ -50,13 +52,13 @@ class Commit:
     Parameters
     ----------
     sha
-        Its name.
+        Its hash.
     parents
-        The commits before it that touched them, too.
+        The hashes of the previous commits that touched these files.
     date
-        When it was made, ISO 8601 with the offset of its author.
+        The date of the author, in ISO 8601 with a UTC offset.
     author, subject
-        Who made it, and the first line of the message.
+        The author's name, and the first line of the message.
     """
 
     sha: str
@@ -67,49 +69,50 @@ class Commit:
 
 
 def expect_repository(folder: Path) -> None:
-    """Raise `GxqError` if a folder is in no repository, or git is absent."""
-    if ask(folder, "rev-parse", "--is-inside-work-tree").strip() != b"true":
+    """Raise `GxqError` if a folder is in no repository, or git is not installed."""
+    if _output_or_empty(folder, "rev-parse", "--is-inside-work-tree").strip() != b"true":
         raise GxqError("not-repository", path=folder)
 
 
 def commit_of(folder: Path, revision: str) -> str:
-    """The commit that a revision names: a branch, a tag, ``HEAD~1`` …
+    """Return the hash of the commit that a revision names: a branch, a tag, ``HEAD~1`` …
 
     Raises
     ------
     GxqError
-        If git is absent or fails, the folder is in no repository, or there is no such revision.
+        If git is not installed or fails, the folder is in no repository, or the revision does not
+        exist.
     """
     shown = " ".join(revision.split())
     if revision.startswith("-") or not shown or "\0" in revision:
         raise GxqError("unknown-revision", revision=shown)
     expect_repository(folder)
-    wanted = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-    commit = ask(folder, *wanted).strip().decode("ascii", "replace")
+    arguments = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    commit = _output_or_empty(folder, *arguments).strip().decode("ascii", "replace")
     if not commit:
         raise GxqError("unknown-revision", revision=shown)
     return commit
 
 
 def is_shallow(folder: Path) -> bool:
-    """Whether the repository holds a part of its history only."""
-    return ask(folder, "rev-parse", "--is-shallow-repository").strip() == b"true"
+    """Return whether the repository is a shallow clone, which has only a part of the history."""
+    return _output_or_empty(folder, "rev-parse", "--is-shallow-repository").strip() == b"true"
 
 
-def log(folder: Path, names: Sequence[str], *, holding: str = "") -> list[Commit]:
-    """The commits that touched files of a folder, the latest first.
+def log(folder: Path, names: Sequence[str], *, text: str = "") -> list[Commit]:
+    """Return the commits that touched files of a folder, the latest first.
 
     Parameters
     ----------
     names
-        Names of files in the folder, whether or not they are there today.
-    holding
-        Only commits that added or removed this text in them.
+        Names of files in the folder; they need not exist in the current revision.
+    text
+        If not empty, only commits that added or removed this text.
     """
-    wanted = (f"-S{holding}",) if holding else ()
+    pickaxe = (f"-S{text}",) if text else ()
     form = "--format=format:%H%x00%P%x00%aI%x00%an%x00%s"
-    told = git(folder, *_LOG, *wanted, form, "--", *names).decode("utf-8", "replace")
-    parts = told.split("\0") if told else []
+    output = run_git(folder, *_LOG, *pickaxe, form, "--", *names).decode("utf-8", "replace")
+    parts = output.split("\0") if output else []
     return [
         Commit(sha.strip(), tuple(parents.split()), date, author, subject)
         for sha, parents, date, author, subject in zip(*[iter(parts)] * 5, strict=True)
@@ -119,20 +122,20 @@ def log(folder: Path, names: Sequence[str], *, holding: str = "") -> list[Commit
 def blobs(
     folder: Path, commits: Sequence[str], names: Sequence[str]
 ) -> dict[tuple[str, str], Blob]:
-    """Which of some files of a folder each commit holds, by commit and name.
+    """Return the files of a folder that exist in each commit, by commit and file name.
 
     Parameters
     ----------
     commits
-        As `commit_of` and `log` give them.
+        Hashes, as `commit_of` and `log` return them.
     names
-        Names of files in the folder, without a line break.
+        Names of files in the folder, without line breaks.
     """
-    asked = [(commit, name) for commit in commits for name in names]
-    lines = "".join(f"{commit}:./{name}\n" for commit, name in asked)
-    told = git(folder, "cat-file", "--batch-check", stdin=lines.encode()).decode("utf-8", "replace")
+    keys = [(commit, name) for commit in commits for name in names]
+    stdin = "".join(f"{commit}:./{name}\n" for commit, name in keys).encode()
+    output = run_git(folder, "cat-file", "--batch-check", stdin=stdin).decode("utf-8", "replace")
     found = {}
-    for key, line in zip(asked, told.splitlines(), strict=True):
+    for key, line in zip(keys, output.splitlines(), strict=True):
         oid, kind, *size = line.split(" ") if not line.endswith(" missing") else ("", "")
         if kind == "blob" and len(size) == 1:
             found[key] = Blob(oid, int(size[0]))
@@ -140,46 +143,46 @@ def blobs(
 
 
 def contents(folder: Path, wanted: Sequence[Blob]) -> Iterator[bytes]:
-    """The bytes of files as they were, in the same order; few are held at a time."""
-    for some in _portions(wanted):
-        lines = "".join(f"{blob.oid}\n" for blob in some)
-        told = memoryview(git(folder, "cat-file", "--batch", stdin=lines.encode()))
-        for blob in some:
-            head = bytes(told[:200]).partition(b"\n")[0]
+    """Yield the contents of files in the given order; they are read in batches."""
+    for batch in _batches(wanted):
+        lines = "".join(f"{blob.oid}\n" for blob in batch)
+        output = memoryview(run_git(folder, "cat-file", "--batch", stdin=lines.encode()))
+        for blob in batch:
+            head = bytes(output[:200]).partition(b"\n")[0]
             start = len(head) + 1
-            yield bytes(told[start : start + blob.size])
-            told = told[start + blob.size + 1 :]
+            yield bytes(output[start : start + blob.size])
+            output = output[start + blob.size + 1 :]
 
 
-def _portions(wanted: Sequence[Blob]) -> Iterator[list[Blob]]:
-    some: list[Blob] = []
+def _batches(wanted: Sequence[Blob]) -> Iterator[list[Blob]]:
+    batch: list[Blob] = []
     for blob in wanted:
-        if some and sum(one.size for one in some) + blob.size > _BATCH_BYTES:
-            yield some
-            some = []
-        some.append(blob)
-    if some:
-        yield some
+        if batch and sum(held.size for held in batch) + blob.size > _BATCH_BYTES:
+            yield batch
+            batch = []
+        batch.append(blob)
+    if batch:
+        yield batch
 
 
-# ------------------------------------------------------------------ running it
+# ------------------------------------------------------------------ running git
 
 
-def ask(folder: Path, *words: str) -> bytes:
-    """What git answers; nothing where it says no."""
-    done = _run(folder, words)
+def _output_or_empty(folder: Path, *arguments: str) -> bytes:
+    """Return the output of a git command, or nothing where it fails."""
+    done = _run(folder, arguments)
     return done.stdout if done.returncode == 0 else b""
 
 
-def git(folder: Path, *words: str, stdin: bytes = b"") -> bytes:
-    """What git answers.
+def run_git(folder: Path, *arguments: str, stdin: bytes = b"") -> bytes:
+    """Return the output of a git command.
 
     Raises
     ------
     GxqError
-        If it is absent, or fails.
+        If git is not installed, or the command fails.
     """
-    done = _run(folder, words, stdin)
+    done = _run(folder, arguments, stdin)
     if done.returncode:
         reason = done.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
         raise GxqError("git-failed", reason=reason)
@@ -187,12 +190,12 @@ def git(folder: Path, *words: str, stdin: bytes = b"") -> bytes:
 
 
 def _run(
-    folder: Path, words: tuple[str, ...], stdin: bytes = b""
+    folder: Path, arguments: tuple[str, ...], stdin: bytes = b""
 ) -> "subprocess.CompletedProcess[bytes]":
     environment: Mapping[str, str] = {**os.environ, **_ENVIRONMENT}
     try:
-        return subprocess.run(  # noqa: S603  # no shell; every word is ours, or follows "--"
-            ["git", *_OPTIONS, *words],  # noqa: S607  # the user's own git
+        return subprocess.run(  # noqa: S603  # no shell; names of the user follow "--"
+            ["git", *_OPTIONS, *arguments],  # noqa: S607  # git of the PATH
             cwd=folder,
             env=environment,
             input=stdin,

@@ -1,4 +1,4 @@
-"""Earlier states of a folder of layers, from git: a zone as it was, and the history of a record."""
+"""Read earlier states of a zone, and the history of a record, from git."""
 
 import difflib
 import json
@@ -7,8 +7,6 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-import pandas as pd
 
 from gxq_geo.formats import files, geojson
 from gxq_geo.schemas import LayerSchema, schema
@@ -21,53 +19,54 @@ from gxq_geo.zone import Zone, layer, open_zone
 from gxq_geo.zone.layer import GEOMETRY_SUFFIXES, TABLE_SUFFIXES, Layer
 from gxq_geo.zone.settings import SETTINGS
 
-# In canonical form each feature is a line: one can be found without reading the others.
+# In canonical form each feature is one line, so that a feature is found without parsing the others.
 _FEATURE = b'{"type":"Feature",'
 _LINES = re.compile(rb'\{"type":"FeatureCollection"[^\n]*\[\n(?:' + _FEATURE + rb"[^\n]*\n)*\]\}\n")
 
 
-class Shelf:
-    """Layers that were read, by their contents: what did not change is read once."""
+class LayerCache:
+    """Caches layers by the contents of their files, so that equal files are read once."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str, str], Layer] = {}
+        self._layers: dict[tuple[str, str, str], Layer] = {}
 
-    def read(self, path: Path, of: LayerSchema) -> Layer:
-        """Read a layer file, unless a file of these contents was read before."""
-        if path.with_name(f"{path.name}-wal").exists():  # what a database has not yet taken in
-            return layer.read(path, of)
-        key = of.name, path.suffix, files.fingerprint(files.read_bytes(path))
-        if key not in self._known:
-            self._known[key] = layer.read(path, of)
-        return replace(self._known[key], path=path)
+    def read(self, path: Path, layer_schema: LayerSchema) -> Layer:
+        """Read a layer file, or return the cached layer of a file with the same contents."""
+        # A write-ahead log holds changes that are not yet in the database file.
+        if path.with_name(f"{path.name}-wal").exists():
+            return layer.read(path, layer_schema)
+        key = layer_schema.name, path.suffix, files.fingerprint(files.read_bytes(path))
+        if key not in self._layers:
+            self._layers[key] = layer.read(path, layer_schema)
+        return replace(self._layers[key], path=path)
 
 
-def state(name: str, folder: Path, *, shelf: Shelf) -> Zone:
-    """A state of a zone: a folder, or a git revision of one.
+def state(name: str, folder: Path, *, cache: LayerCache) -> Zone:
+    """Read a state of a zone: a folder, or a git revision of a folder.
 
     Parameters
     ----------
     name
-        A folder; else a revision of `folder`, such as ``HEAD~1``.
+        A folder, or a revision of `folder`, such as ``HEAD~1``.
     folder
-        The folder of layers in whose repository revisions are looked up.
-    shelf
-        What is shared with other states.
+        The folder of layers in whose repository the revision is.
+    cache
+        Layers shared with other states.
 
     Raises
     ------
     GxqError
-        If there is neither, or a file of it cannot be read as a whole.
+        If `name` is neither, or a file of that state cannot be read completely.
     """
     if name and Path(name).is_dir():
-        zone = open_zone(name, partial=True, read=shelf.read)
+        zone = open_zone(name, partial=True, read=cache.read)
     else:
-        zone = _then(name, folder, shelf)
-    _expect_whole(zone, name)
+        zone = _at_revision(name, folder, cache)
+    _require_complete(zone, name)
     return zone
 
 
-def _then(revision: str, folder: Path, shelf: Shelf) -> Zone:
+def _at_revision(revision: str, folder: Path, cache: LayerCache) -> Zone:
     if not folder.is_dir():
         raise ZoneError("no-state-folder", name=revision, path=folder)
     try:
@@ -79,14 +78,14 @@ def _then(revision: str, folder: Path, shelf: Shelf) -> Zone:
         if error.slug == "not-repository":
             raise GxqError("no-state-folder", name=shown, path=folder) from None
         raise
-    held = git.blobs(folder, [commit], [SETTINGS, *_file_names(schema().layers.values())])
-    if (commit, SETTINGS) not in held:
+    found = git.blobs(folder, [commit], [SETTINGS, *_file_names(schema().layers.values())])
+    if (commit, SETTINGS) not in found:
         raise ZoneError("no-zone-then", revision=revision, path=folder)
-    with tempfile.TemporaryDirectory() as aside:
-        for (_, name), data in zip(held, _contents(folder, held.values()), strict=True):
-            (Path(aside) / name).write_bytes(data)
+    with tempfile.TemporaryDirectory() as copy:
+        for (_, name), data in zip(found, _contents(folder, found.values()), strict=True):
+            (Path(copy) / name).write_bytes(data)
         try:
-            zone = open_zone(aside, partial=True, read=shelf.read)
+            zone = open_zone(copy, partial=True, read=cache.read)
         except ZoneError as error:
             named = {**error.params, "path": f"{revision}:{SETTINGS}"}
             raise ZoneError(error.slug, exit_status=error.exit_status, **named) from None
@@ -95,9 +94,9 @@ def _then(revision: str, folder: Path, shelf: Shelf) -> Zone:
 
 def _file_names(layers: Iterable[LayerSchema]) -> list[str]:
     return [
-        f"{one.name}{suffix}"
-        for one in layers
-        for suffix in (TABLE_SUFFIXES if one.is_table else GEOMETRY_SUFFIXES)
+        f"{layer_schema.name}{suffix}"
+        for layer_schema in layers
+        for suffix in (TABLE_SUFFIXES if layer_schema.is_table else GEOMETRY_SUFFIXES)
     ]
 
 
@@ -108,22 +107,22 @@ def _contents(folder: Path, blobs: Iterable[Blob]) -> Iterator[bytes]:
     return git.contents(folder, wanted)
 
 
-def _expect_whole(zone: Zone, name: str) -> None:
-    """What could not be read would look as if it had gone."""
-    twice = [issue for issue in zone.issues if issue.rule == "layer-twice"]
-    lost = [*twice, *(issue for one in zone.layers.values() for issue in _lost(one))]
-    if lost:
-        raise BadLayerError("broken-layers", path=name, count=len(lost), file=lost[0].file)
+def _require_complete(zone: Zone, name: str) -> None:
+    """Raise if a file was not read completely: its records would seem to be removed."""
+    errors = [issue for issue in zone.issues if issue.rule == "layer-twice"]
+    errors += (issue for read in zone.layers.values() for issue in _read_errors(read))
+    if errors:
+        raise BadLayerError("broken-layers", path=name, count=len(errors), file=errors[0].file)
 
 
-def _lost(one: Layer) -> Iterator[Issue]:
-    """Why a file could not be read as a whole."""
-    return (i for i in one.issues if i.severity is Severity.ERROR and i.row is None)
+def _read_errors(read: Layer) -> Iterator[Issue]:
+    """Return the errors because of which a file was not read completely."""
+    return (i for i in read.issues if i.severity is Severity.ERROR and i.row is None)
 
 
-def unread(zone: Zone) -> int:
-    """How many records have a geometry that could not be read: it counts as none."""
-    issues = (issue for one in zone.layers.values() for issue in one.issues)
+def count_unread_geometries(zone: Zone) -> int:
+    """Count the records whose geometry could not be read; such a geometry counts as missing."""
+    issues = (issue for read in zone.layers.values() for issue in read.issues)
     rows = {(i.layer, i.row) for i in issues if i.severity is Severity.ERROR}
     return sum(row is not None for _, row in rows)
 
@@ -133,14 +132,14 @@ def unread(zone: Zone) -> int:
 
 @dataclass(frozen=True)
 class Entry:
-    """What one commit did to a record.
+    """The changes of a record in one commit.
 
     Parameters
     ----------
     commit
-        The commit; None for what is not committed yet.
+        The commit; None for changes that are not committed.
     difference
-        The change, or the changes where several records have one id; none where `broken`.
+        The change, or several changes where several records have the same id; empty if `broken`.
     broken
         Whether the file could not be read in this commit.
     """
@@ -157,14 +156,14 @@ class History:
     Parameters
     ----------
     layer, id
-        Which record.
+        The layer and the id of the record.
     zone
-        The zone as it is now: what references are called.
+        The current state of the zone, which gives the names of referenced records.
     entries
-        What was done to it. Where it had another id before, its history goes on under that.
+        The changes. Where the record had another id before, they continue under that id.
     shallow
-        Whether the repository holds a part of its history only, so that the first entry may be of
-        an older record.
+        Whether the repository has only a part of the history, so that the oldest entry may not be
+        the creation of the record.
     """
 
     layer: str
@@ -175,55 +174,55 @@ class History:
 
 
 def history(folder: Path, identity: str, layer_name: str = "") -> History:
-    """The history of a record from git: of a layer's file, whatever its format was.
+    """Return the history of a record from git, over all file formats of its layer.
 
     Parameters
     ----------
     folder
         A folder of layers in a repository.
     identity
-        The record's id; it need not be there today.
+        The id of the record, which may have been removed.
     layer_name
-        Its layer; needed only where several have the id.
+        The layer of the record; needed only where several layers have the id.
 
     Raises
     ------
     GxqError
-        If the folder is in no repository, no layer ever had the id, or several have it.
+        If the folder is in no repository, or no layer ever had the id, or several layers have it.
     """
     zone = open_zone(folder, partial=True)
     git.expect_repository(folder)
     name = layer_name or _layer_of(zone, identity)
-    tracer = _Tracer(zone, name)
+    tracer = _RecordTracer(zone, name)
     entries = list(tracer.entries(identity))
-    while entries and entries[-1].broken:  # Before the record was there.
+    while entries and entries[-1].broken:  # These commits are older than the record.
         entries.pop()
     if not entries:
-        raise _unknown(zone, identity)
+        raise _unknown_record(zone, identity)
     return History(name, identity, zone, tuple(entries), git.is_shallow(folder))
 
 
 def _layer_of(zone: Zone, identity: str) -> str:
-    """The layer that has a record, or had it once."""
-    known = [n for n, one in zone.layers.items() if (one.frame[one.schema.id] == identity).any()]
-    known = known or [n for n in schema().layers if _had(zone, n, identity)]
+    """Return the layer that has a record, or had it in an earlier revision."""
+    known = [n for n, held in zone.layers.items() if _with_id(held, identity) is not None]
+    known = known or [n for n in schema().layers if _was_in_layer(zone, n, identity)]
     if len(known) > 1:
         raise GxqError("record-in-layers", id=identity, layers=", ".join(known))
     if not known:
-        raise _unknown(zone, identity)
+        raise _unknown_record(zone, identity)
     return known[0]
 
 
-def _had(zone: Zone, name: str, identity: str) -> bool:
-    """Whether a commit took a record of this id out of a layer's file, or brought it in."""
+def _was_in_layer(zone: Zone, name: str, identity: str) -> bool:
+    """Return whether a commit added a record with this id to a layer, or removed it."""
     if not identity or "\0" in identity:
         return False
-    commits = git.log(zone.folder, _file_names([schema().layers[name]]), holding=identity)
-    return bool(commits) and any(not e.broken for e in _Tracer(zone, name).entries(identity))
+    commits = git.log(zone.folder, _file_names([schema().layers[name]]), text=identity)
+    return bool(commits) and any(not e.broken for e in _RecordTracer(zone, name).entries(identity))
 
 
-def _unknown(zone: Zone, identity: str) -> GxqError:
-    ids = (str(i) for one in zone.layers.values() for i in one.frame[one.schema.id].dropna())
+def _unknown_record(zone: Zone, identity: str) -> GxqError:
+    ids = (str(i) for held in zone.layers.values() for i in held.frame[held.schema.id].dropna())
     near = difflib.get_close_matches(identity, ids, n=1)
     if near:
         return GxqError("unknown-record-near", id=identity, near=near[0], path=zone.folder)
@@ -232,7 +231,19 @@ def _unknown(zone: Zone, identity: str) -> GxqError:
 
 @dataclass(frozen=True)
 class _Version:
-    """A record as a file holds it: a key that tells versions apart, and how to read it."""
+    """A record in one version of a file.
+
+    Parameters
+    ----------
+    key
+        Bytes that are equal for equal versions; empty where the record does not exist.
+    record
+        The records with the id as a layer; None where they are in `data`, or do not exist.
+    data
+        Their features as a GeoJSON feature collection, not yet parsed.
+    broken
+        Whether the file could not be read.
+    """
 
     key: bytes
     record: Layer | None
@@ -240,24 +251,24 @@ class _Version:
     broken: bool = False
 
 
-class _Tracer:
-    """Follows the records of a layer through the commits that touched its files."""
+class _RecordTracer:
+    """Follows records of a layer through the commits that touched its files."""
 
     def __init__(self, zone: Zone, name: str) -> None:
         self.zone, self.schema = zone, schema().layers[name]
         self.crs = zone.settings.measure_crs
         self.names = _file_names([self.schema])
         self.commits = git.log(zone.folder, self.names)
-        self.parents = {one.sha: one.parents for one in self.commits}
-        shas = {sha for one in self.commits for sha in (one.sha, *one.parents)}
-        held = git.blobs(zone.folder, sorted(shas), self.names)
-        self.held = {sha: blob for (sha, _), blob in reversed(held.items())}
-        self.suffix = {held[key].oid: Path(key[1]).suffix for key in held}
+        self.parents = {commit.sha: commit.parents for commit in self.commits}
+        shas = {sha for commit in self.commits for sha in (commit.sha, *commit.parents)}
+        found = git.blobs(zone.folder, sorted(shas), self.names)
+        self.blobs = {sha: blob for (sha, _), blob in reversed(found.items())}
+        self.suffix = {found[key].oid: Path(key[1]).suffix for key in found}
 
     def entries(self, identity: str) -> Iterator[Entry]:
-        """What was done to the record of an id, the latest first."""
-        versions = self._versions(identity, self.held.values())
-        now = _only(self.zone.layers[self.schema.name], identity)
+        """Yield the changes of the record with an id, the latest first."""
+        versions = self._versions(identity, self.blobs.values())
+        now = _with_id(self.zone.layers[self.schema.name], identity)
         latest = self._version(self.commits[0].sha, versions) if self.commits else None
         if found := self._compared(latest, _Version(b"", now)):
             yield Entry(None, found)
@@ -266,13 +277,14 @@ class _Tracer:
     def _committed(
         self, identity: str, commits: Sequence[Commit], versions: Mapping[str, _Version]
     ) -> Iterator[Entry]:
-        for place, commit in enumerate(commits):
+        """Yield the committed changes; after a renaming, those of the old id."""
+        for position, commit in enumerate(commits):
             here = versions.get(self._oid(commit.sha))
             before = [self._version(sha, versions) for sha in commit.parents]
             if here is not None and here.broken:
                 yield Entry(commit, Difference(self.zone, self.zone), broken=True)
                 continue
-            if before and any(_key(one) == _key(here) for one in before):
+            if before and any(_key(parent) == _key(here) for parent in before):
                 continue
             found = self._compared(before[0] if before else None, here)
             if found is None:
@@ -280,19 +292,19 @@ class _Tracer:
             renamed = self._renamed(identity, commit, found)
             yield Entry(commit, renamed or found)
             if renamed and renamed.changes[0].new_id == identity:
-                older = commits[place + 1 :]
+                older = commits[position + 1 :]
                 old_id = renamed.changes[0].old_id
-                blobs = [self.held[one.sha] for one in older if one.sha in self.held]
+                blobs = [self.blobs[c.sha] for c in older if c.sha in self.blobs]
                 yield from self._committed(old_id, older, self._versions(old_id, blobs))
                 return
 
-    # -------------------------------------------------------------- states
+    # -------------------------------------------------------------- versions
 
     def _oid(self, sha: str) -> str:
-        return self.held[sha].oid if sha in self.held else ""
+        return self.blobs[sha].oid if sha in self.blobs else ""
 
     def _version(self, sha: str, versions: Mapping[str, _Version]) -> _Version | None:
-        """The record in a commit; where the file cannot be read there, as it was before."""
+        """Return the record in a commit, or, where the file is broken, in the commit before."""
         here = versions.get(self._oid(sha))
         while here is not None and here.broken and self.parents.get(sha):
             sha = self.parents[sha][0]
@@ -300,53 +312,54 @@ class _Tracer:
         return None if here is not None and here.broken else here
 
     def _versions(self, identity: str, blobs: Iterable[Blob]) -> dict[str, _Version]:
-        """The record in each of some files, by what names their contents."""
+        """Return the record in each of some files, by the object id of the file."""
         wanted = list({blob.oid: blob for blob in blobs}.values())
         data = _contents(self.zone.folder, wanted)
         return {
-            blob.oid: self._read(one, self.suffix[blob.oid], identity)
-            for blob, one in zip(wanted, data, strict=True)
+            blob.oid: self._read(content, self.suffix[blob.oid], identity)
+            for blob, content in zip(wanted, data, strict=True)
         }
 
     def _read(self, data: bytes, suffix: str, identity: str) -> _Version:
         if suffix == ".geojson":
             return self._feature(data, identity)
-        whole = self._whole(data, suffix)
-        if any(_lost(whole)):
+        read = self._read_layer(data, suffix)
+        if any(_read_errors(read)):
             return _Version(b"", None, broken=True)
-        record = _only(whole, identity)
+        record = _with_id(read, identity)
         return _Version(b"" if record is None else files.fingerprint(data).encode(), record)
 
     def _feature(self, data: bytes, identity: str) -> _Version:
-        """The features of an id, as a collection of their own."""
+        """Return the features with an id, without reading the others where possible."""
         if _LINES.fullmatch(data):
             mark = f'"{self.schema.id}":{json.dumps(identity, ensure_ascii=False)}'.encode()
-            return _alone([one.rstrip(b",") for one in data.split(b"\n") if mark in one])
+            lines = data.split(b"\n")
+            return _as_collection([line.rstrip(b",") for line in lines if mark in line])
         document = geojson.read(layer.decode(data, is_table=False)[0] or "")
         if any(i.severity is Severity.ERROR and "row" not in i.params for i in document.issues):
             return _Version(b"", None, broken=True)
         ids = document.by_field.get(self.schema.id, ())
-        spans = [document.spans[row] for row, one in enumerate(ids) if one == identity]
-        return _alone([document.text[start:end].encode() for start, end in spans])
+        spans = [document.spans[row] for row, value in enumerate(ids) if value == identity]
+        return _as_collection([document.text[start:end].encode() for start, end in spans])
 
-    def _whole(self, data: bytes, suffix: str) -> Layer:
-        with tempfile.TemporaryDirectory() as aside:
-            path = Path(aside) / f"{self.schema.name}{suffix}"
+    def _read_layer(self, data: bytes, suffix: str) -> Layer:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"{self.schema.name}{suffix}"
             path.write_bytes(data)
             return layer.read(path, self.schema)
 
     # -------------------------------------------------------------- differences
 
     def _compared(self, old: _Version | None, new: _Version | None) -> Difference | None:
-        """What happened to the record from one version to another; None if nothing did."""
-        layers = [self._layer(one) for one in (old, new)]
+        """Return the difference between two versions of the record; None if they are equal."""
+        layers = [self._layer(version) for version in (old, new)]
         changes = diff_layers(layers[0], layers[1], self.crs)
         return self._difference(layers, changes) if changes else None
 
-    def _layer(self, one: _Version | None) -> Layer:
-        if one is None or (one.record is None and not one.data):
+    def _layer(self, version: _Version | None) -> Layer:
+        if version is None or (version.record is None and not version.data):
             return layer.empty(self.schema)
-        return one.record or self._whole(one.data, ".geojson")
+        return version.record or self._read_layer(version.data, ".geojson")
 
     def _difference(self, layers: Sequence[Layer], changes: Sequence[Change]) -> Difference:
         name = self.schema.name
@@ -354,40 +367,40 @@ class _Tracer:
         return Difference(old, new, tuple(changes))
 
     def _renamed(self, identity: str, commit: Commit, found: Difference) -> Difference | None:
-        """The change of id, where a record that came or went was or is another one's."""
-        if all(one.kind == "changed" for one in found.changes) or not commit.parents:
+        """Return the change of the id, if the record was added or removed by a renaming."""
+        if all(change.kind == "changed" for change in found.changes) or not commit.parents:
             return None
-        blobs = [self.held.get(sha) for sha in (commit.parents[0], commit.sha)]
-        layers = [self._of_blob(blob) for blob in blobs]
+        blobs = [self.blobs.get(sha) for sha in (commit.parents[0], commit.sha)]
+        layers = [self._layer_of_blob(blob) for blob in blobs]
         changes = diff_layers(layers[0], layers[1], self.crs)
         wanted = [c for c in changes if c.renamed and identity in (c.old_id, c.new_id)]
         return self._difference(layers, wanted[:1]) if wanted else None
 
-    def _of_blob(self, blob: Blob | None) -> Layer:
+    def _layer_of_blob(self, blob: Blob | None) -> Layer:
         if blob is None:
             return layer.empty(self.schema)
         (data,) = _contents(self.zone.folder, [blob])
-        return self._whole(data, self.suffix[blob.oid])
+        return self._read_layer(data, self.suffix[blob.oid])
 
 
-def _alone(features: Sequence[bytes]) -> _Version:
-    """Features as they are written, as a collection of their own."""
+def _as_collection(features: Sequence[bytes]) -> _Version:
+    """Return features, given as bytes, as a version with a feature collection."""
     if not features:
         return _Version(b"", None)
     joined = b",\n".join(features)
     return _Version(joined, None, b'{"type":"FeatureCollection","features":[' + joined + b"]}")
 
 
-def _key(one: _Version | None) -> bytes:
-    return one.key if one else b""
+def _key(version: _Version | None) -> bytes:
+    return version.key if version else b""
 
 
-def _only(whole: Layer, identity: str) -> Layer | None:
-    """A layer with the records of one id only; None where there is none."""
-    kept = (whole.frame[whole.schema.id] == identity).to_numpy(dtype=bool, na_value=False)
+def _with_id(read: Layer, identity: str) -> Layer | None:
+    """Return a layer with only the records of an id; None where there is none."""
+    kept = (read.frame[read.schema.id] == identity).to_numpy(dtype=bool, na_value=False)
     if not kept.any():
         return None
-    rows = {int(row): place for place, row in enumerate(pd.Series(kept).to_numpy().nonzero()[0])}
-    cells = tuple(replace(cell, row=rows[cell.row]) for cell in whole.bad_cells if cell.row in rows)
-    frame = whole.frame[kept].reset_index(drop=True)
-    return replace(whole, frame=frame, bad_cells=cells, fingerprint="", issues=())
+    rows = {int(row): position for position, row in enumerate(kept.nonzero()[0])}
+    cells = tuple(replace(cell, row=rows[cell.row]) for cell in read.bad_cells if cell.row in rows)
+    frame = read.frame[kept].reset_index(drop=True)
+    return replace(read, frame=frame, bad_cells=cells, fingerprint="", issues=())

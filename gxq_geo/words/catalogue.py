@@ -1,13 +1,13 @@
-"""Every word that a person reads, in each language: one file a language, one space of keys.
+"""The message catalogue: look up texts by key and language.
 
-``data/words/<lang>.toml`` holds nested tables, flattened here to dotted keys (``page.title``).
-The data files say their own words where they stand, as ``{ zh = …, en = … }``. Any further
-language says those in its words file, under the data file's name and the place in it
-(``schema.fields.area_mu.label``; a table of an array is named by its ``key``); so one file is a
-language. What a language does not say is said in the next of `order`.
+Each language has one file, ``data/words/<lang>.toml``, whose nested tables are flattened to dotted
+keys (``page.title``). Other data files contain their own English and Chinese texts as
+``{ zh = …, en = … }``. The file of an additional language has these texts under the name of the
+data file and the path in it (``schema.fields.area_mu.label``; a table of an array is named by its
+``key``). A text that a language lacks is taken from the next of `fallback_order`.
 
-A folder that the environment names as ``GXQ_WORDS`` may hold files of the same kind: further
-languages, or other words for those that are here.
+The environment variable ``GXQ_WORDS`` may name a folder with more such files, for additional
+languages or to replace texts.
 """
 
 import os
@@ -17,32 +17,31 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import cache
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-# The languages in which data files, zones and records speak for themselves. Whatever a language
-# does not say is said in the first of these that does: the world reads English, zh is the source.
+# The languages of data files, settings and records. A text that another language lacks is taken
+# from the first of these that has it: English is most widely read, Chinese is the source.
 FALLBACK = ("en", "zh")
 
-# Controls, line separators, and the marks that turn the direction of text.
-_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+# Control characters, line separators and bidirectional formatting characters.
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+# A plural form: ``{count:record|records}`` has the text for 1 and for any other number.
+_PLURAL = re.compile(r"\{(\w+):([^{}|]*)\|([^{}|]*)\}")
 _CODE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
-_spoken: ContextVar[str] = ContextVar("gxq_geo.words", default="")
+_default: ContextVar[str] = ContextVar("gxq_geo.words", default="")
 
 
 def visible(text: str) -> str:
-    """Text of which no character breaks the line, steers a terminal or turns the direction."""
-    return _HIDDEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+    """Escape control, line-separator and bidirectional formatting characters."""
+    return _CONTROLS.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with a language's file; its words stand under ``error.words-<kind>``."""
+    """A fault in a language's file; its message is under ``error.words-<kind>``."""
 
     kind: str
     path: str
@@ -50,110 +49,113 @@ class Fault:
 
 
 def langs() -> tuple[str, ...]:
-    """The languages that have a file, by their ``language.place``, then by name."""
+    """The codes of all languages with a file, by their ``language.place``, then by code."""
     return _langs(folder())
 
 
-def order(lang: str) -> tuple[str, ...]:
-    """In which languages to look for what is to be said in one: that one first."""
+def fallback_order(lang: str) -> tuple[str, ...]:
+    """The languages in which a text is looked up, `lang` first."""
     return (lang, *(code for code in FALLBACK if code != lang))
 
 
 def folder() -> str:
-    """The folder of further languages, as ``GXQ_WORDS`` names it; empty where there is none."""
+    """The value of ``GXQ_WORDS``, a folder of additional language files; empty if not set."""
     return os.environ.get("GXQ_WORDS", "")
 
 
 def default_lang() -> str:
-    """The language to speak: the one set by `speak`, else ``GXQ_LANG``, else the first."""
-    wanted = _spoken.get() or os.environ.get("GXQ_LANG", "")
+    """The default language: set by `set_default_lang`, else ``GXQ_LANG``, else the first."""
+    wanted = _default.get() or os.environ.get("GXQ_LANG", "")
     known = langs()
-    return next((one for one in (wanted, re.split(r"[_.@-]", wanted)[0]) if one in known), known[0])
+    candidates = (wanted, re.split(r"[_.@-]", wanted)[0])
+    return next((lang for lang in candidates if lang in known), known[0])
 
 
-def speak(lang: str) -> None:
-    """Set the default language of this thread of work."""
-    _spoken.set(lang)
+def set_default_lang(lang: str) -> None:
+    """Set the default language of the current context (thread or asyncio task)."""
+    _default.set(lang)
 
 
 def text(key: str, lang: str | None = None, /, **params: object) -> str:
-    """The words for a key, with ``{name}`` places filled from ``params``.
+    """The text of a key, with the placeholders ``{name}`` filled from ``params``.
+
+    A placeholder ``{name:one|many}`` gives the first text if the parameter is 1, else the second.
 
     Raises
     ------
     KeyError
-        If no language knows the key, or a place has no parameter.
+        If no language has the key, or a placeholder has no parameter.
     """
-    for candidate in order(lang or default_lang()):
-        if key in (known := _words(candidate)):
-            return known[key].format_map(params) if params else known[key]
+    for candidate in fallback_order(lang or default_lang()):
+        if (found := _lookup(candidate, key, folder())) is not None:
+            return _with_plurals(found, params).format_map(params) if params else found
     raise KeyError(key)
 
 
 def table(prefix: str, lang: str) -> dict[str, str]:
-    """All words under a prefix, keyed by what follows it; what is not said falls back."""
-    start = f"{prefix}."
-    said = {key: one for code in reversed(order(lang)) for key, one in _words(code).items()}
-    return {key.removeprefix(start): one for key, one in said.items() if key.startswith(start)}
+    """All texts under a prefix, with fallbacks, by the rest of their keys."""
+    return dict(_table(prefix, lang, folder()))
 
 
 def keys(lang: str) -> frozenset[str]:
-    """The keys that a language says itself, in its file or in a data file."""
-    return frozenset(_words(lang))
+    """The keys of a language in its own file and in the data files, without fallbacks."""
+    return frozenset(_all_texts(lang, folder()))
 
 
-def pick(said: Mapping[str, str], lang: str) -> str:
-    """One language out of ``{"zh": ..., "en": ...}``, or the next that is there."""
-    return next((said[code] for code in order(lang) if said.get(code)), "")
+def pick(texts: Mapping[str, str], lang: str) -> str:
+    """The text for a language out of ``{"zh": ..., "en": ...}``, with fallbacks; else empty."""
+    return next((texts[code] for code in fallback_order(lang) if texts.get(code)), "")
 
 
-def every(said: Mapping[str, str]) -> dict[str, str]:
-    """The same in every language: what one lacks is taken from the next."""
-    return {lang: pick(said, lang) for lang in langs()}
+def in_all_languages(texts: Mapping[str, str]) -> dict[str, str]:
+    """Complete ``{"zh": ..., "en": ...}`` to all languages, with fallbacks."""
+    return {lang: pick(texts, lang) for lang in langs()}
 
 
 def languages() -> dict[str, dict[str, Any]]:
-    """What a page has to know of each language that it carries."""
+    """The properties of each language that a page needs, such as its name and its area unit."""
     return {lang: _language(lang) for lang in langs()}
 
 
 def tag(lang: str) -> str:
-    """The name of a language in HTML."""
-    return _words(lang).get("language.tag", lang)
+    """The BCP 47 tag of a language, for the HTML ``lang`` attribute."""
+    return _own_texts(lang, folder()).get("language.tag", lang)
 
 
 def data(name: str) -> dict[str, Any]:
-    """``data/<name>.toml``, its words in every language; not to be changed."""
+    """The contents of ``data/<name>.toml`` with texts in every language; do not modify it."""
     return _data(name, folder())
 
 
 def faults() -> Iterator[Fault]:
-    """What is wrong with the files of languages that the package does not itself speak."""
+    """Check the language files other than the package's own English and Chinese ones."""
     own = {f"{code}.toml" for code in FALLBACK}
     for home in _folders(folder()):
         for path in _files(home):
-            if home is not _home() or path.name not in own:
+            if home is not _HOME or path.name not in own:
                 yield from _faults(path)
+
+
+def _with_plurals(found: str, params: Mapping[str, object]) -> str:
+    return _PLURAL.sub(lambda form: form[2] if str(params[form[1]]) == "1" else form[3], found)
 
 
 # ------------------------------------------------------------------ files
 
 
-@cache
-def _home() -> Traversable:
-    return resources.files("gxq_geo") / "data" / "words"
+_DATA = Path(__file__).parents[1] / "data"
+_HOME = _DATA / "words"
 
 
-def _folders(extra: str) -> tuple[Traversable, ...]:
-    return (_home(), Path(extra)) if extra else (_home(),)
+def _folders(extra: str) -> tuple[Path, ...]:
+    return (_HOME, Path(extra)) if extra else (_HOME,)
 
 
-def _files(home: Traversable) -> list[Traversable]:
-    found = home.iterdir() if home.is_dir() else ()
-    return sorted((one for one in found if one.name.endswith(".toml")), key=lambda one: one.name)
+def _files(home: Path) -> list[Path]:
+    return sorted(home.glob("*.toml"))
 
 
-def _code(path: Traversable) -> str:
+def _code(path: Path) -> str:
     return path.name.removesuffix(".toml")
 
 
@@ -162,27 +164,51 @@ def _langs(extra: str) -> tuple[str, ...]:
     codes = {_code(path) for home in _folders(extra) for path in _files(home)}
 
     def place(code: str) -> tuple[bool, str, str]:
-        said = _read(code, extra).get("language.place", "")
-        return (not said, said, code)
+        position = _own_texts(code, extra).get("language.place", "")
+        return (not position, position, code)
 
     return tuple(sorted(filter(_CODE.fullmatch, codes), key=place))
 
 
-def _words(lang: str) -> dict[str, str]:
-    return _read(lang, folder())
+def _lookup(lang: str, key: str, extra: str) -> str | None:
+    """The text of a key in the language's file, else in the data file that the key begins with."""
+    own = _own_texts(lang, extra)
+    return own[key] if key in own else _data_texts(key.partition(".")[0]).get(key, {}).get(lang)
 
 
 @cache
-def _read(lang: str, extra: str) -> dict[str, str]:
-    """A language's words; a file that cannot be read says nothing here, and is a fault."""
-    said = {place: node[lang] for place, node in _said_in_data().items() if lang in node}
+def _own_texts(lang: str, extra: str) -> dict[str, str]:
+    """The texts in a language's files; a file that cannot be read counts as empty here."""
+    texts: dict[str, str] = {}
     for home in _folders(extra):
         if (path := home / f"{lang}.toml").is_file():
-            said |= _flat(_parse(path)[0])
-    return said
+            texts |= _flat(_parse(path)[0])
+    return texts
 
 
-def _parse(path: Traversable) -> tuple[dict[str, Any], str]:
+@cache
+def _all_texts(lang: str, extra: str) -> dict[str, str]:
+    """All texts of a language; its own files override the data files."""
+    texts = {
+        key: node[lang]
+        for name in _data_files()
+        for key, node in _data_texts(name).items()
+        if lang in node
+    }
+    return texts | _own_texts(lang, extra)
+
+
+@cache
+def _table(prefix: str, lang: str, extra: str) -> dict[str, str]:
+    start = f"{prefix}."
+    source = _all_texts if prefix.partition(".")[0] in _data_files() else _own_texts
+    texts: dict[str, str] = {}
+    for code in reversed(fallback_order(lang)):
+        texts |= source(code, extra)
+    return {key.removeprefix(start): value for key, value in texts.items() if key.startswith(start)}
+
+
+def _parse(path: Path) -> tuple[dict[str, Any], str]:
     try:
         return tomllib.loads(path.read_bytes().decode("utf-8-sig")), ""
     except (OSError, ValueError, RecursionError) as error:
@@ -198,14 +224,16 @@ def _flat(node: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]
 
 
 def _language(lang: str) -> dict[str, Any]:
-    own = {key.removeprefix("language."): said for key, said in _words(lang).items()}
+    own = {
+        key.removeprefix("language."): value for key, value in _own_texts(lang, folder()).items()
+    }
     name = own.get("name", lang)
     return {
         "name": name,
         "short": own.get("short", name),
         "tag": tag(lang),
         "area_unit": own.get("area_unit", "ha"),
-        "order": list(order(lang)),
+        "order": list(fallback_order(lang)),
     }
 
 
@@ -214,74 +242,87 @@ def _language(lang: str) -> dict[str, Any]:
 
 @cache
 def _data(name: str, extra: str) -> dict[str, Any]:
-    spoken: dict[str, Any] = _spoken_in_all(_raw(name), name, extra)
-    return spoken
+    completed: dict[str, Any] = _completed(_raw(name), name, extra)
+    return completed
 
 
 @cache
 def _raw(name: str) -> dict[str, Any]:
-    return tomllib.loads((resources.files("gxq_geo") / "data" / f"{name}.toml").read_text("utf-8"))
+    return tomllib.loads((_DATA / f"{name}.toml").read_text("utf-8"))
 
 
-def _is_said(node: object) -> bool:
+def _is_text(node: object) -> bool:
+    """Whether a node of a data file is a text: a table with languages as keys."""
     return isinstance(node, dict) and bool(node) and set(node) <= set(FALLBACK)
 
 
-def _spoken_in_all(node: Any, place: str, extra: str) -> Any:
-    if _is_said(node):
-        return every({code: _read(code, extra).get(place, "") for code in _langs(extra)})
+def _completed(node: Any, path: str, extra: str) -> Any:
+    """Replace each text below a node of a data file by its texts in all languages."""
+    if _is_text(node):
+        texts = {code: _lookup(code, path, extra) or "" for code in _langs(extra)}
+        return in_all_languages(texts)
     if isinstance(node, dict):
-        return {key: _spoken_in_all(one, f"{place}.{key}", extra) for key, one in node.items()}
+        return {key: _completed(child, f"{path}.{key}", extra) for key, child in node.items()}
     if isinstance(node, list):
-        return [_spoken_in_all(one, f"{place}.{_named(one)}", extra) for one in node]
+        return [_completed(child, f"{path}.{_item_key(child)}", extra) for child in node]
     return node
 
 
-def _named(node: object) -> str:
+def _item_key(node: object) -> str:
+    """The key that names a table of an array; else empty."""
     return str(node.get("key", "")) if isinstance(node, dict) else ""
 
 
 @cache
-def _said_in_data() -> dict[str, dict[str, str]]:
-    """What the data files say, by the place at which they say it."""
-    names = (_code(path) for path in _files(resources.files("gxq_geo") / "data"))
-    return {place: node for name in names for place, node in _places(_raw(name), name)}
+def _data_files() -> tuple[str, ...]:
+    return tuple(map(_code, _files(_DATA)))
 
 
-def _places(node: Any, place: str) -> Iterator[tuple[str, dict[str, str]]]:
-    if _is_said(node):
-        yield place, node
+@cache
+def _data_texts(name: str) -> dict[str, dict[str, str]]:
+    """The texts of a data file by key; empty if there is no such file."""
+    return dict(_texts_below(_raw(name), name)) if name in _data_files() else {}
+
+
+def _texts_below(node: Any, path: str) -> Iterator[tuple[str, dict[str, str]]]:
+    if _is_text(node):
+        yield path, node
     elif isinstance(node, dict):
-        for key, one in node.items():
-            yield from _places(one, f"{place}.{key}")
+        for key, child in node.items():
+            yield from _texts_below(child, f"{path}.{key}")
     elif isinstance(node, list):
-        for one in node:
-            yield from _places(one, f"{place}.{_named(one)}")
+        for child in node:
+            yield from _texts_below(child, f"{path}.{_item_key(child)}")
 
 
 # ------------------------------------------------------------------ faults
 
 
-def _faults(path: Traversable) -> Iterator[Fault]:
+def _faults(path: Path) -> Iterator[Fault]:
     where = str(path)
     if not _CODE.fullmatch(_code(path)):
         yield Fault("name", where)
     tree, reason = _parse(path)
     if reason:
         yield Fault("unreadable", where, {"reason": reason})
-    own = [_read(code, "") for code in FALLBACK]
-    for key, said in _flat(tree):
-        models = [words[key] for words in own if key in words]
+    from difflib import get_close_matches  # Imported late: slow, rarely needed.
+
+    own = [_all_texts(code, "") for code in FALLBACK]
+    for key, value in _flat(tree):
+        models = [texts[key] for texts in own if key in texts]
         if not models:
             near = get_close_matches(key, own[0], n=1, cutoff=0)
             yield Fault("key", where, {"key": key, "near": near[0]})
-        elif _holes(said) - {hole for model in models for hole in _holes(model)}:
+            continue
+        known = set().union(*map(_placeholders, models))
+        # A number in braces is the factor of a unit, which may differ between languages.
+        if {name for name in _placeholders(value) if not name.isdigit()} - known:
             yield Fault("place", where, {"key": key, "own": models[0]})
 
 
-def _holes(said: str) -> set[str]:
-    """The ``{name}`` places of a sentence; "{" where a bracket does not close."""
+def _placeholders(text: str) -> set[str]:
+    """The names of the ``{name}`` placeholders of a text; ``"{"`` if a brace is not closed."""
     try:
-        return {name for _, name, _, _ in string.Formatter().parse(said) if name is not None}
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
     except ValueError:
         return {"{"}

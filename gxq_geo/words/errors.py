@@ -1,32 +1,32 @@
-"""What stops the tool. (What is wrong with a file is an `Issue`, not an exception.)
+"""Exceptions of the package. (A fault in a layer file is an `Issue`, not an exception.)
 
 ::
 
     GxqError
-    ├── ZoneError       the folder is not a zone: absent, no zone.toml, a layer named twice
-    ├── FileError       a file cannot be read, written or replaced
-    ├── BadLayerError   a file is at fault where clean data were asked for; holds its issues
+    ├── ZoneError       the folder is not a zone: it or its zone.toml is absent or invalid
+    ├── FileError       a file cannot be read or written
+    ├── BadLayerError   a layer has errors where clean data are required
     └── DraftError      the zone has errors, so its map is not drawn
 
-`GxqWarning` is no error: the tool goes on.
+`GxqWarning` is a warning, not an error.
 
-Each error carries a slug and parameters; its words stand in ``data/words`` under ``error.<slug>``.
+Each error has a slug and parameters; its message is in ``data/words`` under ``error.<slug>``.
 """
 
 from gxq_geo import words
 
 
 class GxqError(Exception):
-    """The tool cannot go on.
+    """Base class: the requested operation cannot be done.
 
     Parameters
     ----------
     slug
-        Which words to say: the key ``error.<slug>``.
+        Selects the message: the key ``error.<slug>``.
     exit_status
-        What a command returns: 2, or 1 where a file is at fault.
+        The exit status of a command: 2, or 1 if the cause is a fault in a file.
     params
-        What the words name: paths, layers, numbers.
+        The parameters of the message: paths, layers, numbers.
     """
 
     def __init__(self, slug: str, *, exit_status: int = 2, **params: object) -> None:
@@ -36,7 +36,7 @@ class GxqError(Exception):
         self.params = params
 
     def say(self, lang: str | None = None) -> str:
-        """One line in one language: what is wrong, and what to do."""
+        """Return the message, one line, in a language or in the default one."""
         return words.visible(words.text(f"error.{self.slug}", lang, **self.params))
 
     def __str__(self) -> str:
@@ -44,7 +44,7 @@ class GxqError(Exception):
 
 
 class GxqWarning(UserWarning):
-    """Something that whoever makes a map should know; the map is made all the same."""
+    """A warning for the author of a map, which is drawn nevertheless."""
 
 
 class ZoneError(GxqError):
@@ -52,18 +52,18 @@ class ZoneError(GxqError):
 
 
 class FileError(GxqError):
-    """A file cannot be read, written or replaced."""
+    """A file cannot be read or written."""
 
 
 class BadLayerError(GxqError):
-    """A layer file is at fault where clean data were asked for."""
+    """A layer has errors where clean data are required."""
 
     def __init__(self, slug: str, **params: object) -> None:
         super().__init__(slug, exit_status=1, **params)
 
 
 class DraftError(GxqError):
-    """The zone has errors, so its map is not drawn unless as a draft."""
+    """The zone has errors, so its map is drawn only as a draft."""
 
     def __init__(self, **params: object) -> None:
         super().__init__("map-has-errors", exit_status=1, **params)

@@ -1,4 +1,4 @@
-"""Issues: what the rules find. Plain values; the words come from `gxq_geo.words`."""
+"""Issues, the results of checks, as plain values; `gxq_geo.words` holds their messages."""
 
 import dataclasses
 from collections import Counter
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Severity(StrEnum):
-    """How much an issue matters: an error stops the map, advice never does."""
+    """The severity of an issue; only an error keeps a map from being drawn."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -18,26 +18,26 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """One thing that one rule found at one place.
+    """One violation of one rule.
 
     Parameters
     ----------
     rule
-        Slug of the rule; its words stand under ``rule.<slug>``.
+        The slug of the rule; its messages are under ``rule.<slug>``.
     severity
         See `Severity`.
     file, line, column
-        Where to look: the file's name in the zone's folder, lines and columns from 1.
+        The name of the file in the zone's folder; line and column are counted from 1.
     layer, feature, name
-        The layer, the id of the record, and the record's own name.
+        The layer, the record's id, and the record's name.
     field, value
-        The field at fault and what it holds, as text.
+        The field concerned and its value, as text.
     place
         Longitude and latitude in degrees (EPSG:4326) of the fault.
     params
-        What else the words name.
+        Further parameters of the message.
     row
-        Position of the record in its layer's frame.
+        The position of the record in its layer's frame.
     """
 
     rule: str = ""
@@ -56,40 +56,40 @@ class Issue:
 
     @property
     def order(self) -> tuple[str, int, int, str]:
-        """Sort key: by file, then by place in it, then by rule."""
+        """Sort key: the file, then the position in it, then the rule."""
         return (self.file, self.line or 0, self.column or 0, self.rule)
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """How a reader's finding weighs, and whether a zone may decide otherwise.
+    """The default severity of a reader's issue, and whether zones may not change it (`locked`).
 
-    Each reader declares its own in one table, `FINDINGS`, by slug.
+    Each reader declares its findings by slug in a table `FINDINGS`.
     """
 
     severity: Severity
-    settled: bool = False
+    locked: bool = False
 
 
-# What keeps a file, or records of it, from being read: no setting can make it unsaid.
-FATAL = Finding(Severity.ERROR, settled=True)
+# A file, or records of it, could not be read: no setting can switch this off.
+FATAL = Finding(Severity.ERROR, locked=True)
 
 
 def found(findings: Mapping[str, Finding], rule: str, **parts: Any) -> Issue:
-    """An issue of a reader, at the severity that its table of findings gives it."""
+    """Create a reader's issue with the severity given in its table of findings."""
     return Issue(rule, findings[rule].severity, **parts)
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All issues of one check, in the order of the files.
+    """The issues of one check, sorted by file and position.
 
     Parameters
     ----------
     issues
-        What stands.
+        The issues that count.
     excused
-        What the zone's settings excuse, record by record; it counts for nothing else.
+        The issues covered by a waiver of the zone's settings; they do not count.
     """
 
     issues: tuple[Issue, ...] = ()
@@ -97,7 +97,7 @@ class Report:
 
     @classmethod
     def of(cls, issues: Iterable[Issue], excused: Iterable[Issue] = ()) -> "Report":
-        """Gather issues and sort them by place."""
+        """Create a report; the issues are sorted by `Issue.order`."""
         return cls(*(tuple(sorted(s, key=lambda issue: issue.order)) for s in (issues, excused)))
 
     def __iter__(self) -> Iterator[Issue]:
@@ -107,15 +107,15 @@ class Report:
         return len(self.issues)
 
     def counts(self) -> dict[Severity, int]:
-        """How many issues of each severity, all severities named."""
+        """The number of issues of each severity, zeros included."""
         found = Counter(issue.severity for issue in self.issues)
         return {severity: found[severity] for severity in Severity}
 
-    def where(self, kept: Callable[[Issue], bool]) -> "Report":
-        """The same report with only those issues, excused ones too, that a test keeps."""
-        return Report(tuple(filter(kept, self.issues)), tuple(filter(kept, self.excused)))
+    def where(self, keep: Callable[[Issue], bool]) -> "Report":
+        """Return a report of those issues, excused ones included, for which `keep` is true."""
+        return Report(tuple(filter(keep, self.issues)), tuple(filter(keep, self.excused)))
 
     @property
     def ok(self) -> bool:
-        """Whether there is no error (warnings and advice may stand)."""
+        """Whether there is no error; warnings and advice are allowed."""
         return self.counts()[Severity.ERROR] == 0

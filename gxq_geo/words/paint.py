@@ -1,15 +1,15 @@
-"""Styles of a text on a terminal, as a function that a form of output is given."""
+"""The type of functions that style text for a terminal; report formats take one as an argument."""
 
 from typing import Protocol
 
 
 class Paint(Protocol):
-    """Gives a text a style: a colour, or ``heading``."""
+    """A function that applies a style, a colour or ``heading``, to a text."""
 
     def __call__(self, text: str, style: str) -> str:
-        """The text, painted."""
+        """Return the styled text."""
 
 
 def plain(text: str, style: str) -> str:
-    """No style: the text as it is."""
+    """Return the text without a style."""
     return text

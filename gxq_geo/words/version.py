@@ -1,7 +1,6 @@
-"""What the tool is called, and which version it is."""
+"""The name and the version of the tool."""
 
 from functools import cache
-from importlib import metadata
 
 TOOL = "gxq"
 
@@ -9,4 +8,6 @@ TOOL = "gxq"
 @cache
 def version() -> str:
     """The version of the installed package."""
+    from importlib import metadata  # Imported late: slow, rarely needed.
+
     return metadata.version("gxq-geo")

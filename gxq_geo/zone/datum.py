@@ -1,11 +1,11 @@
-"""Datums by name: WGS 84, and the two that Chinese web maps use, GCJ-02 and BD-09.
+"""Convert between WGS 84 and the datums of Chinese web maps, GCJ-02 and BD-09.
 
-GCJ-02 (高德, 腾讯) and BD-09 (百度) shift WGS 84 by some hundred metres, differently from place to
-place. Layers are never kept in them; a base map's tiles may be.
+GCJ-02 (高德, 腾讯) and BD-09 (百度) shift WGS 84 by some hundred metres, by a different amount at
+each location. Base map tiles may use them; layers never do.
 
-Sources: the forward formula of GCJ-02 as published with the open-source "EvilTransform" and
+Sources: the forward formula of GCJ-02 as published in the open-source "EvilTransform" and
 "China coordinates" code, on the Krasovsky 1940 ellipsoid (a = 6 378 245 m,
-e² = 0.006 693 421 622 965 943 23); BD-09's as a polar shift of GCJ-02. The inverses are fixed-point
+e² = 0.006 693 421 622 965 943 23); BD-09 is a polar shift of GCJ-02. The inverses are fixed-point
 iterations.
 """
 
@@ -28,7 +28,7 @@ def wgs84_to_gcj02(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[Degrees, Deg
     Parameters
     ----------
     lon, lat
-        Degrees, any shape, in mainland China (elsewhere the formula means nothing).
+        Degrees, any shape, in mainland China; the formula is not defined elsewhere.
     """
     lon, lat = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
     east, north = _shift(lon, lat)
@@ -64,7 +64,7 @@ def bd09_to_gcj02(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[Degrees, Degr
 
 
 def _shift(lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
-    """How far GCJ-02 lies east and north of WGS 84, in degrees."""
+    """The offset of GCJ-02 from WGS 84 to the east and north, in degrees."""
     x, y = lon - 105.0, lat - 35.0
     common = 20 * np.sin(6 * np.pi * x) + 20 * np.sin(2 * np.pi * x)
     north = -100 + 2 * x + 3 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * np.sqrt(np.abs(x))
@@ -79,5 +79,5 @@ def _shift(lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
 
 
 def _wave(t: Degrees, *terms: tuple[float, float]) -> Degrees:
-    """Sum of sines: amplitude and period (in units of 2) of each term."""
+    """A sum of sines; each term is an amplitude and half a period."""
     return np.asarray(sum(a * np.sin(np.pi * t / period) for a, period in terms))

@@ -1,4 +1,4 @@
-"""Derived fields: what a layer shows beyond what its file holds."""
+"""Derived fields: values that are computed from the layers and stored in no file."""
 
 import pandas as pd
 
@@ -8,9 +8,9 @@ from gxq_geo.zone.zone import Zone
 
 
 def with_derived(zone: Zone, name: str) -> pd.DataFrame:
-    """A layer's frame with its derived fields, as ``derived`` in the schema names them.
+    """A layer's frame with the derived fields of its schema.
 
-    Straight-line distances in km (see `gxq_geo.zone.access.distances`).
+    These are straight-line distances in km; see `gxq_geo.zone.access.distances`.
     """
     frame, wanted = zone.frame(name), schema().layers[name].derived
     if TARGETS.keys() & wanted.keys():

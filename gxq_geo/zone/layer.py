@@ -1,8 +1,7 @@
-"""One layer: read from a file, typed by the schema, written in canonical form.
+"""Read one layer file into a frame typed by the schema, and write it in canonical form.
 
-`gxq_geo.formats` reads the files: GeoJSON strictly in Python, CSV, and GeoPackage with its driver
-pinned. Coordinates are longitude and latitude in EPSG:4326;
-at the scale of a zone CGCS2000 (EPSG:4490) coincides with it to centimetres.
+Coordinates are longitude and latitude in EPSG:4326; at the scale of a zone CGCS2000 (EPSG:4490)
+agrees with it to centimetres. `gxq_geo.formats` holds the readers and writers of each format.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -29,13 +28,13 @@ CRS = "EPSG:4326"
 GEOMETRY_SUFFIXES = (".geojson", ".gpkg")
 TABLE_SUFFIXES = (".csv",)
 
-# Between the values of `Layer.texts`; of the private-use area, so that no text holds it.
+# Separates the values of `Layer.texts`: a private-use character, which no text should contain.
 SEPARATOR = "\ue000"
 
-# So much of what would be lost is named.
+# The most losses that the error of a refused write names.
 _LOST_SHOWN = 5
 
-# What reading the bytes of a file may find; each format adds its own.
+# Issues of a file's encoding; each format adds its own.
 FINDINGS = {
     "not-utf8": FATAL,
     "gb18030": FATAL,
@@ -43,7 +42,8 @@ FINDINGS = {
 }
 
 
-# How files begin that are no text, or text that Excel calls Unicode; a sparse file is all zeros.
+# First bytes of files that are not UTF-8 text. Excel saves UTF-16 as "Unicode text"; a sparse file
+# is all zeros.
 _MAGIC = {
     b"\xff\xfe": "utf-16",
     b"\xfe\xff": "utf-16",
@@ -53,20 +53,20 @@ _MAGIC = {
     b"SQLite format 3\x00": "database",
     bytes(16): "zeros",
 }
-# Of these the bytes may be UTF-8 all the same.
+# Those signatures that are also valid UTF-8, so that decoding would not detect them.
 _NEVER_TEXT = tuple(magic for magic in _MAGIC if max(magic) < 0x80)
 
 
 class Source(Protocol):
-    """What a reader makes of a file: raw values, their geometries and places, and issues."""
+    """The result of a format's reader: raw values, geometries, positions in the file, issues."""
 
     @property
     def count(self) -> int:
-        """How many records there are."""
+        """The number of records."""
 
     @property
     def by_field(self) -> Mapping[str, Sequence[Any]]:
-        """The raw values of every field that the file names, one for each record."""
+        """The raw values of each field in the file, one for each record."""
 
     @property
     def geometries(self) -> Geometries | None:
@@ -74,32 +74,32 @@ class Source(Protocol):
 
     @property
     def issues(self) -> tuple[Issue, ...]:
-        """What is wrong with the file's structure."""
+        """Issues of the file's structure."""
 
     def extras(self) -> Sequence[str]:
-        """What the file holds beside records; see `Layer`."""
+        """The names of contents other than records; see `Layer`."""
 
     def locate(self, row: int, member: str = "") -> tuple[int | None, int | None]:
-        """Line and column of a record, or of one of its fields."""
+        """The line and column of a record, or of one of its fields."""
 
 
-# What is left of a text file when it is taken apart: raw records, and all that stands around them.
+# A parsed text file: raw records, and everything else that the file holds.
 Parsed = geojson.Document | csv_table.Table
 
 Locate = Callable[[int, str], tuple[int | None, int | None]]
 
 
-def _nowhere(row: int, member: str) -> tuple[int | None, int | None]:
+def _no_location(row: int, member: str) -> tuple[int | None, int | None]:
     return None, None
 
 
-def _nothing() -> Sequence[str]:
+def _no_extras() -> Sequence[str]:
     return ()
 
 
 @dataclass(frozen=True)
 class Layer:
-    """What one file holds.
+    """The contents of one layer file.
 
     Parameters
     ----------
@@ -110,21 +110,21 @@ class Layer:
     path
         The file, or None where the zone has none.
     issues
-        What the reader found: the file's structure, not its meaning.
+        Issues of the file's structure that the reader found; rules check the records.
     bad_cells
         Values that do not fit their fields.
     unknown_fields
-        Fields of the file that the schema does not know; they are kept when it is formatted.
-    holders
-        The rows that hold something under each of them.
+        Fields of the file that the schema does not define; `formatted` keeps them.
+    unknown_rows
+        For each unknown field, the rows that have a value in it.
     absent_fields
-        Fields of the schema that no record of the file names.
+        Fields of the schema that no record of the file has.
     extras
-        What the file holds beside records: members that GeoJSON does not define, other tables.
+        Returns the names of contents other than records: GeoJSON foreign members, other tables.
     fingerprint
-        Of the bytes that were read.
+        The `gxq_geo.formats.files.fingerprint` of the bytes that were read.
     locate
-        Line and column of a row, or of one of its fields.
+        Returns the line and column of a row, or of one of its fields.
     """
 
     schema: LayerSchema
@@ -133,11 +133,11 @@ class Layer:
     issues: tuple[Issue, ...] = ()
     bad_cells: tuple[BadCell, ...] = ()
     unknown_fields: tuple[str, ...] = ()
-    holders: Mapping[str, frozenset[int]] = field(default_factory=dict, repr=False)
+    unknown_rows: Mapping[str, frozenset[int]] = field(default_factory=dict, repr=False)
     absent_fields: tuple[str, ...] = ()
-    extras: Callable[[], Sequence[str]] = field(default=_nothing, repr=False)
+    extras: Callable[[], Sequence[str]] = field(default=_no_extras, repr=False)
     fingerprint: str = ""
-    locate: Locate = field(default=_nowhere, repr=False)
+    locate: Locate = field(default=_no_location, repr=False)
 
     @property
     def name(self) -> str:
@@ -151,14 +151,14 @@ class Layer:
 
     @cached_property
     def texts(self) -> Mapping[str, str]:
-        """All values of each text field in one string: a search through them is one search.
+        """The values of each text field, joined to one string so that one search finds them all.
 
-        `SEPARATOR` stands between the values, before the first and after the last.
+        `SEPARATOR` stands before, between and after the values.
         """
         joined = {}
-        for of in self.schema.fields.values():
-            if of.type == "text" and not (values := self.frame[of.name].dropna()).empty:
-                joined[of.name] = SEPARATOR.join(["", *values.tolist(), ""])
+        for spec in self.schema.fields.values():
+            if spec.type == "text" and not (values := self.frame[spec.name].dropna()).empty:
+                joined[spec.name] = SEPARATOR.join(["", *values.tolist(), ""])
         return joined
 
     def issue(
@@ -170,7 +170,7 @@ class Layer:
         place: tuple[float, float] | None = None,
         **params: str | float,
     ) -> Issue:
-        """What a rule found at a row: its file, line, id and name; the rule stamps it."""
+        """Create an issue with the file, line, id and name of a row, for a rule to complete."""
         issue = Issue(
             file=self.file,
             layer=self.name,
@@ -181,24 +181,27 @@ class Layer:
         )
         if row is None:
             return issue
-        line, at = self.locate(row, field)
+        line, column = self.locate(row, field)
         identity, name = self.identity(row)
-        return replace(issue, line=line, column=at, feature=identity, name=name, row=row)
+        return replace(issue, line=line, column=column, feature=identity, name=name, row=row)
 
     def point(self, row: int) -> tuple[float, float] | None:
-        """Longitude and latitude of a point on a record's geometry; None where it has none."""
+        """Longitude and latitude of a point on a record's geometry, in degrees, to 6 decimals.
+
+        None where the record has no geometry or the point is out of range.
+        """
         if self.schema.is_table:
             return None
         shape = self.frame.geometry.iloc[row]
         if shape is None or shape.is_empty:
             return None
-        # What is not valid has no inside that could be relied upon.
+        # An invalid geometry has no reliable interior: its first vertex is used.
         inside = shapely.point_on_surface(shape) if shape.is_valid else None
         x, y = shapely.get_coordinates(shape)[0] if inside is None else (inside.x, inside.y)
         return (round(float(x), 6), round(float(y), 6)) if abs(x) <= 180 and abs(y) <= 90 else None
 
     def identity(self, row: int) -> tuple[str, str]:
-        """The id and the name of a record, empty where it has none."""
+        """The id and the Chinese name of a record, each empty where missing."""
         values = (
             self.frame[key].iloc[row] for key in (self.schema.id, "name_zh") if key in self.frame
         )
@@ -207,21 +210,19 @@ class Layer:
 
 
 def empty(schema: LayerSchema) -> Layer:
-    """The layer of a zone that has no file for it."""
+    """A layer without records, for a zone that has no file of it."""
     frame, _ = _frame({}, 0, None, schema)
     return Layer(schema, frame)
 
 
 @gc_pause.paused()
 def read(path: Path, schema: LayerSchema) -> Layer:
-    """Read one layer file.
-
-    What is wrong with the file stands in the layer's ``issues`` and ``bad_cells``.
+    """Read one layer file; faults in it are listed in the layer's ``issues`` and ``bad_cells``.
 
     Raises
     ------
     FileError
-        If the file cannot be read at all.
+        If the file cannot be opened or read.
     """
     data = files.read_bytes(path)
     source, issues = _parsed(path, data, schema)
@@ -236,7 +237,7 @@ def read(path: Path, schema: LayerSchema) -> Layer:
             path,
             bad_cells=bad,
             unknown_fields=tuple(name for name in values if name not in schema.fields),
-            holders=_holders(values, schema),
+            unknown_rows=_unknown_rows(values, schema),
             absent_fields=tuple(name for name in schema.fields if name not in values),
             extras=source.extras,
             locate=source.locate,
@@ -244,8 +245,8 @@ def read(path: Path, schema: LayerSchema) -> Layer:
         issues += source.issues
         if schema.name not in package_schema().layers and isinstance(source, geojson.Document):
             issues += source.remarks
-    named = tuple(_at_home(issue, layer) for issue in issues)
-    return replace(layer, issues=named, fingerprint=files.fingerprint(data))
+    located = tuple(_with_record(issue, layer) for issue in issues)
+    return replace(layer, issues=located, fingerprint=files.fingerprint(data))
 
 
 def _parsed(
@@ -260,7 +261,10 @@ def _parsed(
 
 
 def decode(data: bytes, is_table: bool) -> tuple[str | None, tuple[Issue, ...]]:
-    """The text of a file, strictly UTF-8; a table begins with a byte order mark, GeoJSON not."""
+    """Decode a file as strict UTF-8; return the text (None on failure) and the issues.
+
+    A table may begin with a byte order mark; in GeoJSON one is reported.
+    """
     bom = data.startswith(b"\xef\xbb\xbf")
     if data.startswith(_NEVER_TEXT):
         params = {"reason": _encoding(data, 0)[1]}
@@ -279,19 +283,21 @@ def decode(data: bytes, is_table: bool) -> tuple[str | None, tuple[Issue, ...]]:
 
 
 def _encoding(data: bytes, start: int) -> tuple[str, str]:
-    """Which encoding the bytes prove where UTF-8 ends, and why it ends there."""
-    for magic, what in _MAGIC.items():
+    """The rule and the reason (a message key) why bytes are not UTF-8 from `start` on."""
+    for magic, kind in _MAGIC.items():
         if data.startswith(magic):
-            return "not-utf8", f"@encoding.{what}"
+            return "not-utf8", f"@encoding.{kind}"
     if len(data) - start < 4 and _begins_character(data[start:]):
         return "not-utf8", "@encoding.cut"
-    # GB18030 does not read as Chinese in UTF-8: where that stands before, the file was UTF-8.
+    # Chinese in GB18030 does not decode to Chinese as UTF-8: if there is Chinese before `start`,
+    # the file was UTF-8.
     if any(char >= "\u2e80" for char in data[:start].decode("utf-8-sig")):
         return "not-utf8", "@encoding.damaged"
     return ("gb18030" if _is_gb18030(data) else "not-utf8"), "@encoding.other"
 
 
 def _begins_character(tail: bytes) -> bool:
+    """Whether bytes are the incomplete beginning of a UTF-8 character."""
     try:
         tail.decode()
     except UnicodeDecodeError as error:
@@ -307,16 +313,18 @@ def _is_gb18030(data: bytes) -> bool:
     return True
 
 
-def _at_home(issue: Issue, layer: Layer) -> Issue:
-    """The reader knows rows; an issue names the file, and the record by its id."""
+def _with_record(issue: Issue, layer: Layer) -> Issue:
+    """Add the file and the layer to a reader's issue, and the record of its ``row`` parameter."""
     row = issue.params.get("row")
     known = row if isinstance(row, int) and row < len(layer.frame) else None
     identity, name = ("", "") if known is None else layer.identity(known)
-    home = replace(issue, file=layer.file, layer=layer.name, row=known)
-    return replace(home, feature=identity, name=name)
+    located = replace(issue, file=layer.file, layer=layer.name, row=known)
+    return replace(located, feature=identity, name=name)
 
 
-def _holders(values: Mapping[str, Sequence[Any]], schema: LayerSchema) -> dict[str, frozenset[int]]:
+def _unknown_rows(
+    values: Mapping[str, Sequence[Any]], schema: LayerSchema
+) -> dict[str, frozenset[int]]:
     return {
         name: frozenset(row for row, value in enumerate(cells) if value not in (None, ""))
         for name, cells in values.items()
@@ -327,11 +335,11 @@ def _holders(values: Mapping[str, Sequence[Any]], schema: LayerSchema) -> dict[s
 def _frame(
     values: Mapping[str, Sequence[Any]], count: int, geometries: Any, schema: LayerSchema
 ) -> tuple[pd.DataFrame, tuple[BadCell, ...]]:
-    """Typed columns for all fields of the schema, in its order, then the geometry."""
+    """Build the frame: a typed column for each field in schema order, then the geometry."""
     known = package_schema()
     columns, bad = {}, []
-    for name, of in schema.fields.items():
-        columns[name], misfits = column(values.get(name) or [None] * count, of, known)
+    for name, spec in schema.fields.items():
+        columns[name], misfits = column(values.get(name) or [None] * count, spec, known)
         bad += misfits
     frame = pd.DataFrame(columns, index=pd.RangeIndex(count))
     if schema.is_table:
@@ -344,22 +352,22 @@ def _frame(
 
 
 def to_bytes(frame: pd.DataFrame, schema: LayerSchema) -> bytes:
-    """The canonical bytes of a frame: GeoJSON, or CSV for a table.
+    """Return the canonical bytes of a frame: GeoJSON, or CSV for a table.
 
     Parameters
     ----------
     frame
-        Fields of the schema; a GeoDataFrame is brought to EPSG:4326.
+        The records; a GeoDataFrame in any CRS is transformed to EPSG:4326.
 
     Raises
     ------
     BadLayerError
-        If a geometry layer has no CRS: longitude and latitude would be a guess.
+        If a geometry layer has no CRS, or an item of a table's list contains the list separator.
     """
     frame = frame.reset_index(drop=True)
     columns = {
-        name: raw_values(frame[name], of) if name in frame else [None] * len(frame)
-        for name, of in schema.fields.items()
+        name: raw_values(frame[name], spec) if name in frame else [None] * len(frame)
+        for name, spec in schema.fields.items()
     }
     records = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     if schema.is_table:
@@ -384,26 +392,26 @@ def write(
     expected: str | None = None,
     lossy: bool = False,
 ) -> None:
-    """Write a frame as a layer file in canonical form, whole or not at all.
+    """Write a frame as a layer file in canonical form, atomically.
 
     Parameters
     ----------
     path
         ``.geojson`` or ``.gpkg`` for a geometry layer, ``.csv`` for a table.
     expected
-        The fingerprint of the file that the frame was read from; see `files.write_bytes`.
+        The fingerprint of the file that the frame was read from; see
+        `gxq_geo.formats.files.write_bytes`.
     lossy
-        Write even though something is lost that the file holds and the frame does not (fields
-        that the schema does not know, values that misfit, what could not be read), or that the
-        frame holds and no layer file does.
+        Write even if data are lost: of the file, fields unknown to the schema, values that do not
+        fit and parts that could not be read; of the frame, columns that the schema does not define.
 
     Raises
     ------
     BadLayerError
-        If something would be lost, unless `lossy`; if a list has an item with the separator of
-        lists in it, or a geometry layer has no CRS.
+        If data would be lost and `lossy` is false, an item of a list contains the list separator,
+        or a geometry layer has no CRS.
     FileError
-        If the file cannot be written, or has changed.
+        If the file cannot be written, has changed, or is open in another program.
     """
     target = Path(path)
     allowed = TABLE_SUFFIXES if schema.is_table else GEOMETRY_SUFFIXES
@@ -421,7 +429,7 @@ def write(
 
 
 def _refuse_losses(frame: pd.DataFrame, target: Path, schema: LayerSchema) -> None:
-    if columns := losses.unheld(frame, schema):
+    if columns := losses.columns_without_field(frame, schema):
         raise BadLayerError("unheld-columns", path=target, columns=", ".join(columns))
     if not target.is_file() or not target.stat().st_size:
         return
@@ -432,8 +440,8 @@ def _refuse_losses(frame: pd.DataFrame, target: Path, schema: LayerSchema) -> No
 
 
 def _refuse_separators(frame: pd.DataFrame, schema: LayerSchema) -> None:
-    """Where lists are joined into one text, an item with the separator would come back as two."""
-    for name in (name for name, of in schema.fields.items() if of.is_list and name in frame):
+    """Refuse list items that contain the list separator: they would be read back as two items."""
+    for name in (name for name, spec in schema.fields.items() if spec.is_list and name in frame):
         for items in raw_values(frame[name], schema.fields[name]):
             for item in items or ():
                 if LIST_SEPARATOR in str(item):
@@ -441,24 +449,24 @@ def _refuse_separators(frame: pd.DataFrame, schema: LayerSchema) -> None:
 
 
 def formatted(path: Path, schema: LayerSchema) -> tuple[bytes, bytes]:
-    """A text file's bytes now, and in canonical form; values that misfit stay as they are.
+    """Return the bytes of a text file as it is and in canonical form; bad values stay unchanged.
 
     Raises
     ------
     BadLayerError
-        If the file's structure is broken, so that its records cannot be told apart.
+        If the file's structure is invalid.
     """
-    data, parsed = taken_apart(path, schema)
+    data, parsed = read_raw(path, schema)
     return data, canonical(parsed, path, schema)
 
 
-def taken_apart(path: Path, schema: LayerSchema) -> tuple[bytes, Parsed]:
-    """A text file's bytes, and its raw records.
+def read_raw(path: Path, schema: LayerSchema) -> tuple[bytes, Parsed]:
+    """Read the bytes and the raw records of a text file.
 
     Raises
     ------
     BadLayerError
-        If the file's structure is broken, so that its records cannot be told apart.
+        If the file's structure is invalid.
     """
     data = files.read_bytes(path)
     text, issues = decode(data, schema.is_table)
@@ -471,24 +479,24 @@ def taken_apart(path: Path, schema: LayerSchema) -> tuple[bytes, Parsed]:
 
 
 def canonical(parsed: Parsed, path: Path, schema: LayerSchema) -> bytes:
-    """The canonical bytes of what `taken_apart` gave; the path stands in an error.
+    """Return the canonical bytes of the records that `read_raw` returned.
 
     Raises
     ------
     BadLayerError
-        If it cannot be written.
+        If a value cannot be written; `path` is the file named in the error.
     """
     if isinstance(parsed, csv_table.Table):
         return csv_table.canonical(parsed, schema)
     try:
         return geojson.canonical(parsed, list(schema.fields), schema.id)
     except (RecursionError, ValueError):
-        # Nested more deeply than can be written, or a number such as 1e999, which JSON cannot hold.
+        # Nested too deep, or a number such as 1e999, which JSON cannot represent.
         raise BadLayerError("unformattable", path=path) from None
 
 
 def bounds(frame: gpd.GeoDataFrame) -> tuple[float, float, float, float] | None:
-    """(minx, miny, maxx, maxy) in degrees, or None where nothing has a geometry."""
+    """The bounds (minx, miny, maxx, maxy) in degrees; None if no record has a geometry."""
     boxes = shapely.bounds(frame.geometry.to_numpy())
     known = boxes[~np.isnan(boxes).any(axis=1)]
     if not len(known):

@@ -1,4 +1,4 @@
-"""What writing a frame over a file would lose: what the file holds and no frame can hold."""
+"""List the data that are lost when a frame is written over its file."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
@@ -10,12 +10,12 @@ from gxq_geo.schemas import LayerSchema
 from gxq_geo.schemas.dtypes import BadCell
 from gxq_geo.words.issues import Issue, Severity
 
-# Findings of a reader that leaves out, without an error, what a frame has no room for.
-_LEFT_OUT = {"height-ignored", "extra-numbers"}
+# Issues of readers that drop data without an error: a frame cannot hold them.
+_DROPPED = {"height-ignored", "extra-numbers"}
 
 
-class Held(Protocol):
-    """What was read from the file; see `gxq_geo.zone.layer.Layer`."""
+class StoredLayer(Protocol):
+    """A layer as read from the file; see `gxq_geo.zone.layer.Layer`."""
 
     @property
     def schema(self) -> LayerSchema: ...  # noqa: D102
@@ -26,53 +26,53 @@ class Held(Protocol):
     @property
     def bad_cells(self) -> tuple[BadCell, ...]: ...  # noqa: D102
     @property
-    def holders(self) -> Mapping[str, frozenset[int]]: ...  # noqa: D102
+    def unknown_rows(self) -> Mapping[str, frozenset[int]]: ...  # noqa: D102
     @property
     def extras(self) -> Callable[[], Sequence[str]]: ...  # noqa: D102
 
 
-def lost(held: Held, frame: pd.DataFrame) -> Iterator[str]:
-    """Each thing that would be lost, as a word or two: a field, a value, the finding of a reader.
+def lost(stored: StoredLayer, frame: pd.DataFrame) -> Iterator[str]:
+    """Name each loss briefly: an unknown field, a bad value, the rule of a reader's issue.
 
-    Records that the frame no longer has were taken out by somebody who saw them, and a misfit in
-    whose place the frame has another value was mended: neither is lost.
+    A record that the frame no longer has, and a bad value that the frame has replaced, count as
+    edits, not as losses.
     """
-    now = _by_id(frame, held.schema)
-    ids = held.frame[held.schema.id]
+    new = _by_id(frame, stored.schema)
+    ids = stored.frame[stored.schema.id]
 
-    def gone(row: int) -> bool:
-        return pd.notna(ids.iloc[row]) and ids.iloc[row] not in now.index
+    def removed(row: int) -> bool:
+        return pd.notna(ids.iloc[row]) and ids.iloc[row] not in new.index
 
-    yield from _unread(held, now, _shape_of(frame))
-    for name, rows in held.holders.items():
-        if kept := sorted(row for row in rows if not gone(row)):
+    yield from _unread(stored, new, _geometry_column(frame))
+    for name, rows in stored.unknown_rows.items():
+        if kept := sorted(row for row in rows if not removed(row)):
             yield f"{name} ({ids.iloc[kept[0]]}{'…' if len(kept) > 1 else ''})"
-    for cell in held.bad_cells:
-        old = held.frame[cell.field].iloc[cell.row]
-        if not gone(cell.row) and _same(old, _value(now, ids.iloc[cell.row], cell.field)):
+    for cell in stored.bad_cells:
+        old = stored.frame[cell.field].iloc[cell.row]
+        if not removed(cell.row) and _same(old, _value(new, ids.iloc[cell.row], cell.field)):
             yield f"{cell.field} {cell.value} ({ids.iloc[cell.row]})"
-    yield from held.extras()
+    yield from stored.extras()
 
 
-def unheld(frame: pd.DataFrame, schema: LayerSchema) -> list[str]:
-    """Columns with values that the layer's files have no field for."""
-    known = {*schema.fields, *schema.derived, _shape_of(frame)}
+def columns_without_field(frame: pd.DataFrame, schema: LayerSchema) -> list[str]:
+    """The columns with values for which the layer has no field."""
+    known = {*schema.fields, *schema.derived, _geometry_column(frame)}
     return [str(name) for name in frame.columns if name not in known and frame[name].notna().any()]
 
 
-def _unread(held: Held, now: pd.DataFrame, shape: str) -> Iterator[str]:
-    """Findings that kept something from being read, unless the record is drawn anew."""
-    ids = held.frame[held.schema.id]
+def _unread(stored: StoredLayer, new: pd.DataFrame, geometry: str) -> Iterator[str]:
+    """Rules of issues for data that were not read, unless the frame has a new geometry for them."""
+    ids = stored.frame[stored.schema.id]
     rules: dict[str, None] = {}
-    for issue in held.issues:
-        drawn = issue.row is not None and _value(now, ids.iloc[issue.row], shape) is not None
-        if issue.rule in _LEFT_OUT or (issue.severity is Severity.ERROR and not drawn):
+    for issue in stored.issues:
+        replaced = issue.row is not None and _value(new, ids.iloc[issue.row], geometry) is not None
+        if issue.rule in _DROPPED or (issue.severity is Severity.ERROR and not replaced):
             rules[issue.rule] = None
     yield from (f"[{rule}]" for rule in rules)
 
 
-def _shape_of(frame: pd.DataFrame) -> str:
-    """The name of the column that holds the geometry; empty where there is none."""
+def _geometry_column(frame: pd.DataFrame) -> str:
+    """The name of the active geometry column; empty where there is none."""
     return str(frame.active_geometry_name or "") if isinstance(frame, gpd.GeoDataFrame) else ""
 
 
@@ -80,14 +80,14 @@ def _by_id(frame: pd.DataFrame, schema: LayerSchema) -> pd.DataFrame:
     plain = pd.DataFrame(frame)
     if schema.id not in plain:
         return plain.iloc[:0]
-    named = plain.dropna(subset=schema.id).drop_duplicates(schema.id)
-    return named.set_axis(pd.Index(named[schema.id].astype("object")), axis=0)
+    identified = plain.dropna(subset=schema.id).drop_duplicates(schema.id)
+    return identified.set_axis(pd.Index(identified[schema.id].astype("object")), axis=0)
 
 
-def _value(now: pd.DataFrame, identity: str, field: str) -> Any:
-    if field not in now or identity not in now.index:
+def _value(new: pd.DataFrame, identity: str, field: str) -> Any:
+    if field not in new or identity not in new.index:
         return None
-    return now[field].iloc[int(now.index.get_indexer(pd.Index([identity]))[0])]
+    return new[field].iloc[int(new.index.get_indexer(pd.Index([identity]))[0])]
 
 
 def _same(old: Any, new: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Publication: which layers, records and fields an audience may see."""
+"""Publication: select the layers, records and fields that an audience may see."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,11 +11,10 @@ from gxq_geo.zone.zone import Zone
 
 
 def public_layers(zone: Zone, audience: str) -> dict[str, pd.DataFrame]:
-    """The layers, fields and records that an audience may see.
+    """Return the frames of the layers that an audience may see, with their derived fields.
 
-    For ``public``, internal layers and fields are left out, records that are not published
-    too, and references to records that are left out become missing. For ``internal``
-    everything stays.
+    For ``public``, internal layers and fields and unpublished records are left out, and references
+    to left-out records become missing. ``internal`` gets everything.
     """
     everything = {name: with_derived(zone, name) for name in zone.layers}
     if audience == "internal":
@@ -34,7 +33,7 @@ def _public_records(frame: pd.DataFrame, layer: LayerSchema) -> pd.DataFrame:
     if "published" not in frame:
         return frame.iloc[:0]
     published = frame["published"].to_numpy(dtype=bool, na_value=False)
-    names = [field.name for field in present(frame, layer) if field.audience == "public"]
+    names = [field.name for field in fields_in(frame, layer) if field.audience == "public"]
     frame = frame[[*names, "geometry"] if "geometry" in frame else names]
     return frame if published.all() else frame[published].reset_index(drop=True)
 
@@ -42,7 +41,8 @@ def _public_records(frame: pd.DataFrame, layer: LayerSchema) -> pd.DataFrame:
 def _without_dangling(
     frame: pd.DataFrame, layer: LayerSchema, ids: Mapping[str, set[str]]
 ) -> pd.DataFrame:
-    references = [field for field in present(frame, layer) if field.ref]
+    """Remove references to records that are not among the published `ids` of each layer."""
+    references = [field for field in fields_in(frame, layer) if field.ref]
     if unseen := [field.name for field in references if field.ref not in ids]:
         frame = frame.drop(columns=unseen)
     if frame.empty:
@@ -58,7 +58,7 @@ def _without_dangling(
     return frame.assign(**seen)
 
 
-def present(frame: pd.DataFrame, layer: LayerSchema) -> Iterator[Field]:
-    """The fields of a layer, derived ones too, that a frame holds."""
-    every = {**layer.fields, **layer.derived}
-    return (field for name, field in every.items() if name in frame)
+def fields_in(frame: pd.DataFrame, layer: LayerSchema) -> Iterator[Field]:
+    """The fields of a layer, derived ones included, that a frame has."""
+    fields = {**layer.fields, **layer.derived}
+    return (field for name, field in fields.items() if name in frame)

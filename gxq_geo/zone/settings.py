@@ -1,4 +1,4 @@
-"""What a zone says of itself: ``zone.toml``, read strictly."""
+"""Read the settings of a zone from ``zone.toml``, strictly."""
 
 import difflib
 import math
@@ -17,17 +17,18 @@ from gxq_geo.formats import files
 from gxq_geo.words.errors import ZoneError
 from gxq_geo.words.issues import Severity
 from gxq_geo.zone import waivers
-from gxq_geo.zone.waivers import Excuse
+from gxq_geo.zone.waivers import Waiver
 
 SETTINGS = "zone.toml"
 SEVERITIES = (*Severity, "off")
-# A code, or a city's own system as a PROJ string: without what would make PROJ open a file.
+# An authority code, or a PROJ string (a city's own CRS) without parameters that make PROJ open a
+# file.
 _PLAIN_CRS = re.compile(
     r"[A-Za-z]{2,12}:\d{1,7}|(?:\s*\+(?:proj|lat_[012]|lon_0|k|k_0|x_0|y_0|zone|south|ellps|datum|a|b"
     r"|rf|pm|towgs84|units|no_defs|type)(?:=[\w.,:-]{1,100})?){1,30}\s*"
 )
-# A zone.toml is written by hand.
-_MOST_SETTINGS = 1 << 20
+# The maximum size of zone.toml in bytes; it is written by hand.
+_MAX_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,29 +38,28 @@ class Limits:
     Parameters
     ----------
     overlap_m2
-        Overlap, gap or part outside up to which two outlines count as touching, in m².
+        Maximum area of an overlap, gap or part outside that still counts as touching, in m².
     touch_m
-        Mean width up to which an overlap, a gap or a part outside counts as touching, in metres:
-        an edge that is straight in degrees is not quite straight in metres.
+        Maximum mean width of an overlap, gap or part outside that still counts as touching, in
+        metres: an edge that is straight in degrees is slightly curved in the metric CRS.
     sliver_m
-        Mean width up to which a polygon, overlap, gap or part outside is a sliver, in metres.
+        Maximum mean width of a sliver (a polygon, overlap, gap or part outside), in metres.
     tiny_m2
-        Area of a polygon, a part or a hole up to which it is a slip of the hand, in m².
+        Maximum area of a polygon, part or hole that is taken for a digitising error, in m².
     tiny_m
-        The same for the length of a line, in metres.
+        Maximum length of a line that is taken for a digitising error, in metres.
     spike_degrees
-        Angle at a corner of a polygon below which it is a spike, in degrees.
+        Maximum angle at a vertex of a polygon that is a spike, in degrees.
     vertices
-        Number of vertices from which a geometry is heavier than a map needs.
+        Number of vertices from which a geometry is too detailed for a map.
     outside_zone_m
-        How far outside the zone's frame a park, block, site or carrier may lie, in metres.
+        Maximum distance of a park, block, site or carrier outside the zone's frame, in metres.
     zoned_pct
-        Share of a park's ground from which on it counts as zoned throughout, in per cent: what is
-        left is a gap.
+        Minimum share of a park's area that is zoned, in per cent, for which the rest is a gap.
     area_difference_pct
-        How far a declared area may lie from the geometry's, in per cent.
+        Maximum difference between a declared area and the geometry's area, in per cent.
     stale_months
-        After how many months, at the date of the data, a record is to be verified again.
+        Age of a record in months, at the date of the data, after which it must be verified again.
     """
 
     overlap_m2: float = 10.0
@@ -76,7 +76,7 @@ class Limits:
 
 
 class Touching(TypedDict):
-    """When sites lie side by side, as the functions of `gxq_geo.analysis.sites` take it."""
+    """Keyword arguments of the functions of `gxq_geo.analysis.sites` that find adjacent sites."""
 
     crs: str
     touch_m: float
@@ -85,19 +85,18 @@ class Touching(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """A control indicator, as the zone or its province sets it.
+    """A control indicator set by the zone or its province.
 
     Parameters
     ----------
     land_use
         The land-use codes to which it applies.
     source
-        Where it is laid down, and in which year.
+        The document that defines it, and its year.
     far_min, far_max
-        The least and the greatest floor-area ratio; None where there is no limit.
+        Minimum and maximum floor-area ratio; None for no limit.
     min_investment_wan_per_mu, min_output_wan_per_mu, min_tax_wan_per_mu
-        The least fixed investment, yearly output and yearly tax per 亩, in 万元; None where nothing
-        is asked.
+        Minimum fixed investment, yearly output and yearly tax per 亩, in 万元; None for no minimum.
     """
 
     land_use: tuple[str, ...]
@@ -111,24 +110,24 @@ class Indicator:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What ``zone.toml`` says.
+    """The settings in ``zone.toml``.
 
     Parameters
     ----------
     name_zh, name_en
         The zone's full name.
     short_zh, short_en
-        Its everyday name.
+        Its short name.
     title_zh, title_en
         The title of its investment map.
     measure_crs
         The metric CRS in which areas and distances are measured, such as ``EPSG:4548``.
     map_review_no
-        审图号 of the published map; empty where there is none.
+        The approval number (审图号) of the published map; empty if there is none.
     public_url
-        Where the map is published; a printed QR code leads there. Empty where it is not.
+        The address of the published map, for the QR code on printed maps; empty if unpublished.
     disclaimer_zh, disclaimer_en
-        A sentence for the foot of the map; may be empty.
+        A sentence at the bottom of the map; may be empty.
     sources
         Credits of the data: ``{"zh": ..., "en": ...}`` each.
     limits
@@ -136,10 +135,9 @@ class Settings:
     rules
         Severity by rule slug, or ``off``.
     indicators
-        Control indicators; without any, floor-area ratios and what a project brings per 亩 are
-        compared with none.
+        Control indicators, with which floor-area ratios and projects' figures per 亩 are compared.
     excused
-        Records that one rule does not count, each with a reason and a last day.
+        Waivers: records exempt from a rule, each with a reason and an expiry date.
     """
 
     name_zh: str
@@ -157,31 +155,31 @@ class Settings:
     limits: Limits = Limits()
     rules: Mapping[str, str] = field(default_factory=dict)
     indicators: tuple[Indicator, ...] = ()
-    excused: tuple[Excuse, ...] = ()
+    excused: tuple[Waiver, ...] = ()
 
     @property
     def touching(self) -> Touching:
-        """When sites lie side by side."""
+        """The CRS and tolerances by which sites are adjacent."""
         limits = self.limits
         return {"crs": self.measure_crs, "touch_m": limits.touch_m, "edge_m": limits.sliver_m}
 
     def name(self, lang: str) -> str:
-        """The everyday name in one language."""
+        """The short name in a language, else the full name, else those of the next language."""
         names = (
             getattr(self, f"{length}_{code}", "")
-            for code in words.order(lang)
+            for code in words.fallback_order(lang)
             for length in ("short", "name")
         )
         return str(next(filter(None, names), ""))
 
 
 def settings_of(folder: Path) -> Settings:
-    """The settings of a folder of layers.
+    """Read the settings of a folder of layers.
 
     Raises
     ------
     ZoneError
-        If the folder or its ``zone.toml`` is absent or wrong.
+        If the folder or its ``zone.toml`` is absent or invalid.
     """
     if not folder.is_dir():
         raise ZoneError("no-folder" if not folder.exists() else "not-folder", path=folder)
@@ -189,19 +187,19 @@ def settings_of(folder: Path) -> Settings:
 
 
 def read_settings(path: Path) -> Settings:
-    """What a ``zone.toml`` says.
+    """Read a ``zone.toml``.
 
     Raises
     ------
     ZoneError
-        If it is absent, or anything in it is unknown or wrong.
+        If the file is absent, or has an unknown key or an invalid value.
     """
     if not path.exists():
         raise ZoneError("no-settings", path=path.parent)
     try:
-        text = files.read_bytes(path, limit=_MOST_SETTINGS).decode("utf-8-sig")
+        text = files.read_bytes(path, limit=_MAX_BYTES).decode("utf-8-sig")
         raw = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # Not TOML, not UTF-8, or endless digits.
+    except (ValueError, RecursionError) as error:  # Not TOML, not UTF-8, or too many digits.
         raise ZoneError("bad-settings", exit_status=1, path=path, reason=str(error)) from None
     _expect(path, raw, _SETTING_TYPES)
     for name in ("name_zh", "name_en", "measure_crs"):
@@ -217,7 +215,7 @@ def read_settings(path: Path) -> Settings:
         raise _bad_setting(path, name)
     _expect_metric(path, raw["measure_crs"])
     raw["sources"] = tuple(raw.get("sources", ()))
-    raw["indicators"] = tuple(_indicator(path, one) for one in raw.get("indicators", ()))
+    raw["indicators"] = tuple(_indicator(path, entry) for entry in raw.get("indicators", ()))
     raw["excused"] = waivers.parse(path, text, raw.get("excused", ()))
     return Settings(**raw, limits=Limits(**limits))
 
@@ -255,6 +253,7 @@ _SETTING_TYPES: Mapping[str, tuple[type, ...]] = {
 
 
 def _expect(path: Path, raw: Mapping[str, Any], types: Mapping[str, tuple[type, ...]]) -> None:
+    """Raise a `ZoneError` for an unknown key or a value of a wrong type."""
     for name, value in raw.items():
         if name not in types:
             near = difflib.get_close_matches(name, types, n=1) or [", ".join(types)]
@@ -265,6 +264,7 @@ def _expect(path: Path, raw: Mapping[str, Any], types: Mapping[str, tuple[type, 
 
 
 def _expect_metric(path: Path, name: str) -> None:
+    """Raise a `ZoneError` unless `name` is a projected CRS with axes in metres."""
     if not _PLAIN_CRS.fullmatch(name):
         raise _bad_setting(path, "measure_crs")
     try:

@@ -1,4 +1,4 @@
-"""A single layer file, checked by itself: as a zone of which it is all that is known."""
+"""Open a single layer file as a zone whose other layers are empty, to check it alone."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from gxq_geo.zone.layer import GEOMETRY_SUFFIXES, TABLE_SUFFIXES, Layer
 from gxq_geo.zone.settings import SETTINGS, Settings, read_settings
 from gxq_geo.zone.zone import Zone
 
-# Groups of rules that need no other layer; the second row needs to know which layer it is.
+# Groups of rules that need no other layer; those of the second line need a layer of the schema.
 GROUPS = ("text", "geometry", "position")
 FIELD_GROUPS = ("fields", "areas")
 
@@ -23,39 +23,41 @@ _SPATIAL = (*GEOMETRY_SUFFIXES, ".json")
 
 
 def open_file(path: Path, layer_name: str = "") -> tuple[Zone, str]:
-    """Read one file as a zone of its own.
+    """Read one file as a zone.
 
     Parameters
     ----------
     path
-        ``.geojson``, ``.json`` or ``.gpkg``, or ``.csv``.
+        A ``.geojson``, ``.json``, ``.gpkg`` or ``.csv`` file.
     layer_name
-        Which layer it is; by default the one that the file is named after, if there is one.
+        The name of its layer; by default the file's stem, if the schema has such a layer.
 
     Returns
     -------
-    The zone, with the settings of the ``zone.toml`` beside the file where there is one; and the
-    name of the layer, empty where it is none of the schema.
+    zone
+        The zone, with the settings of the ``zone.toml`` beside the file if there is one.
+    name
+        The name of the layer; empty if the schema has no such layer.
 
     Raises
     ------
     FileError
-        If it is not of a format that can be read, or cannot be read at all.
+        If the file has another format or cannot be read.
     """
     known = schema().layers
     name = layer_name or (path.stem if path.stem in known else "")
-    of = known[name] if name else _stranger(path)
-    allowed = TABLE_SUFFIXES if of.is_table else _SPATIAL
+    layer_schema = known[name] if name else _generic_schema(path)
+    allowed = TABLE_SUFFIXES if layer_schema.is_table else _SPATIAL
     if path.suffix not in allowed:
-        every = allowed if name else (*_SPATIAL, *TABLE_SUFFIXES)
-        raise FileError("not-a-format", path=path, allowed=" ".join(every))
-    one = layer.read(path, of)
-    layers = {n: layer.empty(s) for n, s in known.items()} | {of.name: one}
-    return Zone(path.parent, _settings(path.parent, one), layers), name
+        suffixes = allowed if name else (*_SPATIAL, *TABLE_SUFFIXES)
+        raise FileError("not-a-format", path=path, allowed=" ".join(suffixes))
+    opened = layer.read(path, layer_schema)
+    layers = {n: layer.empty(s) for n, s in known.items()} | {layer_schema.name: opened}
+    return Zone(path.parent, _settings(path.parent, opened), layers), name
 
 
-def _stranger(path: Path) -> LayerSchema:
-    """A layer that the schema does not know: any geometry, and no field but an id and a name."""
+def _generic_schema(path: Path) -> LayerSchema:
+    """The schema of a layer unknown to the package: any geometry type, an id and names."""
     words = {"zh": path.stem, "en": path.stem}
     fields = {
         name: Field(name, "text", "identity", words, words) for name in ("id", "name_zh", "name_en")
@@ -65,14 +67,14 @@ def _stranger(path: Path) -> LayerSchema:
     return LayerSchema(path.stem, "id", words, words, geometry, fields)
 
 
-def _settings(folder: Path, one: Layer) -> Settings:
+def _settings(folder: Path, opened: Layer) -> Settings:
     if (folder / SETTINGS).exists():
         return read_settings(folder / SETTINGS)
-    return Settings("", "", _metric_crs(one.frame))
+    return Settings("", "", _metric_crs(opened.frame))
 
 
 def _metric_crs(frame: pd.DataFrame) -> str:
-    """The UTM zone in which most of the records lie: to measure in, where no setting says."""
+    """The UTM zone of the median position of the records, the default metric CRS."""
     boxes = np.empty((0, 4))
     if isinstance(frame, gpd.GeoDataFrame):
         boxes = shapely.bounds(frame.geometry.to_numpy())

@@ -1,13 +1,13 @@
-"""Excuses: one record excused from one rule, with a reason and a last day.
+"""Waivers: exempt one record from one rule, with a reason and an expiry date.
 
-They stand in ``zone.toml``, one table each::
+Each is a table ``[[excused]]`` in ``zone.toml``; messages call it an excuse::
 
     [[excused]]
     rule = "sites-overlap"
     feature = "S-014"
     reason = "界桩待复测"
     until = 2027-03-31
-    layer = "sites"     # only where the id stands in several layers
+    layer = "sites"     # only if several layers have this id
 """
 
 import difflib
@@ -23,33 +23,33 @@ from gxq_geo.schemas import schema
 from gxq_geo.words.errors import ZoneError
 from gxq_geo.words.issues import Finding, Issue, Severity, found
 
-# What may be found in the excuses themselves.
+# Issues of the waivers themselves.
 FINDINGS = {
-    "excuse-expired": Finding(Severity.WARNING, settled=True),
-    "excuse-idle": Finding(Severity.ADVICE, settled=True),
+    "excuse-expired": Finding(Severity.WARNING, locked=True),
+    "excuse-idle": Finding(Severity.ADVICE, locked=True),
 }
 
 _TEXTS = ("rule", "feature", "reason")
 _NAMES = (*_TEXTS, "until", "layer")
-_HEAD = re.compile(r"^[ \t]*\[\[[ \t]*[\"']?excused[\"']?[ \t]*\]\]", re.MULTILINE)
+_HEADER = re.compile(r"^[ \t]*\[\[[ \t]*[\"']?excused[\"']?[ \t]*\]\]", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Excuse:
-    """One record that one rule does not count against its layer.
+class Waiver:
+    """An exemption of one record from one rule.
 
     Parameters
     ----------
     rule, feature
-        The rule's slug, and the record's id.
+        The rule's slug and the record's id.
     reason
-        Why, for those who read the settings later.
+        Why the record is exempt.
     until
-        The last day on which it holds.
+        The last day on which the waiver is valid.
     layer
-        The record's layer, where its id stands in several; empty for any.
+        The record's layer, if several layers have its id; empty for any layer.
     line
-        Where it stands in ``zone.toml``.
+        The line of its table in ``zone.toml``; None if unknown.
     """
 
     rule: str
@@ -60,7 +60,7 @@ class Excuse:
     line: int | None = None
 
     def covers(self, issue: Issue) -> bool:
-        """Whether the issue is of this rule, record and layer."""
+        """Whether an issue has the waiver's rule, record and layer."""
         return (
             issue.rule == self.rule
             and issue.feature == self.feature
@@ -68,46 +68,46 @@ class Excuse:
         )
 
 
-def parse(path: Path, text: str, raw: Sequence[object]) -> tuple[Excuse, ...]:
-    """The excuses of a ``zone.toml``.
+def parse(path: Path, text: str, raw: Sequence[object]) -> tuple[Waiver, ...]:
+    """Read the waivers of a ``zone.toml``.
 
     Parameters
     ----------
     path, text
-        The file, for messages, and what it says, for line numbers.
+        The file, named in errors, and its text, searched for line numbers.
     raw
-        Its ``excused``, as TOML gives it.
+        The value of ``excused`` as `tomllib` returns it.
 
     Raises
     ------
     ZoneError
-        If a name is unknown, or a value missing or wrong.
+        If a key is unknown, or a value is missing or invalid.
     """
-    heads = [text.count("\n", 0, found.start()) + 1 for found in _HEAD.finditer(text)]
-    # Written in another way (an inline array), their lines are not known.
-    lines = heads if len(heads) == len(raw) else [None] * len(raw)
+    headers = [text.count("\n", 0, match.start()) + 1 for match in _HEADER.finditer(text)]
+    # The lines of inline tables (``excused = [{…}]``) are unknown.
+    lines = headers if len(headers) == len(raw) else [None] * len(raw)
     return tuple(
-        _excuse(path, number, one, line)
-        for number, (one, line) in enumerate(zip(raw, lines, strict=True), 1)
+        _waiver(path, number, entry, line)
+        for number, (entry, line) in enumerate(zip(raw, lines, strict=True), 1)
     )
 
 
-def _excuse(path: Path, number: int, raw: object, line: int | None) -> Excuse:
-    at = f"excused[{number}]"
+def _waiver(path: Path, number: int, raw: object, line: int | None) -> Waiver:
+    entry = f"excused[{number}]"
     if not isinstance(raw, dict):
-        raise ZoneError("bad-excuse", exit_status=1, path=path, name=at)
+        raise ZoneError("bad-excuse", exit_status=1, path=path, name=entry)
     for name in raw:
         if name not in _NAMES:
             near = difflib.get_close_matches(name, _NAMES, n=1) or [", ".join(_NAMES)]
-            params = {"path": path, "name": f"{at}.{name}", "near": near[0]}
+            params = {"path": path, "name": f"{entry}.{name}", "near": near[0]}
             raise ZoneError("unknown-setting", exit_status=1, **params)
-    for name in _wrong(raw):
-        raise ZoneError("bad-excuse", exit_status=1, path=path, name=f"{at}.{name}")
-    return Excuse(**raw, line=line)
+    for name in _invalid_keys(raw):
+        raise ZoneError("bad-excuse", exit_status=1, path=path, name=f"{entry}.{name}")
+    return Waiver(**raw, line=line)
 
 
-def _wrong(raw: Mapping[str, Any]) -> Iterator[str]:
-    """Names of what is missing or not of its kind: texts, a day without quotes, a known layer."""
+def _invalid_keys(raw: Mapping[str, Any]) -> Iterator[str]:
+    """The keys of an entry whose values are missing, of a wrong type, or no layer's name."""
     for name in _TEXTS:
         if not isinstance(raw.get(name), str) or not raw[name].strip():
             yield name
@@ -117,42 +117,56 @@ def _wrong(raw: Mapping[str, Any]) -> Iterator[str]:
         yield "layer"
 
 
-def sort_out(
-    issues: Iterable[Issue], excuses: Collection[Excuse], today: date
-) -> tuple[list[Issue], list[Issue], Counter[Excuse]]:
-    """Part the issues that stand from those that a living excuse covers.
+def split_excused(
+    issues: Iterable[Issue], waivers: Collection[Waiver], today: date
+) -> tuple[list[Issue], list[Issue], Counter[Waiver]]:
+    """Separate the issues that a valid waiver covers from the others.
 
     Returns
     -------
-    The issues that stand, those that are excused, and how many each excuse covers.
+    remaining, excused
+        The issues without and with a valid waiver.
+    used
+        The number of issues that each waiver covers.
     """
-    alive: dict[tuple[str, str], list[Excuse]] = {}
-    for excuse in excuses:
-        if excuse.until >= today:
-            alive.setdefault((excuse.rule, excuse.feature), []).append(excuse)
-    stand: list[Issue] = []
+    valid: dict[tuple[str, str], list[Waiver]] = {}
+    for waiver in waivers:
+        if waiver.until >= today:
+            valid.setdefault((waiver.rule, waiver.feature), []).append(waiver)
+    remaining: list[Issue] = []
     excused: list[Issue] = []
-    used: Counter[Excuse] = Counter()
+    used: Counter[Waiver] = Counter()
     for issue in issues:
-        mine = [one for one in alive.get((issue.rule, issue.feature), ()) if one.covers(issue)]
-        used.update(mine)
-        (excused if mine else stand).append(issue)
-    return stand, excused, used
+        candidates = valid.get((issue.rule, issue.feature), ())
+        covering = [waiver for waiver in candidates if waiver.covers(issue)]
+        used.update(covering)
+        (excused if covering else remaining).append(issue)
+    return remaining, excused, used
 
 
-def leftovers(
-    excuses: Iterable[Excuse], used: Mapping[Excuse, int], *, today: date, file: str
+def waiver_issues(
+    waivers: Iterable[Waiver], used: Mapping[Waiver, int], *, today: date, file: str
 ) -> Iterator[Issue]:
-    """What is to be said about the excuses themselves: expired, or without anything to excuse."""
-    for excuse in excuses:
-        if excuse.until < today:
-            yield _issue("excuse-expired", excuse, file)
-        elif not used.get(excuse):
-            yield _issue("excuse-idle", excuse, file)
+    """Report waivers that have expired, or that cover no issue."""
+    for waiver in waivers:
+        if waiver.until < today:
+            yield _issue("excuse-expired", waiver, file)
+        elif not used.get(waiver):
+            yield _issue("excuse-idle", waiver, file)
 
 
-def _issue(rule: str, excuse: Excuse, file: str) -> Issue:
-    said = {"excused": excuse.rule, "until": excuse.until.isoformat(), "reason": excuse.reason}
-    column = 1 if excuse.line else None
-    of = {"layer": excuse.layer, "feature": excuse.feature}
-    return found(FINDINGS, rule, file=file, line=excuse.line, column=column, params=said, **of)
+def _issue(rule: str, waiver: Waiver, file: str) -> Issue:
+    return found(
+        FINDINGS,
+        rule,
+        file=file,
+        line=waiver.line,
+        column=1 if waiver.line else None,
+        layer=waiver.layer,
+        feature=waiver.feature,
+        params={
+            "excused": waiver.rule,
+            "until": waiver.until.isoformat(),
+            "reason": waiver.reason,
+        },
+    )

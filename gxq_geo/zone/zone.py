@@ -1,4 +1,4 @@
-"""A zone: all layers of one folder, with their links. Every question is asked of it."""
+"""The `Zone`: all layers of one folder with their references, the input of every analysis."""
 
 import difflib
 import html
@@ -18,11 +18,11 @@ from gxq_geo.formats import csv_table, geojson, geopackage
 from gxq_geo.schemas import LayerSchema, schema
 from gxq_geo.words.errors import BadLayerError
 from gxq_geo.words.issues import FATAL, Finding, Issue, Severity, found
-from gxq_geo.zone import layer
+from gxq_geo.zone import layer, projection
 from gxq_geo.zone.layer import GEOMETRY_SUFFIXES, TABLE_SUFFIXES, Layer
 from gxq_geo.zone.settings import Settings, settings_of
 
-# What is found without a rule: in the folder, and in reading each of its files.
+# Issues found without a rule: in the folder, and by the readers of the files.
 FINDINGS: Mapping[str, Finding] = {
     "layer-twice": FATAL,
     "layer-missing": FATAL,
@@ -34,7 +34,7 @@ FINDINGS: Mapping[str, Finding] = {
     **geopackage.FINDINGS,
 }
 
-# Functions of the package's top level that a zone also offers as methods: ``zone.match(...)`` is
+# Top-level functions of the package that a zone also has as methods: ``zone.match(...)`` is
 # ``gxq_geo.match(zone, ...)``, imported when first called.
 METHODS = ("ask", "in_words", "match")
 
@@ -52,13 +52,13 @@ class Zone:
     Parameters
     ----------
     folder
-        Where the files are.
+        The folder of the layer files.
     settings
-        What ``zone.toml`` says.
+        The settings in ``zone.toml``.
     layers
-        `Layer` by name, for every layer of the schema.
+        A `Layer` for every layer of the schema, by name.
     issues
-        What is wrong with the folder itself.
+        Issues of the folder itself, such as a missing layer.
     """
 
     folder: Path
@@ -67,11 +67,11 @@ class Zone:
     issues: tuple[Issue, ...] = field(default=(), repr=False)
 
     def frame(self, name: str) -> gpd.GeoDataFrame | pd.DataFrame:
-        """The frame of a layer, by the layer's name."""
+        """The frame of a layer."""
         return self.layers[name].frame
 
     def __getattr__(self, name: str) -> Any:
-        """``zone.sites`` is ``zone.frame("sites")``; ``zone.match`` is one of `METHODS`."""
+        """Return a layer's frame (``zone.sites``) or a bound method of `METHODS`."""
         if name in schema().layers:
             return self.frame(name)
         if name in METHODS:
@@ -82,79 +82,81 @@ class Zone:
         return sorted({*super().__dir__(), *self.layers, *METHODS})
 
     def metric(self, name: str) -> gpd.GeoDataFrame:
-        """A layer's frame in the zone's metric CRS, to measure in: metres and m²."""
-        return gpd.GeoDataFrame(self.frame(name)).to_crs(self.settings.measure_crs)
+        """A layer's frame in the zone's metric CRS, for areas in m² and lengths in metres."""
+        frame = gpd.GeoDataFrame(self.frame(name))
+        metric = projection.to_metric(frame.geometry, self.settings.measure_crs)
+        return frame.set_geometry(metric)
 
     @cached_property
     def memo(self) -> dict[Any, Any]:
-        """What rules have worked out and share; a check begins with none."""
+        """Cache of intermediate results that rules share; a check clears it first."""
         return {}
 
     @cached_property
     def data_date(self) -> date | None:
-        """The latest ``updated`` of any record: the date of the data."""
-        return latest(one.frame for one in self.layers.values())
+        """The date of the data: the latest ``updated`` of all records, None without any."""
+        return latest_update(layer.frame for layer in self.layers.values())
 
     @cached_property
     def links(self) -> pd.DataFrame:
-        """Every reference from a record to another.
+        """All references from records to records, one row each.
 
-        Columns: ``layer``, ``row``, ``id``, ``field``, ``to_layer``, ``to_id``, ``found``.
+        Columns: ``layer``, ``row``, ``id`` and ``field`` of the reference; ``to_layer`` and
+        ``to_id`` of its target; ``found``, whether the target exists.
         """
         parts = list(self._links())
         columns = ["layer", "row", "id", "field", "to_layer", "to_id", "found"]
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
 
     def _links(self) -> Iterator[pd.DataFrame]:
-        for name, one in self.layers.items():
-            for reference in (of for of in one.schema.fields.values() if of.ref):
-                cells = one.frame[reference.name].reset_index(drop=True)
-                named = cells.explode().dropna() if reference.is_list else cells.dropna()
-                if named.empty:
+        for name, source in self.layers.items():
+            for reference in (spec for spec in source.schema.fields.values() if spec.ref):
+                cells = source.frame[reference.name].reset_index(drop=True)
+                targets = cells.explode().dropna() if reference.is_list else cells.dropna()
+                if targets.empty:
                     continue
-                target = self.layers[reference.ref]
-                known = set(target.frame[target.schema.id].dropna())
+                target_layer = self.layers[reference.ref]
+                known = set(target_layer.frame[target_layer.schema.id].dropna())
                 yield pd.DataFrame(
                     {
                         "layer": name,
-                        "row": named.index,
-                        "id": one.frame[one.schema.id].iloc[named.index].to_numpy(),
+                        "row": targets.index,
+                        "id": source.frame[source.schema.id].iloc[targets.index].to_numpy(),
                         "field": reference.name,
                         "to_layer": reference.ref,
-                        "to_id": named.to_numpy(),
-                        "found": named.isin(known).to_numpy(),
+                        "to_id": targets.to_numpy(),
+                        "found": targets.isin(known).to_numpy(),
                     }
                 )
 
     def summary(self) -> list[tuple[str, int, str]]:
-        """Label, number of records and a remark for each layer that has any, for `repr`."""
+        """The label, the number of records and the details of each layer with records."""
         lang = words.default_lang()
-        rows = []
-        for one in self.layers.values():
-            if len(one.frame):
-                label = words.pick(one.schema.label, lang)
-                rows.append((label, len(one.frame), self._remark(one, lang)))
-        return rows
+        return [
+            (words.pick(layer.schema.label, lang), len(layer.frame), self._details(layer, lang))
+            for layer in self.layers.values()
+            if len(layer.frame)
+        ]
 
-    def _remark(self, one: Layer, lang: str) -> str:
-        """Sites by status with their area; carriers with their vacant floor area; kinds."""
+    def _details(self, layer: Layer, lang: str) -> str:
+        """Counts by status or kind, with the area of sites or the vacant floor area of carriers."""
         known = schema()
         for name, measure in (
             ("status", "area_mu"),
             ("kind", "vacant_floor_area_m2"),
             ("kind", ""),
         ):
-            if name not in one.schema.fields or (measure and measure not in one.schema.fields):
+            fields = layer.schema.fields
+            if name not in fields or (measure and measure not in fields):
                 continue
-            of = one.schema.fields[name]
+            domain = known.domains[fields[name].domain]
             parts = []
-            groups = pd.DataFrame(one.frame).groupby(name, observed=True)
+            groups = pd.DataFrame(layer.frame).groupby(name, observed=True)
             for value, rows in groups:
-                part = f"{words.pick(known.domains[of.domain][str(value)], lang)} {len(rows)}"
+                part = f"{words.pick(domain[str(value)], lang)} {len(rows)}"
                 if measure:
-                    of_measure = one.schema.fields[measure]
-                    label = words.pick(of_measure.label, lang)
-                    unit = words.pick(known.units[of_measure.unit], lang)
+                    label = words.pick(fields[measure].label, lang)
+                    unit = words.pick(known.units[fields[measure].unit], lang)
                     part += f" ({label} {rows[measure].sum():,.1f} {unit})"
                 parts.append(part)
             return " · ".join(parts)
@@ -165,7 +167,7 @@ class Zone:
         day = self.data_date.isoformat() if self.data_date else words.text("zone.no-date", lang)
         head = words.text("zone.head", lang, name=self.settings.name(lang), date=day)
         lines = [
-            f"  {label} {count}   {remark}".rstrip() for label, count, remark in self.summary()
+            f"  {label} {count}   {details}".rstrip() for label, count, details in self.summary()
         ]
         return "\n".join([head, *lines])
 
@@ -180,8 +182,8 @@ class Zone:
         return f"<strong>{html.escape(head)}</strong><table>{rows}</table>"
 
 
-def latest(frames: Iterable[pd.DataFrame]) -> date | None:
-    """The latest ``updated`` of any record of some frames, None where none has a date."""
+def latest_update(frames: Iterable[pd.DataFrame]) -> date | None:
+    """The latest ``updated`` of the records of several frames; None if no record has a date."""
     days = [frame["updated"].max() for frame in frames if len(frame) and "updated" in frame]
     known = [day for day in days if not pd.isna(day)]
     return max(known).date() if known else None
@@ -200,43 +202,45 @@ def open_zone(
     folder
         A folder with ``zone.toml`` and the layer files, named as in the schema.
     partial
-        Also return a zone of which a file could not be read in full; its issues then stand in
-        the layers. `gxq_geo.checks` reads so.
+        Return the zone even if a file could not be read in full; the issues are then in the
+        layers. `gxq_geo.check` needs such a zone.
     read
-        What reads a file; by default each is read anew.
+        The function that reads a file, such as one with a cache; by default
+        `gxq_geo.zone.layer.read`.
 
     Raises
     ------
     ZoneError
-        If the folder or its ``zone.toml`` is absent or wrong.
+        If the folder or its ``zone.toml`` is absent or invalid.
     BadLayerError
-        If a file cannot be read in full, and `partial` is not asked for.
+        If a file cannot be read in full and `partial` is false.
     """
     home = Path(folder)
     settings = settings_of(home)
     paths, issues = _files(home)
     reader = read or layer.read
     opened = {
-        name: reader(paths[name], one) if name in paths else layer.empty(one)
-        for name, one in schema().layers.items()
+        name: reader(paths[name], layer_schema) if name in paths else layer.empty(layer_schema)
+        for name, layer_schema in schema().layers.items()
     }
     layers = {
-        name: replace(one, issues=weighed(one.issues, settings)) for name, one in opened.items()
+        name: replace(layer_read, issues=_with_severities(layer_read.issues, settings))
+        for name, layer_read in opened.items()
     }
-    zone = Zone(home, settings, layers, weighed(issues, settings))
-    broken = [*zone.issues, *(i for one in layers.values() for i in one.issues)]
-    errors = [issue for issue in broken if issue.severity is Severity.ERROR]
+    zone = Zone(home, settings, layers, _with_severities(issues, settings))
+    issues = [*zone.issues, *(issue for layer in layers.values() for issue in layer.issues)]
+    errors = [issue for issue in issues if issue.severity is Severity.ERROR]
     if errors and not partial:
         raise BadLayerError("broken-layers", path=folder, count=len(errors), file=errors[0].file)
     return zone
 
 
-def weighed(issues: Iterable[Issue], settings: Settings) -> tuple[Issue, ...]:
-    """Findings at the severity that a zone wants, without those that it switches off."""
+def _with_severities(issues: Iterable[Issue], settings: Settings) -> tuple[Issue, ...]:
+    """Apply the severities of the zone's settings to readers' issues, and drop those set to off."""
     wanted = {
         slug: severity
         for slug, severity in settings.rules.items()
-        if slug in FINDINGS and not FINDINGS[slug].settled
+        if slug in FINDINGS and not FINDINGS[slug].locked
     }
     return tuple(
         replace(issue, severity=Severity(wanted.get(issue.rule, issue.severity)))
@@ -246,15 +250,15 @@ def weighed(issues: Iterable[Issue], settings: Settings) -> tuple[Issue, ...]:
 
 
 def layer_files(folder: Path | str) -> dict[Path, LayerSchema]:
-    """The layer files of a folder, and the schema of each; doubles included."""
+    """The layer files of a folder and their schemas; a layer may have two files."""
     return {path: schema().layers[path.stem] for path in _known(Path(folder))}
 
 
 def is_layer_file(path: Path) -> bool:
-    """Whether the name and the format of a file are those of a layer."""
-    one = schema().layers.get(path.stem)
-    allowed = TABLE_SUFFIXES if one and one.is_table else GEOMETRY_SUFFIXES
-    return one is not None and path.suffix in allowed
+    """Whether a file's stem is a layer's name and its suffix one of the layer's formats."""
+    layer_schema = schema().layers.get(path.stem)
+    allowed = TABLE_SUFFIXES if layer_schema and layer_schema.is_table else GEOMETRY_SUFFIXES
+    return layer_schema is not None and path.suffix in allowed
 
 
 def _known(home: Path) -> list[Path]:
@@ -262,7 +266,7 @@ def _known(home: Path) -> list[Path]:
 
 
 def _files(home: Path) -> tuple[dict[str, Path], list[Issue]]:
-    """A file for each layer, and what is wrong with the folder: doubles, gaps, strangers."""
+    """Find the file of each layer, and report duplicate, missing and unknown layer files."""
     by_name: dict[str, list[Path]] = {}
     for path in _known(home):
         by_name.setdefault(path.stem, []).append(path)
@@ -271,15 +275,16 @@ def _files(home: Path) -> tuple[dict[str, Path], list[Issue]]:
         for n, p in by_name.items()
         if len(p) > 1
     ]
-    for name, one in schema().layers.items():
-        if one.required_layer and name not in by_name:
-            suffixes = TABLE_SUFFIXES if one.is_table else GEOMETRY_SUFFIXES
+    for name, layer_schema in schema().layers.items():
+        if layer_schema.required_layer and name not in by_name:
+            suffixes = TABLE_SUFFIXES if layer_schema.is_table else GEOMETRY_SUFFIXES
             issues.append(found(FINDINGS, "layer-missing", file=name + suffixes[0], layer=name))
-    issues += _strangers(home)
+    issues += _unknown_files(home)
     return {name: paths[0] for name, paths in by_name.items() if len(paths) == 1}, issues
 
 
-def _strangers(home: Path) -> Iterator[Issue]:
+def _unknown_files(home: Path) -> Iterator[Issue]:
+    """Report data files that are no layer's: another format, an archive, an unknown name."""
     known = set(_known(home))
     for path in sorted(home.iterdir()):
         if path in known or path.name[0] in ".~":

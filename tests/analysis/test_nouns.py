@@ -1,4 +1,4 @@
-"""The nouns of the field: what they say about a zone agrees with tables made by hand."""
+"""Tables of the analysis modules agree with tables made by hand."""
 
 import math
 from pathlib import Path
@@ -60,7 +60,7 @@ def test_availability_follows_the_order_of_the_schema(folder: Path) -> None:
 
 def test_vacancy(zone: Zone) -> None:
     table = vacancy(gpd.GeoDataFrame(zone.carriers))
-    # Of the two offices only one states what is vacant: 250 of its 1,000 m².
+    # Only one of the two offices states its vacant area: 250 of 1,000 m².
     columns = ["carriers", "total_floor_area_m2", "vacant_floor_area_m2", "vacancy_pct"]
     assert rows(table[columns]) == [
         ("dong", "standard_factory", 1, 5000.0, 0.0, 0.0),

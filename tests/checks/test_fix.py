@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gxq_geo.checks import check, fix
-from gxq_geo.checks.repairs import OF_SHAPES, OF_TEXTS
+from gxq_geo.checks.repairs import SHAPE_REPAIRS, TEXT_REPAIRS
 from gxq_geo.schemas import schema
 from gxq_geo.zone import layer, layer_files, open_zone
 from tests.cli.test_cli import in_gbk, lines, snapshot
@@ -87,6 +87,7 @@ MENDED: dict[str, list[tuple[str, Any, Any]]] = {
         ("land_use", "m1", "M1"),
         ("land_use", "一类工业用地", "M1"),
         ("land_use_scheme", "gb50137-2011", "GB 50137-2011"),
+        ("geometry_source", "数字化", "digitised"),  # as the schema's [spellings] have it
     ],
     "written-as-text": [
         ("area_mu", "30.50", 30.5),
@@ -233,8 +234,8 @@ def test_an_outline_that_crosses_itself_is_not_turned(folder: Path) -> None:
 
 
 def test_each_repair_has_a_case() -> None:
-    assert [one.slug for one in OF_TEXTS] == list(MENDED)
-    assert [one.slug for one in OF_SHAPES] == ["repeated-points", "ring-orientation"]
+    assert [one.slug for one in TEXT_REPAIRS] == list(MENDED)
+    assert [one.slug for one in SHAPE_REPAIRS] == ["repeated-points", "ring-orientation"]
 
 
 # ------------------------------------------------------------------ names

@@ -52,7 +52,7 @@ def test_text_is_grouped_by_file_and_ends_with_the_counts(folder: Path) -> None:
     assert [lines[0] for lines in blocks] == [
         "raods.geojson",
         "sites.geojson (Sites)",
-        "3 errors, 0 warnings, 0 pieces of advice.",
+        "3 errors, 0 warnings, 0 suggestions.",
     ]
     assert blocks[1][1].startswith("sites.geojson:2:")
     assert "[not-in-domain] D-1 (示例地块 D-1)" in blocks[1][1]

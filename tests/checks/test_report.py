@@ -21,7 +21,7 @@ ISSUE = Issue(
 
 def test_a_line_in_chinese() -> None:
     assert messages.line(ISSUE, "zh") == (
-        "sites.geojson:3:7: 错误 [sites-overlap] D-2（示例） geometry "
+        "sites.geojson:3:7: 错误 [sites-overlap] D-2（示例） geometry："
         "与地块 D-1 重叠 2,500 平方米（3.8 亩）。位置 116.600000, 35.400000。"
         "请调整边界，或删去重复的地块。"
     )
@@ -29,7 +29,7 @@ def test_a_line_in_chinese() -> None:
 
 def test_a_line_in_english() -> None:
     assert messages.line(ISSUE, "en") == (
-        "sites.geojson:3:7: error [sites-overlap] D-2 (示例) geometry "
+        "sites.geojson:3:7: error [sites-overlap] D-2 (示例) geometry: "
         "It overlaps the site D-1 by 2,500 m² (3.8 mu). At 116.600000, 35.400000. "
         "Move the outline, or delete the doubled site."
     )

@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 import gxq_geo
-from gxq_geo.checks import catalogue
+from gxq_geo.checks import catalogue, run
 from gxq_geo.cli import progress
 from gxq_geo.rules import RULES, Rule
 from gxq_geo.schemas import schema
@@ -219,7 +219,7 @@ def test_a_bar_appears_only_where_somebody_waits(
         yield from ()
 
     rule = Rule("slow-rule", "fields", "", Severity.ERROR, slow)
-    monkeypatch.setattr(sys.modules["gxq_geo.checks"], "RULES", (rule,))
+    monkeypatch.setattr(run, "RULES", (rule,))
     assert "slow-rule" in gxq("check", folder).err
 
 
@@ -328,7 +328,7 @@ def test_rules_lists_every_rule() -> None:
     listed = done.out.splitlines()
     assert [line.split()[0] for line in listed] == [entry.slug for entry in catalogue()]
     assert {rule.slug for rule in RULES} < {entry.slug for entry in catalogue()}
-    assert all(entry.said("zh") in line for entry, line in zip(catalogue(), listed, strict=True))
+    assert all(entry.statement("zh") in line for entry, line in zip(catalogue(), listed, strict=True))
 
 
 # ------------------------------------------------------------------ map
@@ -396,7 +396,7 @@ def refuse(*_, **__):
 socket.socket.connect = socket.getaddrinfo = refuse
 import gxq_geo
 zone = gxq_geo.open_zone(sys.argv[1])
-assert gxq_geo.checks(zone).ok
+assert gxq_geo.check(zone).ok
 assert len(zone.sites) == 5
 """
 

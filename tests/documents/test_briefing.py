@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from gxq_geo import questions, words
-from gxq_geo.documents.monthly_report import Briefing, compose, to_html, to_pdf, to_xlsx
+from gxq_geo.documents.monthly_report import MonthlyReport, compose, to_html, to_pdf, to_xlsx
 from gxq_geo.documents.monthly_report.content import Part
 from gxq_geo.questions import tables
 from gxq_geo.versions.difference import diff
@@ -54,22 +54,22 @@ def three(folder: Path) -> Zone:
 
 
 @pytest.fixture(scope="module", params=["zh", "en"])
-def said(request: pytest.FixtureRequest, three: Zone, before: Path) -> Briefing:
+def said(request: pytest.FixtureRequest, three: Zone, before: Path) -> MonthlyReport:
     return compose(three, request.param, since=diff(open_zone(before), three), name="2026-10")
 
 
 @pytest.fixture(scope="module")
-def page(said: Briefing) -> "Page":
+def page(said: MonthlyReport) -> "Page":
     return Page(to_html(said).decode())
 
 
 @pytest.fixture(scope="module")
-def book(said: Briefing) -> openpyxl.Workbook:
+def book(said: MonthlyReport) -> openpyxl.Workbook:
     return openpyxl.load_workbook(io.BytesIO(to_xlsx(said)))
 
 
 @pytest.fixture(scope="module")
-def pages(said: Briefing) -> Pages:
+def pages(said: MonthlyReport) -> Pages:
     return Pages(to_pdf(said))
 
 
@@ -109,7 +109,7 @@ class Page(HTMLParser):
             self._into.append(data.strip())
 
 
-def parts(said: Briefing) -> Iterator[Part]:
+def parts(said: MonthlyReport) -> Iterator[Part]:
     return (part for section in said.sections for part in section.parts)
 
 
@@ -118,14 +118,14 @@ class Api:
 
     def __init__(self, zone: Zone) -> None:
         self.zone = zone
-        self.answers = {name: ask(zone) for name, ask in questions.ASK.items()}
+        self.answers = {name: ask(zone) for name, ask in questions.QUESTIONS.items()}
         self._spoken: dict[tuple[str, str], dict[str, pd.DataFrame]] = {}
 
     def rows(self, part: Part) -> pd.Series:
         """Of which rows of its table a part is."""
         frame = self.answers[part.question][part.table]
         kept = pd.Series(data=True, index=frame.index)
-        for column, value in part.row.items():
+        for column, value in part.filters.items():
             kept &= (frame[column] == value).fillna(value=False).astype(bool)
         return kept
 
@@ -156,7 +156,7 @@ def same(cell: Any, value: Any) -> bool:
 # ------------------------------------------------------------------ every figure
 
 
-def test_every_table_is_the_answer_of_a_question(said: Briefing, api: Api) -> None:
+def test_every_table_is_the_answer_of_a_question(said: MonthlyReport, api: Api) -> None:
     found = list(parts(said))
     assert len(found) >= 20
     for part in found:
@@ -168,30 +168,30 @@ def test_every_table_is_the_answer_of_a_question(said: Briefing, api: Api) -> No
                 assert same(cell, value), (part.table, cell, value)
 
 
-def test_every_chart_and_grid_draws_a_table(said: Briefing, api: Api) -> None:
+def test_every_chart_and_grid_draws_a_table(said: MonthlyReport, api: Api) -> None:
     drawn = [part for part in parts(said) if part.chart]
     assert len(drawn) >= 7
     for part in drawn:
         assert part.chart
         frame = api.frame(part)
         assert len(part.chart.names) == len(frame)
-        for place, (_, values) in zip(part.chart.values, part.chart.series, strict=True):
+        for place, (_, values) in zip(part.chart.value_columns, part.chart.series, strict=True):
             for value, figure in zip(values, frame.iloc[:, place], strict=True):
                 assert same(value, figure)
-    (part,) = [part for part in parts(said) if part.grid]
-    assert part.grid
+    (part,) = [part for part in parts(said) if part.pivot]
+    assert part.pivot
     frame = api.in_words(part, said.lang)
     held = {(row.park_id, row.sector_id): row.lq for row in frame.itertuples()}
-    for name, row in zip(part.grid.rows, part.grid.cells, strict=True):
-        for column, value in zip(part.grid.columns, row, strict=True):
+    for name, row in zip(part.pivot.rows, part.pivot.cells, strict=True):
+        for column, value in zip(part.pivot.columns, row, strict=True):
             assert same(value, held.get((name, column), float("nan")))
 
 
 def test_every_figure_at_the_top_is_the_answer_of_a_question(
-    said: Briefing, three: Zone, before: Path
+    said: MonthlyReport, three: Zone, before: Path
 ) -> None:
     old = open_zone(before)
-    figures: dict[str, Any] = {one.key: (one.value, one.was) for one in said.tiles}
+    figures: dict[str, Any] = {one.key: (one.value, one.previous) for one in said.tiles}
 
     def of(zone: Zone) -> dict[str, Any]:
         sites = questions.sites(zone)["by_status"].set_index("status")
@@ -216,37 +216,37 @@ def test_every_figure_at_the_top_is_the_answer_of_a_question(
     assert figures["reserve_mu"] == (15, 30)
 
 
-def test_the_page_shows_every_figure(said: Briefing, page: Page) -> None:
+def test_the_page_shows_every_figure(said: MonthlyReport, page: Page) -> None:
     shown = iter(page.tables)
     charts = iter(page.charts)
     for part in parts(said):
         if part.chart:
             texts = next(charts)
             if len(part.chart.series) == 1:
-                figures = [tables.shown(value) for value in part.chart.series[0][1]]
+                figures = [tables.display_text(value) for value in part.chart.series[0][1]]
                 assert [one for one in texts if one in figures][-len(figures) :] == figures
-        if part.grid:
+        if part.pivot:
             rows = next(shown)
-            assert rows[0][1:] == list(part.grid.columns)
-            for name, row, found in zip(part.grid.rows, part.grid.cells, rows[1:], strict=True):
-                assert found == [name, *map(tables.shown, row)]
+            assert rows[0][1:] == list(part.pivot.columns)
+            for name, row, found in zip(part.pivot.rows, part.pivot.cells, rows[1:], strict=True):
+                assert found == [name, *map(tables.display_text, row)]
         elif part.cells:
             rows = next(shown)
             assert rows == [list(part.labels), *([*map(str.strip, row)] for row in part.cells)]
     assert not list(shown)
     for one in said.tiles:
-        assert tables.shown(one.value) in page.texts
+        assert tables.display_text(one.value) in page.texts
     (available,) = (one for one in said.tiles if one.key == "available_mu")
-    assert said.before(available) in page.texts
-    assert re.fullmatch(r"(原为|was) 150 ?[（(]\+15[）)]", said.before(available))
+    assert said.comparison(available) in page.texts
+    assert re.fullmatch(r"(原为|was) 150 ?[（(]\+15[）)]", said.comparison(available))
 
 
-def test_the_workbook_holds_every_figure(said: Briefing, book: openpyxl.Workbook) -> None:
+def test_the_workbook_holds_every_figure(said: MonthlyReport, book: openpyxl.Workbook) -> None:
     sheets = iter(book.worksheets)
     overview = next(sheets)
     for row, one in enumerate(said.tiles, start=6):
         cells = [overview.cell(row, column).value for column in (1, 2, 3, 4)]
-        assert cells == [one.label, one.value, one.was, one.by]
+        assert cells == [one.label, one.value, one.previous, one.change]
     assert next(sheets).title == said.text("changes")
     for part in parts(said):
         sheet = next(sheets)
@@ -266,7 +266,7 @@ def test_the_workbook_holds_every_figure(said: Briefing, book: openpyxl.Workbook
 def assert_chart(sheet: Any, part: Part) -> None:
     """A native chart refers to the cells of its table."""
     assert part.chart
-    for series, place in zip(sheet._charts[0].series, part.chart.values, strict=True):
+    for series, place in zip(sheet._charts[0].series, part.chart.value_columns, strict=True):
         name, ref = series.val.numRef.f.replace("$", "").rsplit("!", 1)
         assert name.strip("'") == sheet.title
         first, last = (sheet[ref.split(":")[k]] for k in (0, -1))
@@ -274,18 +274,18 @@ def assert_chart(sheet: Any, part: Part) -> None:
         assert (first.row, last.row) == (5, 4 + len(part.sheet.cells))
 
 
-def test_paper_shows_every_figure(said: Briefing, pages: Pages) -> None:
+def test_paper_shows_every_figure(said: MonthlyReport, pages: Pages) -> None:
     whole = "".join(pages.text(k) for k in range(len(pages)))
     for part in parts(said):
-        rows: Any = part.grid.cells if part.grid else part.cells
+        rows: Any = part.pivot.cells if part.pivot else part.cells
         for row in rows:
-            texts = [one if isinstance(one, str) else tables.shown(one) for one in row]
+            texts = [one if isinstance(one, str) else tables.display_text(one) for one in row]
             for text in texts:
                 assert re.sub(r"[\s\u200b]", "", text) in whole, (part.table, text)
     for one in said.tiles:
-        assert tables.shown(one.value) in whole
+        assert tables.display_text(one.value) in whole
     for k in range(len(pages)):
-        assert re.sub(r"\s", "", said.band) in pages.text(k)
+        assert re.sub(r"\s", "", said.banner) in pages.text(k)
         assert pages.size_mm(k) == (210, 297)
         assert not pages.outside(k, 8)
         # Of ff the last letter covers a space that the reader guesses.
@@ -296,14 +296,14 @@ def test_paper_shows_every_figure(said: Briefing, pages: Pages) -> None:
 
 
 def test_it_says_that_it_is_internal_schematic_and_a_demonstration(
-    said: Briefing, page: Page, book: openpyxl.Workbook
+    said: MonthlyReport, page: Page, book: openpyxl.Workbook
 ) -> None:
     band = words.text("page.band_internal", said.lang)
-    assert page.texts.count(said.band) == 1
-    assert said.band.startswith(band)
+    assert page.texts.count(said.banner) == 1
+    assert said.banner.startswith(band)
     for sheet in book:
-        assert sheet["A1"].value == said.band
-        assert sheet.oddHeader.center.text == said.band
+        assert sheet["A1"].value == said.banner
+        assert sheet.oddHeader.center.text == said.banner
     heads = [head for head, _ in said.notices]
     assert heads == [words.text(f"page.badge_{one}", said.lang) for one in ("schematic", "demo")]
     text = " ".join(page.texts)
@@ -330,7 +330,7 @@ def test_a_formula_stays_a_text(book: openpyxl.Workbook, pages: Pages) -> None:
     assert '#read("x")' in whole
 
 
-def test_what_changed_is_told(said: Briefing, page: Page, book: openpyxl.Workbook) -> None:
+def test_what_changed_is_told(said: MonthlyReport, page: Page, book: openpyxl.Workbook) -> None:
     assert said.changes
     assert [one.change.id for one in said.changes.news] == ["A-1", "C-2", "P-4"]
     text = "\n".join(page.texts)
@@ -343,7 +343,7 @@ def test_what_changed_is_told(said: Briefing, page: Page, book: openpyxl.Workboo
         assert all(line in row[3] for line in one.lines)
 
 
-def test_the_same_layers_give_the_same_bytes(said: Briefing) -> None:
+def test_the_same_layers_give_the_same_bytes(said: MonthlyReport) -> None:
     for make in (to_html, to_xlsx, to_pdf):
         assert make(said) == make(said)
 
@@ -408,7 +408,7 @@ def test_an_empty_zone_gives_a_report(tmp_path: Path) -> None:
 def test_every_entry_names_what_there_is(three: Zone) -> None:
     """What `briefing.toml` asks for exists: tables, columns, colours; each key once."""
     spec, tokens = words.data("briefing"), words.data("style")["tokens"]["light"]
-    answers = {name: ask(three) for name, ask in questions.ASK.items()}
+    answers = {name: ask(three) for name, ask in questions.QUESTIONS.items()}
     wanted = [*spec["tiles"], *(part for one in spec["sections"] for part in one["parts"])]
     for one in wanted:
         question, table = one["table"].split(".")

@@ -14,13 +14,13 @@ from pypdf import PdfReader
 
 from gxq_geo import words
 from gxq_geo.cli.example import example_folder
-from gxq_geo.documents import press, site_sheets
+from gxq_geo.documents import site_sheets, typst_pdf
 from gxq_geo.documents.drawing import svg
 from gxq_geo.documents.drawing.symbols import GLYPHS
-from gxq_geo.documents.drawing.type import Face, row
+from gxq_geo.documents.drawing.text import TextStyle, text_line
 from gxq_geo.investment_map.page import web
 from gxq_geo.schemas import schema
-from gxq_geo.schemas.display import Speaker, known, tenths
+from gxq_geo.schemas.display import ValueFormatter, known, tenths
 from gxq_geo.zone import Zone, open_zone
 from gxq_geo.zone.access import places
 from gxq_geo.zone.publication import public_layers
@@ -73,15 +73,15 @@ def test_names_are_words_that_can_be_searched(zone: Zone, book: Pages) -> None:
 def figures_of(zone: Zone, site: str, lang: str) -> dict[str, str]:
     """Label and figure of every field that a sheet shows in its columns, as the API has them."""
     layers = public_layers(zone, "public")
-    speaker, of = Speaker(layers, lang), schema().layers["sites"]
+    fmt, of = ValueFormatter(layers, lang), schema().layers["sites"]
     (found,) = layers["sites"].query("site_id == @site").to_dict("records")
     record = {str(name): value for name, value in found.items()}
     groups = ("planning", "indicators", "price", "readiness", "utilities")
     first = ("area_mu", "start_price_wan_per_mu", "far_min", "far_max", "term_years")
-    fields = [one for one in speaker.own(of) if one.group in groups and one.name not in first]
-    missing = speaker.text("page.missing")
+    fields = [one for one in fmt.fields_of(of) if one.group in groups and one.name not in first]
+    missing = fmt.text("page.missing")
     return {
-        speaker.label(one): str(speaker.value(record, one) or missing)
+        fmt.label(one): str(fmt.value(record, one) or missing)
         for one in fields
         if not (one.type == "boolean" and one.group == "utilities" and known(record[one.name]))
         and one.name not in ("sectors", "zoning_id")
@@ -94,18 +94,18 @@ def test_every_figure_is_the_one_from_the_api(
     zone: Zone, book: Pages, site: str, lang: str
 ) -> None:
     text = book.text(2 * SOME.index(site) + LANGS.index(lang))
-    speaker = Speaker(public_layers(zone, "public"), lang)
+    fmt = ValueFormatter(public_layers(zone, "public"), lang)
     said = figures_of(zone, site, lang)
     assert len(said) > 12
     for label, value in said.items():
         assert squeezed(label, value) in text
     for one in places(zone, "sites", [site]).itertuples():
-        km = squeezed(tenths(float(str(one.km))), speaker.unit("km"))
-        name = squeezed(speaker.named(str(one.to_layer), one.to_id))
+        km = squeezed(tenths(float(str(one.km))), fmt.unit("km"))
+        name = squeezed(fmt.name_of(str(one.to_layer), one.to_id))
         assert re.search(re.escape(name) + r"\D{0,20}" + re.escape(km), text)
     (area,) = zone.sites.query("site_id == @site")["area_mu"]
-    main, *others = speaker.area(float(area))
-    assert squeezed(main, *speaker.label(schema().layers["sites"].fields["area_mu"])) in text
+    main, *others = fmt.area(float(area))
+    assert squeezed(main, *fmt.label(schema().layers["sites"].fields["area_mu"])) in text
     assert squeezed(" · ".join(map(str, others))) in text
 
 
@@ -185,20 +185,23 @@ def test_words_are_no_wider_than_reckoned() -> None:
         "AQ-015 1,234.5 亩", "iljtfrI.,:;'|!()[]", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "mmmm wwww %%%",
         "abcdefghijklmnopqrstuvwxyz", "0123456789", "Ürümqi – “quoted” — ㎡ m²",
     ]  # fmt: skip
-    faces = [Face(4.0, weight, 0.0, "#000000", 0.0, "#ffffff") for weight in (400, 700)]
-    for face in faces:
-        labels = [row(text, face, 2, 6 * k + 5, anchor="start") for k, text in enumerate(said)]
-        marks = svg.element("g", "".join(one.markup for one in labels), font_family=press.font())
+    font = typst_pdf.font()
+    styles = [TextStyle(4.0, weight, 0.0, "#000000", 0.0, "#ffffff") for weight in (400, 700)]
+    for style in styles:
+        labels = [
+            text_line(text, style, 2, 6 * k + 5, anchor="start") for k, text in enumerate(said)
+        ]
+        marks = svg.element("g", "".join(label.markup for label in labels), font_family=font)
         drawn = svg.document([marks], (180, 6 * len(said) + 6))
-        _, boxes = Pages(press.typst.compile(  # type: ignore[attr-defined]
+        _, boxes = Pages(typst_pdf.typst.compile(  # type: ignore[attr-defined]
             {"main.typ": b'#set page(width: auto, height: auto, margin: 0pt)\n#image("a.svg")',
-             "a.svg": drawn}, font_paths=press._fonts(""))).letters(0)  # fmt: skip
+             "a.svg": drawn}, font_paths=typst_pdf._fonts(""))).letters(0)  # fmt: skip
         lines = ((boxes[:, 1] + boxes[:, 3]) / 2 / (6 * MM)).astype(int)
         for k, label in enumerate(labels):
             own = boxes[lines == len(said) - k]
             assert len(own) > 3
             width = (own[:, 2].max() - 2 * MM) / MM
-            assert width <= face.width(label.text) * 1.005, label.text
+            assert width <= style.width(label.text) * 1.005, label.text
 
 
 # ------------------------------------------------------------------ the same again
@@ -351,8 +354,8 @@ def test_a_machine_without_a_chinese_font_is_told_what_to_install(
     done = gxq("sheet", "D-1", "--folder", folder, "-o", tmp_path / "a.pdf", "--lang", "en")
     assert done.status == 2
     assert "fonts-noto-cjk" in done.err
-    assert press.FONTS in done.err
-    monkeypatch.setenv(press.FONTS, str(tmp_path / "none"))
+    assert typst_pdf.FONTS in done.err
+    monkeypatch.setenv(typst_pdf.FONTS, str(tmp_path / "none"))
     assert "none" in gxq("sheet", "D-1", "--folder", folder, "-o", tmp_path / "a.pdf").err
 
 
@@ -365,7 +368,7 @@ def test_screen_and_paper_draw_the_same_signs() -> None:
 
 
 def test_templates_name_no_colour_of_their_own() -> None:
-    folder = Path(press.__file__).parent
+    folder = Path(typst_pdf.__file__).parent
     for path in [*folder.glob("*.py"), *(folder / "templates").glob("*.typ")]:
         assert not re.search(r'#[0-9A-Fa-f]{6}\b|rgb\("', path.read_text("utf-8")), path
 

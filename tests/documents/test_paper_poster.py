@@ -8,7 +8,7 @@ import pytest
 from gxq_geo import questions, words
 from gxq_geo.cli.example import example_folder
 from gxq_geo.documents import PAPERS, wall_map
-from gxq_geo.schemas.display import Speaker, tenths
+from gxq_geo.schemas.display import ValueFormatter, tenths
 from gxq_geo.zone import Zone, open_zone
 from tests.documents.test_paper import squeezed
 from tests.support.bureau import bureau
@@ -41,28 +41,28 @@ def test_papers_lie_and_each_language_has_a_page(small: Pages, zone: Zone) -> No
 
 
 def test_sizes_are_the_same_on_the_command_line() -> None:
-    from gxq_geo.cli.paper import Paper
+    from gxq_geo.cli import documents
 
-    assert {one.value for one in Paper} == set(PAPERS)
+    assert set(documents.PAPERS) == set(PAPERS)
 
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_figures_are_those_of_the_questions(zone: Zone, lang: str) -> None:
     text = Pages(wall_map(zone, langs=[lang], audience="internal")).text(0)
-    speaker = Speaker({name: one.frame for name, one in zone.layers.items()}, lang)
+    fmt = ValueFormatter({name: one.frame for name, one in zone.layers.items()}, lang)
     tables = questions.sites(zone).tables
     whole = tables["by_park"].groupby("status", observed=True)[["sites", "area_mu"]].sum()
     for status, sites, area in whole.itertuples():
-        said = speaker.word("site_status", status)
-        figure = squeezed(speaker.area(area)[0])
+        said = fmt.choice("site_status", status)
+        figure = squeezed(fmt.area(area)[0])
         assert re.search(rf"{squeezed(said)}{sites}\D{{1,6}}{figure}", text)
     free = tables["by_park"].query("status == 'available'").set_index("park_id")
     profile = questions.parks(zone).tables["profile"].set_index("park_id")
     assert len(profile) == 10
     for park in profile.index:
-        name, area = speaker.named("parks", park), tenths(profile.loc[park, "area_km2"])
+        name, area = fmt.name_of("parks", park), tenths(profile.loc[park, "area_km2"])
         figures = [str(free.loc[park, "sites"])]
-        figures += [speaker.area(free.loc[park, c])[0].value for c in ("area_mu", "contiguous_mu")]
+        figures += [fmt.area(free.loc[park, c])[0].value for c in ("area_mu", "contiguous_mu")]
         row = rf"{re.escape(squeezed(name))}{area}\D*{re.escape(squeezed(*figures))}"
         assert re.search(row, text), name
 
@@ -70,9 +70,9 @@ def test_figures_are_those_of_the_questions(zone: Zone, lang: str) -> None:
 @pytest.mark.parametrize("page", range(2))
 def test_every_site_on_offer_is_listed(small: Pages, zone: Zone, page: int) -> None:
     text, free = small.text(page), zone.sites.query("status == 'available' and published")
-    speaker = Speaker({}, LANGS[page])
+    fmt = ValueFormatter({}, LANGS[page])
     for site, area in zip(free["site_id"], free["area_mu"], strict=True):
-        assert re.search(rf"{site}\D+?{re.escape(speaker.area(area)[0].value)}", text), site
+        assert re.search(rf"{site}\D+?{re.escape(fmt.area(area)[0].value)}", text), site
 
 
 @pytest.mark.parametrize("page", range(2))

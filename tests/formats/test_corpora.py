@@ -1,4 +1,4 @@
-"""Inputs that nobody here wrote (``../shared/corpora``): read, or refused with a place."""
+"""Third-party test files (``../shared/corpora``): read, or refused with a position."""
 
 import json
 from pathlib import Path
@@ -20,7 +20,7 @@ ABSENT = "the corpora are not beside this checkout"
 if not CORPORA.is_dir():
     pytest.skip(ABSENT, allow_module_level=True)
 
-# A key named twice: RFC 8259 lets a parser choose, and one value would be lost unseen.
+# Duplicate keys: RFC 8259 leaves the result to the parser, and one value would be lost silently.
 REFUSED_ON_PURPOSE = {"y_object_duplicated_key.json", "y_object_duplicated_key_and_value.json"}
 
 
@@ -33,7 +33,7 @@ def name(path: Path) -> str:
 
 
 def found(path: Path) -> list[Issue]:
-    """What the reader of a layer says about a file."""
+    """The issues that the reader of a layer reports for a file."""
     text, issues = layer.decode(path.read_bytes(), is_table=False)
     return [*issues, *(geojson.read(text).issues if text is not None else ())]
 
@@ -73,7 +73,7 @@ def test_unsound_json_is_located(path: Path) -> None:
 # ------------------------------------------------------------------ GeoJSON
 
 GOOD = files("geojsonhint/good", "geojson-invalid-geometry/valid")
-# A sound structure with latitudes beyond the poles: it says so, and the structure stands.
+# The structure is valid; the latitudes beyond the poles are reported by another rule.
 BEYOND = {"issue82.geojson"}
 BAD = files(
     "geojsonhint/bad",
@@ -82,7 +82,7 @@ BAD = files(
 PROBLEMATIC = files(
     *(f"geojson-invalid-geometry/problematic_{kind}" for kind in ("structure", "geometries"))
 )
-# What RFC 7946 advises, or forbids without harm: nothing is lost, so nothing is refused.
+# Departures from RFC 7946 without loss of data: reported, not refused.
 ADVISED = {
     "point-toomany": "extra-numbers",
     "bad-polygon-interiorring-rhr": "ring-winding",
@@ -120,7 +120,7 @@ REFUSED = {
 
 
 def checked(path: Path) -> list[Issue]:
-    """What ``gxq check FILE`` says."""
+    """The issues of ``gxq check FILE``."""
     zone, _ = open_file(path)
     return list(check(zone, choice=EVERYTHING.within(GROUPS)))
 
@@ -152,7 +152,7 @@ def test_bad_geojson_is_named_and_located(path: Path) -> None:
 
 
 def test_what_is_counted() -> None:
-    # 96 defects, each reported at a place; 40 sound files, none refused for its structure.
+    # 96 defects, each reported with a position; 40 valid files, none refused for its structure.
     assert (len(GOOD), len(BAD), len(PROBLEMATIC)) == (40, 77, 19)
     assert {path.stem for path in [*BAD, *PROBLEMATIC]} >= {*ADVISED, *REFUSED}
 

@@ -1,4 +1,4 @@
-"""Files: read with clear words, written whole or not at all."""
+"""Files: reads with clear errors, atomic writes."""
 
 import os
 from collections.abc import Callable
@@ -20,7 +20,7 @@ def target(tmp_path: Path) -> Path:
 
 
 def refused(action: Callable[[], object]) -> str:
-    """The slug with which an action is refused; its words are one line in both languages."""
+    """The slug of the error that an action raises; its message is one line in both languages."""
     with pytest.raises(FileError) as caught:
         action()
     for lang in ("zh", "en"):

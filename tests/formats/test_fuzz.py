@@ -30,7 +30,7 @@ Input = tuple[str, bytes]
 
 
 def many(count: int) -> settings:
-    """So many inputs, or as many more as the profile wants."""
+    """Settings for a number of examples, or more in a profile with more."""
     checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
     return settings(max_examples=count * TIMES, suppress_health_check=checks)
 
@@ -54,25 +54,25 @@ def bounded_memory() -> Iterator[None]:
 
 
 def peak() -> float:
-    """The most memory that this process has held, in megabytes."""
+    """The peak memory of this process, in megabytes."""
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return used / (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 
 def said(issues: list[Issue]) -> None:
-    """Every issue can be said, in one line."""
+    """Every issue has a message of one line."""
     for issue in issues:
         for lang in ("zh", "en"):
             assert len(messages.line(issue, lang).splitlines()) == 1
 
 
 def refused(error: GxqError) -> None:
-    """An error says why, in one line."""
+    """An error has a message of one line."""
     assert [len(error.say(lang).splitlines()) for lang in ("zh", "en")] == [1, 1]
 
 
 def withstood(path: Path, data: bytes) -> None:
-    """A file is read, or refused with words, in bounded time; what is found can be said."""
+    """A file is read, or refused with a message, in bounded time; every issue has a message."""
     path.write_bytes(data)
     began = time.process_time()
     try:
@@ -112,7 +112,7 @@ def test_good_files_spoiled(tmp: Path, given: Input) -> None:
 @many(60)
 @given(INPUTS["json"] | INPUTS["spoiled"])
 def test_every_rule_withstands_what_was_read(folder: Path, given: Input) -> None:
-    """The whole zone with one of its files spoiled, and that file by itself."""
+    """Check a zone with one corrupted file, and that file alone."""
     name, data = given
     path = folder / name
     old = path.read_bytes() if path.exists() else None
@@ -140,7 +140,7 @@ def test_every_rule_withstands_what_was_read(folder: Path, given: Input) -> None
 @many(60)
 @given(INPUTS["spoiled"])
 def test_a_good_file_is_never_lost_by_formatting(tmp: Path, given: Input) -> None:
-    """What is formatted holds the same records as before: nothing is dropped."""
+    """Formatting keeps all records."""
     name, data = given
     path = tmp / name
     if path.suffix in (".toml", ".gpkg"):

@@ -1,4 +1,4 @@
-"""GeoJSON: read strictly, with a place for every fault; written so that nothing is lost."""
+"""GeoJSON: strict reading with the position of each fault; writing without losses."""
 
 import json
 import math
@@ -178,7 +178,7 @@ def test_a_lone_feature_or_geometry_is_a_collection_of_one() -> None:
 
 
 def test_many_features_are_read_as_few_are() -> None:
-    # Features are taken some at a time: rows, fields and places are those of the whole file.
+    # Features are read in batches: rows, fields and positions are those of the whole file.
     many = [feature(shape("Point", [row, 0]), n=row) for row in range(2 * BATCH + 10)]
     many[5] = {"type": "feature"}
     many[BATCH + 20] = feature(shape("Point", [0]), n="at fault")

@@ -1,4 +1,4 @@
-"""GeoPackage: the same records as GeoJSON, the driver pinned, a file in use left alone."""
+"""GeoPackage: the same records as GeoJSON, only the GPKG driver, no writes to a file in use."""
 
 import socket
 import sqlite3
@@ -40,7 +40,7 @@ def package(
     kinds: Mapping[str, str] | None = None,
     values: Mapping[str, object] | None = None,
 ) -> Path:
-    """A GeoPackage as another program writes it."""
+    """Write a GeoPackage as another program does."""
     schema = {"geometry": "Unknown", "properties": dict(kinds or {"site_id": "str"})}
     with fiona.open(path, "w", driver="GPKG", crs=crs, schema=schema, layer=name) as sink:
         for geometry in geometries:

@@ -1,4 +1,4 @@
-"""`kill -9`, a full disk, a folder that cannot be written: each file is old or new, and whole."""
+"""`kill -9`, a full disk, a read-only folder: each file has its old or its new contents."""
 
 import json
 import os
@@ -36,7 +36,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def make_large(folder: Path) -> None:
-    """Files of some megabytes, to be sorted and repaired, so that writing takes a while."""
+    """Make files of some megabytes that need sorting and repairs, so that writing takes a while."""
     long = "很长的备注，" * 700
     sites = load_features(folder / "sites.geojson")
     for at in range(600):
@@ -58,7 +58,8 @@ def make_large(folder: Path) -> None:
 def test_killed_at_any_moment_each_file_is_old_or_new(tmp_path: Path, words: list[str]) -> None:
     folder = tiny_zone(tmp_path / "layers")
     make_large(folder)
-    command = [sys.executable, "-m", "tests.killed", folder, "1", str(TIMES), *words, folder]
+    program = [sys.executable, "-m", "tests.support.killed"]
+    command = [*program, folder, "1", str(TIMES), *words, folder]
     environment = {**os.environ, "PYTHONPATH": str(HOME)}
     done = subprocess.run(
         [*map(str, command)], cwd=tmp_path, env=environment, capture_output=True, check=False
@@ -68,7 +69,7 @@ def test_killed_at_any_moment_each_file_is_old_or_new(tmp_path: Path, words: lis
     print(" ".join(words), found)
     assert found["changes"] == 3
     assert (found["broken"], found["strange"], found["status"]) == (0, 0, 0)
-    # The moments were well chosen: before, between and after; some in the midst of writing.
+    # The kills were before, between, after and during the writes.
     assert found["both"]
     assert found["left"]
     assert found["left_at_last"] == 0
@@ -106,7 +107,7 @@ def test_what_another_is_writing_stays(folder: Path, monkeypatch: pytest.MonkeyP
     assert (folder / "sites.geojson").read_bytes() == b"new"
 
 
-# ------------------------------------------------------------------ a disk that refuses
+# ------------------------------------------------------------------ failing writes
 
 
 def untidy(folder: Path) -> None:
@@ -127,7 +128,7 @@ def run(*words: str | Path, before: Callable[[], None] | None = None, wrap: str 
 
 @pytest.mark.parametrize("words", [["fmt"], ["fix", "--apply"]], ids=" ".join)
 def test_a_disk_that_is_full(folder: Path, words: list[str]) -> None:
-    """A limit on the size of files stands for the end of the disk: the table fits, the rest not."""
+    """A limit on file sizes simulates a full disk: only the table fits."""
     untidy(folder)
     before = snapshot(folder)
 
@@ -142,7 +143,7 @@ def test_a_disk_that_is_full(folder: Path, words: list[str]) -> None:
     assert [name for name in after if after[name] != before[name]] == ["sectors.csv"]
 
 
-# Root may write anywhere, unless it gives that up.
+# Root can write to any folder unless it drops that capability.
 WITHOUT_POWER = "setpriv --bounding-set=-all --inh-caps=-all"
 
 

@@ -1,4 +1,4 @@
-"""Strict JSON: every fault has a reason and a place; what is sound reads as `json` reads it."""
+"""Strict JSON: each fault has a reason and an offset; valid texts give the same as `json`."""
 
 import json
 import time
@@ -20,7 +20,7 @@ VALUES = st.recursive(
 
 
 def fault(text: str) -> tuple[str, str]:
-    """The reason, and the text from the place of the fault on."""
+    """The reason of a fault, and the text from its offset on."""
     with pytest.raises(JsonFault) as caught:
         parse(text, "features")
     return caught.value.reason.removeprefix("json."), text[caught.value.offset :]
@@ -97,7 +97,7 @@ def test_a_fault_is_named_and_located(text: str, reason: str, rest: str) -> None
 
 @pytest.mark.parametrize("head", ['{"a":NaN,"b":', "[" * 20_000, '{"a":1,"a":'])
 def test_a_text_left_open_is_searched_once(head: str) -> None:
-    """Each quote of it could begin a text that never ends: time would grow with the square."""
+    """Each quote could begin an unterminated string: a naive scan would be quadratic."""
     began = time.process_time()
     fault(head + '"' + '\\"' * 200_000)
     assert time.process_time() - began < 5

@@ -1,4 +1,4 @@
-"""Tables: CSV as Excel and WPS write it, told row by row; written so that nothing is lost."""
+"""CSV tables: files of Excel and WPS, issues by row, writing without losses."""
 
 from typing import Any
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gxq_geo.investment_map import assets
-from gxq_geo.investment_map.assets import fits, inlined, installed, named
+from gxq_geo.investment_map.assets import fits, inlined, installed, parse_asset
 
 DRAW = "https://cdn.example/ajax/libs/leaflet.draw/1.0.2/leaflet.draw"
 PNG = b"\x89PNG small"
@@ -51,7 +51,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ],
 )
 def test_what_an_address_says(place: str, file: str, library: str, version: str) -> None:
-    said = named(place)
+    said = parse_asset(place)
     assert said.file == file
     assert library in said.libraries
     assert said.version == (tuple(map(int, version.split("."))) if version else None)

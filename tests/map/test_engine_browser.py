@@ -11,20 +11,21 @@ import pytest
 import shapely
 from playwright.sync_api import Browser, Page
 
-from gxq_geo.investment_map.page import SCRIPTS, UNPACKING, _leaflet
+from gxq_geo.investment_map.page import _leaflet
 from gxq_geo.investment_map.payload import base91, encode
 from gxq_geo.schemas import schema
 from tests.map.test_payload import HOLED, SQUARE, frame_of
+from tests.support.modules import modules_script
 
 PACKAGE = resources.files("gxq_geo")
-ENGINE = SCRIPTS[SCRIPTS.index("inside") : SCRIPTS.index("engine") + 1]
+SCRIPT = modules_script(Decode="data/decode.js", Engine="engine/engine.js")
 PAGE = """<!doctype html><meta charset="utf-8">
 <style>html, body, #map { height: 100%; margin: 0 }</style><div id="map"></div>"""
 START = """async (text) => {
   window.map_gxq = L.map("map", { attributionControl: false, zoomControl: false });
-  window.data = await Gxq.decodePayload(text);
+  window.data = await Decode.decodePayload(text);
   const opening = { lens: "availability", theme: "light", lang: "zh" };
-  window.engine = Gxq.createEngine(map_gxq, data, opening);
+  window.engine = Engine.createEngine(map_gxq, data, opening);
   window.told = [];
   engine.on("hover", (hit) => told.push(["hover", hit && hit.layer, hit && hit.index]));
   engine.on("click", (hit) => told.push(["click", hit && hit.layer, hit && hit.index]));
@@ -75,16 +76,6 @@ class Opened:
         assert self.said == []
 
 
-def engine_script() -> str:
-    web = PACKAGE / "investment_map" / "web"
-    names = (*UNPACKING[:2], *ENGINE)
-    text = "\n".join((web / f"{name}.js").read_text("utf-8") for name in names)
-    return (
-        f'window.Gxq = (() => {{ "use strict";\n{text}\n'
-        "return { ...Decode, createEngine }; })();"
-    )
-
-
 def open_zone(browser: Browser, layers: Mapping[str, pd.DataFrame]) -> Opened:
     page = browser.new_page(viewport={"width": 700, "height": 500})
     said: list[str] = []
@@ -93,7 +84,7 @@ def open_zone(browser: Browser, layers: Mapping[str, pd.DataFrame]) -> Opened:
     page.set_content(PAGE)
     page.add_style_tag(content=_leaflet("leaflet.css"))
     page.add_script_tag(content=_leaflet("leaflet.js"))
-    page.add_script_tag(content=engine_script())
+    page.add_script_tag(content=SCRIPT)
     style = tomllib.loads((PACKAGE / "data" / "style.toml").read_text("utf-8"))
     data = encode({"meta": {}, "words": {"zh": {}}, "style": style}, layers, schema())
     page.evaluate(START, base91.encode(data))

@@ -1,7 +1,6 @@
 """Datums, lengths, areas and grid coordinates of the page, against Python and PROJ."""
 
 from collections.abc import Iterator
-from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -11,16 +10,16 @@ from playwright.sync_api import Browser, Page
 
 from gxq_geo.investment_map import map as drawing
 from gxq_geo.zone import datum
+from tests.support.modules import modules_script
 
 GEOD = pyproj.Geod(ellps="GRS80")
-WEB = resources.files("gxq_geo") / "investment_map" / "web"
 
 
 @pytest.fixture(scope="module")
 def js(browser: Browser) -> Iterator[Page]:
     page = browser.new_page()
-    text = "\n".join((WEB / f"{name}.js").read_text("utf-8") for name in ("datum", "geodesy"))
-    page.add_script_tag(content=f"{text}; Object.assign(window, {{ Datum, Geodesy }})")
+    text = modules_script(Datum="geometry/datum.js", Geodesy="geometry/geodesy.js")
+    page.add_script_tag(content=text)
     yield page
     page.close()
 

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page
 from gxq_geo.investment_map import InvestmentMap
 from gxq_geo.matching import match
 from gxq_geo.matching.candidates import Candidates
-from gxq_geo.matching.groups import Grouped
+from gxq_geo.matching.groups import SiteGroups
 from gxq_geo.matching.requirement import Requirement, criteria
 from gxq_geo.schemas import schema
 from gxq_geo.zone import Zone, open_zone
@@ -386,7 +386,7 @@ def plots(
 
 def test_sites_together_are_those_of_python(plots: tuple[Page, Zone]) -> None:
     page, zone = plots
-    grouped = Grouped.of(zone)
+    grouped = SiteGroups.of(zone)
     most = 0
 
     @settings(max_examples=60)

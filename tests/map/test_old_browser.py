@@ -41,7 +41,7 @@ DAMAGED = "the data are damaged"
 def page(browser: Browser) -> Iterator[Page]:
     page = browser.new_page()
     page.set_content("<!doctype html><title>inflate</title>")
-    text = (resources.files("gxq_geo") / "investment_map/web/inflate.js").read_text("utf-8")
+    text = (resources.files("gxq_geo") / "investment_map/web/boot/inflate.js").read_text("utf-8")
     page.add_script_tag(content=f'"use strict";\n{text}\nwindow.Inflate = Inflate;')
     yield page
     page.close()

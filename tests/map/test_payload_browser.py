@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from importlib import resources
 from typing import Any
 
 import geopandas as gpd
@@ -15,13 +14,12 @@ from hypothesis import strategies as st
 from playwright.sync_api import Browser, Page
 from pyproj import Geod
 
-from gxq_geo.investment_map.page import UNPACKING
 from gxq_geo.investment_map.payload import base91, encode
 from gxq_geo.schemas import schema
 from tests.map.test_payload import GEOMETRIES, HOLED, SQUARE, frame_of, geometries, typed_frame
+from tests.support.modules import modules_script
 
 SCHEMA = schema()
-NEEDED = (*UNPACKING[:2], "inside", "decode")
 GEOD = Geod(ellps="WGS84")
 DUMP = """async (text) => {
   const data = await Decode.decodePayload(text);
@@ -38,11 +36,9 @@ DUMP = """async (text) => {
 
 @pytest.fixture(scope="module")
 def page(browser: Browser) -> Iterator[Page]:
-    web = resources.files("gxq_geo") / "investment_map" / "web"
-    script = "\n".join((web / f"{name}.js").read_text("utf-8") for name in NEEDED)
     page = browser.new_page()
     page.set_content("<!doctype html><title>decode</title>")
-    page.add_script_tag(content=f'"use strict";\n{script}\nwindow.Decode = Decode;')
+    page.add_script_tag(content=modules_script(Decode="data/decode.js"))
     yield page
     page.close()
 

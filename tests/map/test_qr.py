@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,9 +9,9 @@ import pytest
 import zxingcpp
 from playwright.sync_api import Browser, Page
 
-from gxq_geo.investment_map import page
+from tests.support.modules import modules_script
 
-SCRIPT = (Path(page.__file__).parent / "web" / "qr.js").read_text("utf-8")
+SCRIPT = modules_script(Qr="base/qr.js")
 MATRIX = """(text) => { const code = Qr.encode(text);
   return code && { version: code.version, rows: Array.from({ length: code.size }, (_, y) =>
     Array.from({ length: code.size }, (_, x) => (code.dark(x, y) ? 1 : 0))) }; }"""
@@ -21,7 +20,7 @@ MATRIX = """(text) => { const code = Qr.encode(text);
 @pytest.fixture(scope="module")
 def qr(browser: Browser) -> Iterator[Page]:
     opened = browser.new_page()
-    opened.add_script_tag(content=f"{SCRIPT}\nwindow.Qr = Qr;")
+    opened.add_script_tag(content=SCRIPT)
     yield opened
     opened.close()
 

@@ -18,7 +18,7 @@ from gxq_geo.analysis import carriers, parks, sites
 from gxq_geo.investment_map import InvestmentMap
 from gxq_geo.investment_map.page import style
 from gxq_geo.schemas import Field, schema
-from gxq_geo.schemas.display import Speaker, plain, tenths
+from gxq_geo.schemas.display import ValueFormatter, plain, tenths
 from gxq_geo.zone import Zone, open_zone
 from gxq_geo.zone.publication import public_layers
 from tests.conftest import LAYERS
@@ -39,8 +39,8 @@ class Walk:
     def frames(self) -> dict[str, pd.DataFrame]:
         return public_layers(self.zone, "public")
 
-    def speaker(self, lang: str) -> Speaker:
-        return Speaker(self.frames, lang)
+    def fmt(self, lang: str) -> ValueFormatter:
+        return ValueFormatter(self.frames, lang)
 
     def go(self, address: str) -> None:
         self.visit.go(address)
@@ -56,7 +56,7 @@ class Walk:
 
     def area(self, mu: float, lang: str) -> str:
         """An area in the reader's own unit, as the page writes it."""
-        return str(self.speaker(lang).area(mu)[0]).replace(" ", "")
+        return str(self.fmt(lang).area(mu)[0]).replace(" ", "")
 
 
 @pytest.fixture(scope="module", params=["zone", "three parks"])
@@ -118,7 +118,7 @@ def test_lists(walk: Walk, lang: str) -> None:
     walk.go(f"lang={lang}&tab=parks")
     free = sites.availability(walk.frames["sites"]).reset_index()
     free = free[free["status"] == "available"].set_index("park_id")
-    speaker = walk.speaker(lang)
+    fmt = walk.fmt(lang)
     found = [
         (name, squeezed(tail), re.sub(r"\D", "", below))
         for name, tail, below in walk.lines(
@@ -128,7 +128,7 @@ def test_lists(walk: Walk, lang: str) -> None:
     order = walk.frames["parks"].sort_values("rank", kind="stable")["park_id"]
     assert found == [
         (
-            speaker.named("parks", park),
+            fmt.name_of("parks", park),
             walk.area(free["area_mu"].get(park, 0.0), lang),
             str(free["sites"].get(park, 0)),
         )
@@ -140,9 +140,9 @@ def test_lists(walk: Walk, lang: str) -> None:
 def test_sectors(walk: Walk, lang: str) -> None:
     walk.go(f"lang={lang}&tab=sectors")
     blocks = walk.frames["zoning"].explode("sectors")["sectors"].value_counts()
-    ground = parks.zoned(walk.frames["zoning"]).groupby("sector_id")["value"].sum() / 100
+    ground = parks.zoned_area(walk.frames["zoning"]).groupby("sector_id")["value"].sum() / 100
     offer = sites.availability(walk.frames["sites"], ["sectors", "status"])["sites"]
-    speaker = walk.speaker(lang)
+    fmt = walk.fmt(lang)
     found = [
         (name, squeezed(tail), below.strip().split()[0], re.sub(r"\D", "", free_here))
         for name, tail, below, free_here in walk.lines(
@@ -152,8 +152,8 @@ def test_sectors(walk: Walk, lang: str) -> None:
     order = walk.frames["sectors"].sort_values("rank", kind="stable")["sector_id"]
     assert found == [
         (
-            speaker.named("sectors", sector),
-            tenths(ground.get(sector, 0.0)) + speaker.unit("km2"),
+            fmt.name_of("sectors", sector),
+            tenths(ground.get(sector, 0.0)) + fmt.unit("km2"),
             str(blocks.get(sector, 0)),
             str(offer.get((sector, "available"), 0)),
         )
@@ -256,7 +256,7 @@ def test_legend_of_sites(walk: Walk, lens: str) -> None:
         assert set(count.index) <= set(found)
         for key, (n, area, part) in found.items():
             assert n == plain(count.get(key, 0)), (address, key)
-            assert area == walk.speaker(lang).area(mu.get(key, 0.0))[0].value
+            assert area == walk.fmt(lang).area(mu.get(key, 0.0))[0].value
             assert part == share(mu.get(key, 0.0), mu.sum())
 
 
@@ -269,7 +269,7 @@ def test_legend_of_zoning(walk: Walk, lang: str) -> None:
     other = zoning[zoning["sectors"].map(len) == 0]
     by_use = other.groupby(other["land_use"].map(lambda c: uses.get(str(c)[:1], "public")))
     count = pd.concat([blocks["sectors"].value_counts(), by_use.size()])
-    of_sectors = parks.zoned(zoning).groupby("sector_id")["value"].sum()
+    of_sectors = parks.zoned_area(zoning).groupby("sector_id")["value"].sum()
     ha = pd.concat([of_sectors, by_use["area_ha"].sum()])
     for key, (n, area, part) in legend(walk).items():
         assert n == plain(count.get(key, 0))
@@ -282,9 +282,9 @@ def test_legend_of_zoning(walk: Walk, lang: str) -> None:
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_cards_of_parks(walk: Walk, lang: str) -> None:
-    speaker = walk.speaker(lang)
+    fmt = walk.fmt(lang)
     offer = sites.availability(walk.frames["sites"])
-    ground = parks.zoned(walk.frames["zoning"]).set_index(["park_id", "sector_id"])["value"]
+    ground = parks.zoned_area(walk.frames["zoning"]).set_index(["park_id", "sector_id"])["value"]
     of_park = parks.profile(
         walk.frames["parks"],
         zoning=walk.frames["zoning"],
@@ -295,7 +295,7 @@ def test_cards_of_parks(walk: Walk, lang: str) -> None:
         walk.go(f"lang={lang}&on=parks:{park}")
         free, size = (squeezed(one) for one in walk.visit.texts("#card-figures .figure-n"))
         assert free == walk.area(row["available_mu"], lang)
-        assert size == plain(row["area_km2"]) + speaker.unit("km2")
+        assert size == plain(row["area_km2"]) + fmt.unit("km2")
         supply = walk.lines("#card [data-part=supply] li", "canvas ~ .end", ".note-n")
         mine = offer.loc[[park]] if park in offer.index.get_level_values(0) else offer.iloc[:0]
         assert [re.sub(r"\D", "", n) for _, n in supply] == [
@@ -306,9 +306,7 @@ def test_cards_of_parks(walk: Walk, lang: str) -> None:
         mix = [squeezed(one) for (one,) in walk.lines("#card [data-part=mix] li", ".end")]
         planned = ground.get(park, pd.Series(dtype=float))
         order = walk.frames["sectors"].sort_values("rank", kind="stable")["sector_id"]
-        expected = [
-            tenths(planned[one] / 100) + speaker.unit("km2") for one in order if one in planned
-        ]
+        expected = [tenths(planned[one] / 100) + fmt.unit("km2") for one in order if one in planned]
         assert mix[: len(expected)] == expected
 
 
@@ -335,19 +333,19 @@ COUNTED = ("number", "integer", "date", "boolean")
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("layer", ["sites", "carriers"])
 def test_cards_of_sites_and_buildings(walk: Walk, layer: str, lang: str) -> None:
-    """Each field that a card shows says what `figures.Speaker` says, as reports and sheets do."""
-    speaker, known = walk.speaker(lang), schema().layers[layer]
+    """Each field on a card is formatted as in reports and sheets: by `ValueFormatter`."""
+    fmt, known = walk.fmt(lang), schema().layers[layer]
     records = [
         {str(name): value for name, value in row.items()}
         for row in pd.DataFrame(walk.frames[layer]).to_dict("records")
     ]
     walk.go(f"lang={lang}")
     cards = walk.visit.js(CARDS, [layer, [one[known.id] for one in records]])
-    fields = {speaker.label(f): f for f in speaker.own(known) if f.type in COUNTED}
+    fields = {fmt.label(f): f for f in fmt.fields_of(known) if f.type in COUNTED}
     seen = set()
 
     def said(record: dict[str, Any], field: Field) -> str:
-        return squeezed(str(speaker.value(record, field) or speaker.text("page.missing")))
+        return squeezed(str(fmt.value(record, field) or fmt.text("page.missing")))
 
     for record, card in zip(records, cards, strict=True):
         for label, shown in card["pairs"]:
@@ -359,7 +357,7 @@ def test_cards_of_sites_and_buildings(walk: Walk, layer: str, lang: str) -> None
         if layer == "sites" and pd.notna(record["area_mu"]):
             mu = record["area_mu"]
             assert all(str(one).replace(" ", "") in squeezed(card["large"][0] + card["below"][0])
-                       for one in speaker.area(mu))  # fmt: skip
+                       for one in fmt.area(mu))  # fmt: skip
         if layer == "sites":
             there = sum(pd.notna(record[name]) and bool(record[name]) for name in UTILITIES)
             assert re.findall(r"\d+", card["utilities"][0]) == [str(there), "8"]

@@ -1,4 +1,4 @@
-"""Matching: a table reckoned by hand, and what must hold for every requirement."""
+"""Matching: a table calculated by hand, and properties of every requirement."""
 
 from datetime import date
 from itertools import product
@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gxq_geo
-from gxq_geo.matching.candidates import JUDGES, VERDICTS, Candidates
+from gxq_geo.matching.candidates import EVALUATORS, VERDICTS, Candidates
 from gxq_geo.matching.ranking import changes, match
 from gxq_geo.matching.requirement import Criterion, Requirement, criteria
 from gxq_geo.schemas import schema
@@ -25,7 +25,7 @@ LAYERS = ("sites", "carriers")
 
 
 def sites(*rows: dict[str, Any]) -> Candidates:
-    """Sites that can be had, with what each row adds."""
+    """Available sites with the values of each row."""
     plain = {"status": "available", "sectors": ("equipment",), "area_mu": 100.0}
     records = [{"site_id": f"S-{k}", **plain, **row} for k, row in enumerate(rows)]
     return Candidates(pd.DataFrame(records))
@@ -61,7 +61,7 @@ def test_hand_computed_table() -> None:
     for name, _, _, _, verdict, score in HAND:
         assert (name, by_id["verdict"][name]) == (name, verdict)
         assert by_id["score"][name] == pytest.approx(score)
-    # By verdict, then score, then id; what fails has no rank.
+    # By verdict, then score, then id; failing records have no rank.
     assert "".join(found["site_id"]) == "ABCDEFGJHI"
     assert found["rank"].tolist()[:7] == [1, 2, 3, 4, 5, 6, 7]
     assert found["rank"].isna().tolist() == [False] * 7 + [True] * 3
@@ -101,7 +101,7 @@ def test_utilities_and_dates_and_land_use() -> None:
     assert found["utilities_figure"].tolist()[1] == ("has_gas",)
     assert found["ready"].tolist()[:3] == ["pass", "near", "unknown"]
     assert found["ready_gap"].tolist()[1] == 90
-    # 1101 is logistics in one standard, and the surface of a river in another.
+    # 1101 is logistics in one standard, and a river in another.
     assert found["land_use"].tolist() == ["pass", *["unknown"] * 3, "fail", "pass"]
 
 
@@ -112,7 +112,7 @@ def test_near_misses_say_what_would_have_to_change() -> None:
     ).rank({"area_mu": 80, "budget_wan_per_mu": 20, "utilities": ["has_gas"]})
     assert changes(found, 0, "zh") == []
     assert changes(found, 1, "zh") == ["面积还差 5 亩", "地价超出 1 万元/亩"]
-    assert changes(found, 1, "en") == ["Area: 5 mu short", "Price: 1 10k CNY/mu over"]
+    assert changes(found, 1, "en") == ["Area: 5 mu short", "Price: CNY 10,000/mu over"]
 
 
 def test_a_soft_criterion_ranks_and_does_not_eliminate() -> None:
@@ -236,7 +236,7 @@ def test_it_is_offered_at_the_top(zone: Zone) -> None:
 def test_each_criterion_fits_the_schema_and_its_want() -> None:
     wants = criteria().wants
     for one in CRITERIA:
-        assert one.kind in JUDGES
+        assert one.kind in EVALUATORS
         assert set(one.layers) <= set(LAYERS)
         assert one.weight > 0
         assert one.tolerance >= 0
@@ -255,7 +255,7 @@ def test_each_criterion_fits_the_schema_and_its_want() -> None:
 
 
 def test_each_value_function_agrees_with_its_verdicts() -> None:
-    """Values lie in [0, 1]; at what is wanted 0.5 or more; beyond the tolerance less than that."""
+    """Values are in [0, 1]: at least 0.5 at the required value, less beyond the tolerance."""
     for one in (one for one in CRITERIA if one.value):
         x, y = zip(*one.value, strict=True)
         assert list(x) == sorted(set(x))
@@ -285,7 +285,7 @@ DAY_0 = pd.Timestamp("2027-01-01")
 
 
 def measured(one: Criterion, figures: list[float]) -> pd.DataFrame:
-    """Records that differ in one figure, given as a share of what is wanted (days for a date)."""
+    """Records that differ in one figure, given as a ratio to the required value (dates: days)."""
     layer = one.layers[0]
     id_field = schema().layers[layer].id
     cells = [DAY_0 + pd.Timedelta(days=x) for x in figures] if one.kind == "by" else figures
@@ -341,7 +341,7 @@ def test_unknown_is_neither_passed_nor_eliminated() -> None:
         assert found[one.key].iloc[0] == "unknown"
         assert found["verdict"].iloc[0] == "unknown"
         assert found["completeness"].iloc[0] < 1
-        # A field that the frame does not even have is unknown too.
+        # A field without a column is unknown too.
         without = Candidates(frame.drop(columns=one.field), layer).rank(stated)
         assert without["verdict"].iloc[0] == "unknown"
 

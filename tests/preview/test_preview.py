@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from gxq_geo import words
-from gxq_geo.preview.live import Desk, State
-from gxq_geo.preview.watch import glance, pulse, settled
+from gxq_geo.preview.live import LiveZone, State
+from gxq_geo.preview.watch import changes, snapshot, stable_snapshot
 from gxq_geo.schemas import schema
 from gxq_geo.words.errors import GxqError
 from gxq_geo.zone import layer
@@ -39,41 +39,41 @@ def contents(folder: Path) -> dict[str, tuple[bytes, int]]:
 
 
 @pytest.fixture
-def desk(folder: Path) -> Desk:
-    return Desk(folder, "zh", "internal")
+def zone(folder: Path) -> LiveZone:
+    return LiveZone(folder, "zh", "internal")
 
 
-def look(desk: Desk) -> State:
+def look(zone: LiveZone) -> State:
     """The state in the end."""
-    return [*desk.look()][-1]
+    return [*zone.update()][-1]
 
 
 def rules(found: dict[str, Any]) -> list[str]:
     return [one["rule"] for one in found["list"]]
 
 
-def test_the_state_is_that_of_the_files(desk: Desk) -> None:
-    first = look(desk)
+def test_the_state_is_that_of_the_files(zone: LiveZone) -> None:
+    first = look(zone)
     assert first.issues["counts"]["error"] == 0
     assert first.notices == ()
-    assert look(desk).news == first.news
-    edit(desk.folder / "sites.geojson", "D-1", "status", "sold")
-    later = look(desk)
+    assert look(zone).message == first.message
+    edit(zone.folder / "sites.geojson", "D-1", "status", "sold")
+    later = look(zone)
     assert rules(later.issues) == ["not-in-domain"]
-    assert later.mark != first.mark
+    assert later.map_version != first.map_version
 
 
-def test_the_map_does_not_wait_for_the_rules(desk: Desk) -> None:
-    look(desk)
-    edit(desk.folder / "sites.geojson", "D-1", "status", "sold")
-    first, last = desk.look()
+def test_the_map_does_not_wait_for_the_rules(zone: LiveZone) -> None:
+    look(zone)
+    edit(zone.folder / "sites.geojson", "D-1", "status", "sold")
+    first, last = zone.update()
     assert first.page == last.page
     assert rules(first.issues) == []
     assert rules(last.issues) == ["not-in-domain"]
 
 
 def test_a_file_that_did_not_change_is_not_read_again(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    zone: LiveZone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[str] = []
     true_read = layer.read
@@ -83,81 +83,81 @@ def test_a_file_that_did_not_change_is_not_read_again(
         return true_read(path, of)
 
     monkeypatch.setattr(layer, "read", spy)
-    look(desk)
+    look(zone)
     assert len(read) > 10
     read.clear()
-    edit(desk.folder / "sites.geojson", "D-1", "area_mu", 31)
-    os.utime(desk.folder / "parks.geojson")
-    look(desk)
+    edit(zone.folder / "sites.geojson", "D-1", "area_mu", 31)
+    os.utime(zone.folder / "parks.geojson")
+    look(zone)
     assert read == ["sites.geojson"]
 
 
 @pytest.mark.parametrize("name", ["sites.geojson", "sectors.csv"])
-def test_half_of_a_file_leaves_the_map_as_it_was(desk: Desk, name: str) -> None:
-    good = look(desk)
-    path = desk.folder / name
+def test_half_of_a_file_leaves_the_map_as_it_was(zone: LiveZone, name: str) -> None:
+    good = look(zone)
+    path = zone.folder / name
     whole = path.read_bytes()
     path.write_bytes(b'\xef\xbb\xbfsector_id,"na' if name.endswith("csv") else whole[:200])
-    half = look(desk)
+    half = look(zone)
     assert half.page == good.page
     (notice,) = half.notices
     assert all(name in notice[lang] for lang in ("zh", "en"))
     assert half.issues["counts"]["error"] >= 1
     assert name in {one["file"] for one in half.issues["list"]}
     path.write_bytes(whole)
-    assert look(desk).news == good.news
+    assert look(zone).message == good.message
 
 
-def test_half_of_a_file_does_not_stop_the_others(desk: Desk) -> None:
-    good = look(desk)
-    halve(desk.folder / "sites.geojson")
-    still = look(desk)
-    edit(desk.folder / "carriers.geojson", "C-1", "name_zh", "另一座楼")
-    moved = look(desk)
+def test_half_of_a_file_does_not_stop_the_others(zone: LiveZone) -> None:
+    good = look(zone)
+    halve(zone.folder / "sites.geojson")
+    still = look(zone)
+    edit(zone.folder / "carriers.geojson", "C-1", "name_zh", "另一座楼")
+    moved = look(zone)
     assert good.page == still.page != moved.page
     assert len(moved.notices) == 1
 
 
-def test_a_layer_in_two_files_stays_as_it_was(desk: Desk) -> None:
-    good = look(desk)
-    shutil.copy(desk.folder / "sites.geojson", desk.folder / "sites.gpkg")
-    twice = look(desk)
+def test_a_layer_in_two_files_stays_as_it_was(zone: LiveZone) -> None:
+    good = look(zone)
+    shutil.copy(zone.folder / "sites.geojson", zone.folder / "sites.gpkg")
+    twice = look(zone)
     assert twice.page == good.page
     assert "layer-twice" in rules(twice.issues)
     assert len(twice.notices) == 1
 
 
-def test_a_layer_that_somebody_took_away_is_gone(desk: Desk) -> None:
-    good = look(desk)
-    (desk.folder / "rivers.geojson").unlink()
-    assert look(desk).page != good.page
-    assert look(desk).notices == ()
+def test_a_layer_that_somebody_took_away_is_gone(zone: LiveZone) -> None:
+    good = look(zone)
+    (zone.folder / "rivers.geojson").unlink()
+    assert look(zone).page != good.page
+    assert look(zone).notices == ()
 
 
 @pytest.mark.parametrize("broken", ["name_zh = ", "", None], ids=["cut", "empty", "absent"])
-def test_broken_settings_leave_everything_as_it_was(desk: Desk, broken: str | None) -> None:
-    path = desk.folder / "zone.toml"
-    good, before = look(desk), path.read_bytes()
+def test_broken_settings_leave_everything_as_it_was(zone: LiveZone, broken: str | None) -> None:
+    path = zone.folder / "zone.toml"
+    good, before = look(zone), path.read_bytes()
     path.unlink()
     if broken is not None:
         path.write_text(broken)
-    stands = look(desk)
+    stands = look(zone)
     assert (stands.page, stands.issues, stands.current) == (good.page, good.issues, False)
     assert "zone.toml" in stands.notices[0]["en"]
     path.write_bytes(before)
-    assert look(desk) == good
+    assert look(zone) == good
 
 
 def test_a_folder_that_is_no_zone_is_an_error_at_the_start(tmp_path: Path) -> None:
     with pytest.raises(GxqError, match=r"zone\.toml"):
-        look(Desk(tmp_path, "zh", "internal"))
+        look(LiveZone(tmp_path, "zh", "internal"))
 
 
 def test_unpublished_records_are_shown_to_those_who_mend(folder: Path) -> None:
-    before = [look(Desk(folder, "zh", who)).mark for who in ("internal", "public")]
+    before = [look(LiveZone(folder, "zh", who)).map_version for who in ("internal", "public")]
     edit(folder / "sites.geojson", "D-1", "published", False)
-    after = [look(Desk(folder, "zh", who)) for who in ("internal", "public")]
-    assert all(one.mark != mark for one, mark in zip(after, before, strict=True))
+    after = [look(LiveZone(folder, "zh", who)) for who in ("internal", "public")]
+    assert all(one.map_version != mark for one, mark in zip(after, before, strict=True))
     assert len(after[0].page) > len(after[1].page)
 
 
@@ -175,47 +175,47 @@ time.sleep(600)
 """
 
 
-def test_what_qgis_saved_beside_a_geopackage_is_seen_and_nothing_is_touched(desk: Desk) -> None:
+def test_what_qgis_saved_beside_a_geopackage_is_seen_and_nothing_is_touched(zone: LiveZone) -> None:
     """A database in use holds its latest changes in a journal; one left behind, too."""
-    source = desk.folder / "sites.geojson"
+    source = zone.folder / "sites.geojson"
     of = schema().layers["sites"]
-    path = desk.folder / "sites.gpkg"
+    path = zone.folder / "sites.gpkg"
     layer.write(layer.read(source, of).frame, path, of)
     source.unlink()
-    good = look(desk)
+    good = look(zone)
     program = [sys.executable, "-c", GEOPACKAGE_AT_WORK, str(path)]
     with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout
         assert other.stdout.readline() == "saved\n"
-        before = contents(desk.folder)
+        before = contents(zone.folder)
         assert "sites.gpkg-wal" in before
-        changed = look(desk)
+        changed = look(zone)
         other.kill()
     assert changed.page != good.page
-    assert look(desk).page == changed.page
-    assert contents(desk.folder) == before
+    assert look(zone).page == changed.page
+    assert contents(zone.folder) == before
 
 
 # ------------------------------------------------------------------ when to look
 
 
 def test_lock_files_and_what_readers_touch_say_nothing(folder: Path) -> None:
-    before = glance(folder)
+    before = snapshot(folder)
     for name in ("~$sites.csv", ".~lock.sites.csv#", ".sites.geojson.swp", "sites.gpkg-shm"):
         (folder / name).write_text("x")
-    assert glance(folder) == before
+    assert snapshot(folder) == before
     (folder / "sites.gpkg-wal").write_text("x")
-    assert glance(folder) != before
-    assert glance(folder / "nowhere") == {}
+    assert snapshot(folder) != before
+    assert snapshot(folder / "nowhere") == {}
 
 
 def test_a_file_may_be_gone_for_a_moment(folder: Path) -> None:
     path = folder / "sectors.csv"
 
     async def save() -> Any:
-        before, held = glance(folder), path.read_bytes()
+        before, held = snapshot(folder), path.read_bytes()
         path.unlink()
-        looking = asyncio.create_task(settled(folder, before))
+        looking = asyncio.create_task(stable_snapshot(folder, before))
         await asyncio.sleep(0.1)
         path.write_bytes(held)
         return await looking
@@ -226,12 +226,12 @@ def test_a_file_may_be_gone_for_a_moment(folder: Path) -> None:
 def test_a_save_is_told_soon_and_the_folder_may_come_again(folder: Path) -> None:
     async def moments() -> list[float]:
         took = []
-        beats = pulse(folder)
+        beats = changes(folder)
         for change in (save, anew, save):
             await asyncio.wait_for(anext(beats), LONG_S)
-            before, start = glance(folder), time.perf_counter()
+            before, start = snapshot(folder), time.perf_counter()
             change()
-            while glance(folder) == before or not glance(folder):
+            while snapshot(folder) == before or not snapshot(folder):
                 await asyncio.wait_for(anext(beats), LONG_S)
             await asyncio.wait_for(anext(beats), LONG_S)
             took.append(time.perf_counter() - start)
@@ -262,18 +262,18 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 def test_the_door_gives_a_cookie_and_the_room_takes_it(running: Running) -> None:
-    room, cookie = running.enter()
+    session, cookie = running.login()
     for name, kind in {"": "html", "preview.js": "javascript", "preview.css": "css"}.items():
-        answer = running.ask(room + name, cookie=f"other=1; {cookie}; third")
+        answer = running.request(session + name, cookie=f"other=1; {cookie}; third")
         assert answer.status == 200
         assert kind in answer.headers["content-type"]
-    page = running.ask(f"{room}map?anything", cookie=cookie).read().decode()
+    page = running.request(f"{session}map?anything", cookie=cookie).read().decode()
     assert page.startswith("<!DOCTYPE html>")
 
 
 def test_the_news_are_a_stream(running: Running) -> None:
-    room, cookie = running.enter()
-    answer = running.ask(f"{room}news", cookie=cookie)
+    session, cookie = running.login()
+    answer = running.request(f"{session}events", cookie=cookie)
     assert answer.headers["content-type"].startswith("text/event-stream")
     lines = [answer.readline().decode().strip() for _ in range(2)]
     told = json.loads(lines[1].removeprefix("data: "))
@@ -283,17 +283,23 @@ def test_the_news_are_a_stream(running: Running) -> None:
 
 @pytest.mark.parametrize("key", ["", "x", "..", "%00", "%c3%a9%ff", "A" * 43, "A" * 20_000])
 def test_without_the_key_there_is_nothing(running: Running, key: str) -> None:
-    for path in (f"/{key}", f"/{key}/", f"/{key}/map", f"{running.door}{key}x", f"{running.door}/"):
-        answer = running.ask(path)
+    for path in (
+        f"/{key}",
+        f"/{key}/",
+        f"/{key}/map",
+        f"{running.login_path}{key}x",
+        f"{running.login_path}/",
+    ):
+        answer = running.request(path)
         assert answer.status == 404
         assert "set-cookie" not in answer.headers
 
 
 @pytest.mark.parametrize("cookie", ["", "gxq=", "gxq=x", "gxq", "other=1", "gxq=\xff", "=;;;"])
 def test_the_room_without_its_cookie_is_shut(running: Running, cookie: str) -> None:
-    room, _ = running.enter()
-    for name in ("", "map", "news", "preview.js"):
-        answer = running.ask(room + name, cookie=cookie)
+    session, _ = running.login()
+    for name in ("", "map", "events", "preview.js"):
+        answer = running.request(session + name, cookie=cookie)
         assert answer.status == 403
         assert "gxq preview" in answer.read().decode()
 
@@ -304,21 +310,21 @@ def test_the_room_without_its_cookie_is_shut(running: Running, cookie: str) -> N
 )
 def test_another_host_is_not_answered(running: Running, host: str) -> None:
     """DNS rebinding: a web page whose name leads here asks under that name."""
-    room, cookie = running.enter()
-    for path in (running.door, room, f"{room}map"):
-        answer = running.ask(path, host=host.format(running.port), cookie=cookie)
+    session, cookie = running.login()
+    for path in (running.login_path, session, f"{session}map"):
+        answer = running.request(path, host=host.format(running.port), cookie=cookie)
         assert answer.status == 421
         assert answer.headers["set-cookie"] is None
-    assert running.ask(room, host=f"localhost:{running.port}", cookie=cookie).status == 200
+    assert running.request(session, host=f"localhost:{running.port}", cookie=cookie).status == 200
 
 
 @pytest.mark.parametrize(
     "method", ["HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "get"]
 )
 def test_only_get_is_answered(running: Running, method: str) -> None:
-    room, cookie = running.enter()
-    for path in (running.door, f"{room}map"):
-        answer = running.ask(path, method, cookie=cookie)
+    session, cookie = running.login()
+    for path in (running.login_path, f"{session}map"):
+        answer = running.request(path, method, cookie=cookie)
         assert answer.status == 405
         assert answer.headers["allow"] == "GET"
 
@@ -340,16 +346,23 @@ def test_only_get_is_answered(running: Running, method: str) -> None:
     ],
 )
 def test_no_path_leads_to_a_file(running: Running, path: str) -> None:
-    room, cookie = running.enter()
-    answer = running.ask(room + path, cookie=cookie)
+    session, cookie = running.login()
+    answer = running.request(session + path, cookie=cookie)
     assert answer.status == 404
     assert answer.read() == b"404\n"
 
 
 def test_nothing_is_told_to_other_sites(running: Running) -> None:
-    room, cookie = running.enter()
-    for path in ("/", running.door, room, f"{room}map", f"{room}news", f"{room}nothing"):
-        answer = running.ask(path, cookie=cookie, origin="https://evil.example")
+    session, cookie = running.login()
+    for path in (
+        "/",
+        running.login_path,
+        session,
+        f"{session}map",
+        f"{session}events",
+        f"{session}nothing",
+    ):
+        answer = running.request(path, cookie=cookie, origin="https://evil.example")
         headers = answer.headers
         assert not [name for name in headers if name.lower().startswith("access-control")]
         assert headers["referrer-policy"] == "no-referrer"
@@ -362,12 +375,12 @@ def test_nothing_is_told_to_other_sites(running: Running) -> None:
 
 
 def test_only_the_page_around_the_map_may_ask_the_server(running: Running) -> None:
-    room, cookie = running.enter()
-    around = running.ask(room, cookie=cookie).headers["content-security-policy"]
+    session, cookie = running.login()
+    around = running.request(session, cookie=cookie).headers["content-security-policy"]
     assert "connect-src 'self'" in around
     assert "default-src 'none'" in around
     assert "unsafe" not in around
-    page = running.ask(f"{room}map", cookie=cookie)
+    page = running.request(f"{session}map", cookie=cookie)
     assert page.headers["content-security-policy"] == "frame-ancestors 'self'"
     said = re.search('http-equiv="Content-Security-Policy" content="([^"]*)"', page.read().decode())
     assert said
@@ -419,15 +432,18 @@ def test_the_browser_is_given_an_address_that_works_once(folder: Path, tmp_path:
             assert time.monotonic() < until
             time.sleep(0.05)
         once = told.read_text().removeprefix(f"http://127.0.0.1:{one.port}")
-        assert once != one.door
-        assert [one.ask(once).status, one.ask(once).status] == [303, 404]
-        assert [one.ask(one.door).status, one.ask(one.door).status] == [303, 303]
+        assert once != one.login_path
+        assert [one.request(once).status, one.request(once).status] == [303, 404]
+        assert [one.request(one.login_path).status, one.request(one.login_path).status] == [
+            303,
+            303,
+        ]
 
 
 def test_ctrl_c_ends_it_while_a_browser_listens(folder: Path) -> None:
     with preview(folder, "--no-open", "--lang", "en") as one:
-        room, cookie = one.enter()
-        stream = one.ask(f"{room}news", cookie=cookie)
+        session, cookie = one.login()
+        stream = one.request(f"{session}events", cookie=cookie)
         assert stream.readline()
         start = time.monotonic()
         one.process.send_signal(signal.SIGINT)

@@ -119,7 +119,7 @@ def test_the_reader_notices_only_the_news(at_desk: Callable[..., Desktop], folde
         " map.gxq.issues().hidden, map.gxq.issues().picked?.said, map.gxq.issues().scroll]"
     )
     place = "{ ...map.map_gxq.getCenter(), zoom: map.map_gxq.getZoom() }"
-    before, was, mark = v.js(known), v.js(place), v.js(f"{SEEN}.dataset.mark")
+    before, was, mark = v.js(known), v.js(place), v.js(f"{SEEN}.dataset.version")
     assert before[:3] == ["en", "zoning", ["available"]]
     assert before[3:5] == [{"layer": "sites", "id": "D-1"}, ["advice"]]
     assert before[5]
@@ -130,7 +130,7 @@ def test_the_reader_notices_only_the_news(at_desk: Callable[..., Desktop], folde
         " requestAnimationFrame(look); }())"
     )
     edit(folder / "sites.geojson", "D-2", "name_zh", "改了名的地块")
-    v.until(f"{SEEN}.dataset.mark !== '{mark}'")
+    v.until(f"{SEEN}.dataset.version !== '{mark}'")
     assert v.js(known) == before
     assert v.js(place) == pytest.approx(was, abs=2e-5)
     assert v.js("window.flash") == 0
@@ -141,7 +141,7 @@ def test_what_the_reader_does_meanwhile_counts(
     at_desk: Callable[..., Desktop], folder: Path
 ) -> None:
     v = at_desk()
-    mark = v.js(f"{SEEN}.dataset.mark")
+    mark = v.js(f"{SEEN}.dataset.version")
     start = v.js("{ ...map.map_gxq.getCenter() }")
     v.page.mouse.move(900, 450)
     v.page.mouse.down()
@@ -149,12 +149,12 @@ def test_what_the_reader_does_meanwhile_counts(
     edit(folder / "sites.geojson", "D-2", "name_zh", "改了名的地块")
     v.until("document.querySelectorAll('iframe').length === 2")
     v.page.wait_for_timeout(700)
-    assert v.js(f"{SEEN}.dataset.mark") == mark  # the map stays under the hand that drags it
+    assert v.js(f"{SEEN}.dataset.version") == mark  # the map stays under the hand that drags it
     v.page.mouse.move(1000, 550, steps=3)
     v.page.mouse.up()
     # It may glide on: where it comes to rest is where the new one shows.
     v.js("(window.rest = map.map_gxq, true)")
-    v.until(f"{SEEN}.dataset.mark !== '{mark}'")
+    v.until(f"{SEEN}.dataset.version !== '{mark}'")
     last = v.js("{ ...window.rest.getCenter() }")
     assert last != pytest.approx(start, abs=1e-3)
     assert v.js("{ ...map.map_gxq.getCenter() }") == pytest.approx(last, abs=2e-5)

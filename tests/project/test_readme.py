@@ -64,7 +64,7 @@ ENDLESS = [c for c in COMMANDS if c[:2] == ["gxq", "preview"]]
 @pytest.mark.parametrize("command", ENDLESS, ids=" ".join)
 def test_gxq_command_that_runs_until_it_is_ended(desk: Path, command: list[str]) -> None:
     with preview(*command[2:], cwd=desk, BROWSER=f"{sys.executable} -c pass %s") as one:
-        assert one.enter()
+        assert one.login()
 
 
 ENDING = [c for c in COMMANDS if c[len(settings(c))] == "gxq" and c not in ENDLESS]

@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 from gxq_geo import questions, words
 from gxq_geo.matching import match
 from gxq_geo.matching.requirement import criteria
-from gxq_geo.questions import ASK, tables
+from gxq_geo.questions import QUESTIONS, tables
 from gxq_geo.zone import Zone, open_zone
 from tests.support.bureau import bureau
 from tests.support.command import gxq
@@ -29,7 +29,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def answers(zone: Zone) -> list[questions.Answer]:
-    every = [ask(zone) for ask in ASK.values()]
+    every = [ask(zone) for ask in QUESTIONS.values()]
     sector = zone.sectors["sector_id"].iloc[0]
     return [*every, questions.matched(zone, {"area_mu": 50, "sectors": [sector]}, failed=True)]
 
@@ -61,20 +61,22 @@ def test_no_word_of_an_answer_is_idle(zone: Zone) -> None:
         used |= {str(name) for frame in answer.tables.values() for name in frame}
         titles |= {f"{answer.name}.{name}" for name in (*answer.tables, "note")}
     assert set(words.table("answer.column", "zh")) <= used
-    of_tables = {key for key in words.table("answer", "zh") if key.split(".")[0] in {*ASK, "match"}}
+    of_tables = {
+        key for key in words.table("answer", "zh") if key.split(".")[0] in {*QUESTIONS, "match"}
+    }
     assert of_tables == titles
 
 
 # ------------------------------------------------------------------ forms
 
 
-@pytest.mark.parametrize("name", list(ASK))
+@pytest.mark.parametrize("name", list(QUESTIONS))
 def test_json_holds_what_the_functions_say(name: str, folder: Path) -> None:
     done = gxq(name, folder, "--format", "json")
     assert done.status == 0, done.err
     said = json.loads(done.out)
     assert (said["schema_version"], said["question"], said["date"]) == (1, name, "2026-11-23")
-    answer = ASK[name](open_zone(folder))
+    answer = QUESTIONS[name](open_zone(folder))
     assert list(said["tables"]) == list(answer.tables)
     for table, frame in answer.tables.items():
         found = said["tables"][table]
@@ -96,14 +98,14 @@ def assert_same(ours: Any, theirs: Any) -> None:
         assert theirs == (pytest.approx(ours, abs=1e-6) if isinstance(ours, float) else ours)
 
 
-@pytest.mark.parametrize("name", list(ASK))
+@pytest.mark.parametrize("name", list(QUESTIONS))
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_a_table_says_it_in_words(name: str, lang: str, folder: Path) -> None:
     done = gxq(name, folder, "--lang", lang)
     assert done.status == 0, done.err
-    for table in ASK[name](open_zone(folder)).tables:
+    for table in QUESTIONS[name](open_zone(folder)).tables:
         assert words.text(f"answer.{name}.{table}", lang) in done.out
-    assert tables.notes(ASK[name](open_zone(folder)), open_zone(folder), lang)[1] in done.out
+    assert tables.notes(QUESTIONS[name](open_zone(folder)), open_zone(folder), lang)[1] in done.out
 
 
 def test_a_table_without_rows_says_so() -> None:
@@ -161,7 +163,7 @@ def test_a_workbook_holds_texts_numbers_and_dates(tmp_path: Path) -> None:
     assert leaders["A1"].value == "包保领导"
     assert (leaders["A2"].value, leaders["A2"].data_type) == ("=1+1", "s")
     assert leaders["B2"].value == 1
-    stuck = book["卡住的项目"]
+    stuck = book["推进受阻项目（卡点项目）"]
     row = next(row for row in stuck.iter_rows(min_row=2) if row[0].value.startswith("P-5"))
     assert row[6].value.date().isoformat() == "2026-11-01"
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
@@ -244,6 +246,6 @@ def test_every_want_is_an_option() -> None:
 
 
 def test_the_points_of_a_column_stand_in_line() -> None:
-    assert tables.in_line([1234.5, 90.0, None, 0.25]) == ["1,234.50", "90.00", "—", "0.25"]
-    assert tables.in_line([3.0, 1200.0]) == ["3", "1,200"]
-    assert tables.in_line([2026, 2027], bare=True) == ["2026", "2027"]
+    assert tables.aligned_texts([1234.5, 90.0, None, 0.25]) == ["1,234.50", "90.00", "—", "0.25"]
+    assert tables.aligned_texts([3.0, 1200.0]) == ["3", "1,200"]
+    assert tables.aligned_texts([2026, 2027], ungrouped=True) == ["2026", "2027"]

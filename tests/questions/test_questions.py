@@ -134,7 +134,7 @@ def test_questions_bear_what_the_check_reports(three: Zone) -> None:
         frames += [(name, twice), (name, frame.assign(**{key: nameless})), (name, frame.iloc[:0])]
     for name, frame in frames:
         layers = {**three.layers, name: replace(three.layers[name], frame=frame)}
-        for ask in questions.ASK.values():
+        for ask in questions.QUESTIONS.values():
             assert ask(replace(three, layers=layers)).tables
 
 
@@ -168,7 +168,7 @@ def test_fit_by_height_and_load(three: Zone) -> None:
 
 
 def test_specialization(three: Zone) -> None:
-    ground = parks.zoned(three.zoning)
+    ground = parks.zoned_area(three.zoning)
     assert rows(ground) == [
         ("a", "equipment", 70),  # 60 and half of 20
         ("a", "materials", 10),
@@ -180,7 +180,7 @@ def test_specialization(three: Zone) -> None:
     assert found["share_pct"].tolist() == pytest.approx([87.5, 12.5, 25, 75, 100])
     assert found["zone_share_pct"].tolist() == pytest.approx([40, 20, 40, 20, 40])
     assert found["lq"].tolist() == pytest.approx([2.1875, 0.625, 0.625, 3.75, 2.5])
-    placed = parks.placed(three.projects)
+    placed = parks.project_counts(three.projects)
     assert rows(placed) == [
         ("a", "equipment", 2),
         ("b", "equipment", 1),
@@ -195,7 +195,7 @@ def test_specialization(three: Zone) -> None:
 
 
 def test_similarity(three: Zone) -> None:
-    found = parks.similarity(parks.zoned(three.zoning))
+    found = parks.similarity(parks.zoned_area(three.zoning))
     assert rows(found, "park_id", "other_park_id", "common_sectors") == [
         ("a", "b", ("equipment", "materials")),
         ("a", "c", ()),
@@ -205,7 +205,7 @@ def test_similarity(three: Zone) -> None:
     assert found["similarity_pct"].tolist() == pytest.approx([37.5, 0, 0])
     assert found["krugman"].tolist() == pytest.approx([1.25, 2, 2])
     # Of projects: the lesser of 100 and 50.
-    placed = parks.similarity(parks.placed(three.projects))
+    placed = parks.similarity(parks.project_counts(three.projects))
     assert placed["similarity_pct"].tolist() == pytest.approx([50, 0, 0])
 
 
@@ -225,7 +225,7 @@ def test_both_indices_say_the_same(amounts: list[list[float]]) -> None:
 
 
 def test_overlaps(three: Zone) -> None:
-    found = parks.overlaps(three.parks, parks.zoned(three.zoning))
+    found = parks.overlaps(three.parks, parks.zoned_area(three.zoning))
     # Both lead in equipment; only A is specialized in it. 10 of its 70 ha lie in B.
     assert rows(found) == [("equipment", "a", "b", True, False, 25, 10)]
 
@@ -413,9 +413,9 @@ def test_the_signing_in_shenzhen_stays_197(zone: Zone) -> None:
 
 def test_who_is_responsible(three: Zone) -> None:
     table = questions.projects(three).tables["responsible"]
-    assert rows(table, "project_id", "leader", "roles_missing") == [
-        ("P-4", None, ("liaison", "assistant", "coordinator", "mentor", "informant")),
-        ("P-2", "甲", ("coordinator", "mentor", "informant")),
+    assert rows(table, "project_id", "leader", "leader_roles") == [
+        ("P-4", None, ()),
+        ("P-2", "甲", ("liaison", "assistant")),
     ]
     leaders = questions.projects(three).tables["leaders"]
     assert rows(leaders) == [("甲", 1, 1, 1, 0, 0, 0)]

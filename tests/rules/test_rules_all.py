@@ -14,7 +14,7 @@ MODULES = sorted(path.stem for path in Path(__file__).parent.glob("test_rules*.p
 def test_every_finding_has_a_case() -> None:
     cases: set[str] = set()
     for name in MODULES:
-        cases |= set(getattr(importlib.import_module(f"tests.{name}"), "CASES", {}))
+        cases |= set(getattr(importlib.import_module(f"tests.rules.{name}"), "CASES", {}))
     # Those of the excuses stand in tests of their own.
     assert cases == {entry.slug for entry in catalogue() if entry.group != "settings"}
 
@@ -23,7 +23,7 @@ def test_every_finding_has_a_case() -> None:
 def test_all_findings_are_listed_in_the_language_asked_for(lang: str) -> None:
     lines = gxq("rules", "--lang", lang).out.splitlines()
     assert lines == [
-        f"{entry.slug}  [{entry.group}, {entry.severity}]  {entry.said(lang)}"
+        f"{entry.slug}  [{entry.group}, {entry.severity}]  {entry.statement(lang)}"
         for entry in catalogue()
     ]
     assert len({line.split()[0] for line in lines}) == len(lines)

@@ -10,7 +10,10 @@ import pytest
 
 from gxq_geo.checks import EVERYTHING, catalogue, check, messages
 from gxq_geo.formats import rfc7946
+from gxq_geo.rules.common import measurable, spatial_layers
 from gxq_geo.rules.position import datum_suspected, outside_zone
+from gxq_geo.rules.spatial import placement
+from gxq_geo.rules.spatial.containment import is_usable
 from gxq_geo.rules.topology import (
     carrier_outside_park,
     outside_sliver,
@@ -27,6 +30,7 @@ from tests.rules.geometry_cases import (
     in_bd09,
     in_gcj02,
     layer_moved,
+    moved,
     turned,
 )
 from tests.rules.test_rules import expect_report, issues, only, site
@@ -153,6 +157,40 @@ def test_a_whole_layer_in_metres_is_told_once(
         if epsg in (4527, 4498)
         else "metres-not-degrees"
     )
+
+
+def impossible(geometry: Geometry, far: float, *, whole: bool) -> Geometry:
+    """A geometry whose first vertex, or whose every vertex, is nowhere on earth."""
+    first = np.ravel(geometry["coordinates"])[:2].tolist()
+    return moved(geometry, lambda at: [far, far] if whole or at == first else at)
+
+
+@pytest.mark.parametrize("far", [1e300, 1e10])
+@pytest.mark.parametrize("whole", [False, True], ids=["a vertex", "every vertex"])
+def test_an_impossible_coordinate_is_reported_once_and_left_out_of_spatial_rules(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, far: float, whole: bool
+) -> None:
+    for path in folder.glob("*.geojson"):
+        features = load_features(path)
+        for feature in features:
+            feature["geometry"] = impossible(feature["geometry"], far, whole=whole)
+        save_features(path, features)
+    tried: list[str] = []
+    monkeypatch.setattr(placement, "_lies_in_zone", lambda _zone, _bounds, crs: tried.append(crs))
+    zone = open_zone(folder, partial=True)
+    found = list(check(zone))
+    assert not tried
+    records = [
+        (layer.name, feature)
+        for layer in spatial_layers(zone)
+        for feature in layer.frame[layer.schema.id]
+    ]
+    assert sorted((issue.layer, issue.feature) for issue in found) == sorted(records)
+    assert {issue.rule for issue in found} == {"not-degrees"}
+    assert all(f"{far:g}" in issue.value for issue in found)
+    for layer in spatial_layers(zone):
+        assert measurable(zone, layer.name).empty
+        assert not is_usable(zone, layer.name).any()
 
 
 def many_sites(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Columns: each type of field has its dtype, and a value that does not fit is named, not bent."""
+"""Columns: each field type has its dtype; values that do not fit are reported, not converted."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -31,7 +31,7 @@ OF_TYPE = {
 
 
 def read(of: Field, *values: object) -> list[Any]:
-    """The values as they come back, None where one is missing; all of them must fit."""
+    """Convert values to a column and back; all of them must fit."""
     series, bad = column(values, of, schema())
     assert not bad
     return raw_values(series, of)

@@ -1,4 +1,4 @@
-"""The schema: whole in both languages, consistent in itself, and readable as documents."""
+"""The schema: complete in both languages, consistent, and documented."""
 
 import json
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ LAYERS = list(schema().layers)
 OWN = Path(__file__).parents[2] / "layers"
 
 
-def everything_said() -> Iterator[tuple[str, Any]]:
+def all_texts() -> Iterator[tuple[str, Any]]:
     known = schema()
     yield from known.units.items()
     yield from known.groups.items()
@@ -34,7 +34,7 @@ def everything_said() -> Iterator[tuple[str, Any]]:
 
 
 def test_everything_is_said_in_both_languages() -> None:
-    for what, said in everything_said():
+    for what, said in all_texts():
         assert set(said) == {"zh", "en"}, what
         assert said["zh"].strip(), what
         assert said["en"].strip(), what

@@ -1,7 +1,7 @@
-"""Runs a command again and again, and kills it each time at another moment; see test_killed.py.
+"""Run a command repeatedly and kill it each time at another moment; see test_killed.py.
 
-A program of its own, since it forks: every child begins with the package imported, so that most
-of the moments fall into its work.
+A separate program, since it forks: each child starts with the package already imported, so that
+most kills hit the command's own work.
 """
 
 import json

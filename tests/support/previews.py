@@ -1,4 +1,4 @@
-"""A preview that runs as a program of its own, and files that are saved beside it."""
+"""Run `gxq preview` as a process, and save files as other programs do."""
 
 import http.client
 import os
@@ -13,61 +13,61 @@ from pathlib import Path
 
 from gxq_geo import words
 
-# Until somebody gives up: this machine may be busy.
+# Timeout in seconds; long, since the machine may be busy.
 LONG_S = 20.0
 
 
 def halve(path: Path) -> bytes:
-    """Leave the first half of a file; return what it held."""
+    """Truncate a file to its first half; return its whole content."""
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
     return whole
 
 
 def replace(path: Path, data: bytes) -> None:
-    """As QGIS, Excel and most editors save: a new file takes the place of the old one."""
-    aside = path.with_name(f"{path.name}.tmp4711")
-    aside.write_bytes(data)
-    aside.replace(path)
+    """Save as QGIS, Excel and most editors do: write a new file and rename it."""
+    temporary = path.with_name(f"{path.name}.tmp4711")
+    temporary.write_bytes(data)
+    temporary.replace(path)
 
 
 @dataclass
 class Running:
-    """A preview that runs: where, and how to ask it."""
+    """A running preview: its process, its address, and requests to it."""
 
     process: subprocess.Popen[str]
     address: str
     port: int
-    talks: ExitStack = field(default_factory=ExitStack)
+    connections: ExitStack = field(default_factory=ExitStack)
 
     @property
-    def door(self) -> str:
+    def login_path(self) -> str:
         return "/" + self.address.rpartition("/")[2]
 
-    def ask(self, path: str, method: str = "GET", **headers: str) -> http.client.HTTPResponse:
-        """One answer; the body is not read, since that of the news does not end."""
+    def request(self, path: str, method: str = "GET", **headers: str) -> http.client.HTTPResponse:
+        """Return a response without reading its body, since the event stream does not end."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LONG_S)
         connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
         for name, value in {"host": f"127.0.0.1:{self.port}", **headers}.items():
             connection.putheader(name, value)
         connection.endheaders()
-        self.talks.enter_context(closing(connection))
-        return self.talks.enter_context(closing(connection.getresponse()))
+        self.connections.enter_context(closing(connection))
+        return self.connections.enter_context(closing(connection.getresponse()))
 
-    def enter(self) -> tuple[str, str]:
-        """The room, and the cookie that opens it."""
-        answer = self.ask(self.door)
-        assert answer.status == 303
-        cookie = answer.headers["set-cookie"]
+    def login(self) -> tuple[str, str]:
+        """Return the path of the session and its cookie."""
+        response = self.request(self.login_path)
+        assert response.status == 303
+        cookie = response.headers["set-cookie"]
         assert "HttpOnly" in cookie
         assert "SameSite=Strict" in cookie
-        assert f"Path={answer.headers['location']};" in cookie
-        return answer.headers["location"], cookie.partition(";")[0]
+        assert f"Path={response.headers['location']};" in cookie
+        return response.headers["location"], cookie.partition(";")[0]
 
 
 @contextmanager
 def preview(*options: str | Path, cwd: Path | None = None, **environment: str) -> Iterator[Running]:
-    """The command as a program of its own; Ctrl-C ends it, cleanly."""
+    """Run the command as a process, which Ctrl-C must end without an error."""
     program = [sys.executable, "-m", "gxq_geo", "preview", *map(str, options)]
     process = subprocess.Popen(
         program,
@@ -82,9 +82,9 @@ def preview(*options: str | Path, cwd: Path | None = None, **environment: str) -
         line = process.stdout.readline()
         found = re.search(r"http://127\.0\.0\.1:(\d+)/[\w-]{40,}$", line.rstrip())
         assert found, line + (process.stderr.read() if process.stderr else "")
-        one = Running(process, found[0], int(found[1]))
-        with one.talks:
-            yield one
+        running = Running(process, found[0], int(found[1]))
+        with running.connections:
+            yield running
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=LONG_S)

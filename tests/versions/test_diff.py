@@ -19,8 +19,8 @@ from gxq_geo import words
 from gxq_geo.schemas import schema
 from gxq_geo.schemas.dtypes import column, raw_values
 from gxq_geo.versions.difference import Change, Difference, FieldChange, diff
-from gxq_geo.versions.geometry import redrawings
-from gxq_geo.versions.wording import news
+from gxq_geo.versions.geometry import geometry_changes
+from gxq_geo.versions.wording import change_texts
 from gxq_geo.zone import Zone, layer, open_zone
 from gxq_geo.zone.layer import Layer
 from tests.support.bureau import bureau
@@ -68,7 +68,7 @@ Found = Callable[[], tuple[Change, ...]]
 
 
 def lines(folder: Path, zone_then: Zone, lang: str = "zh") -> dict[str, tuple[str, ...]]:
-    told = news(diff(zone_then, open_zone(folder, partial=True)), lang)
+    told = change_texts(diff(zone_then, open_zone(folder, partial=True)), lang)
     return {one.subject: one.lines for one in told}
 
 
@@ -148,12 +148,12 @@ def test_a_field_is_told_with_its_label_and_units(zone_then: Zone, folder: Path)
         ),
         "P-2（示例）": (
             "包保职责：企业发展联络员、项目服务助办员 → 未提供",
-            "下一步日期：2027-01-01 → 2027-02-01",
+            "完成时限：2027-01-01 → 2027-02-01",
         ),
     }
     told = lines(folder, zone_then, "en")["A-1 (地块 A-1)"]
     assert told[0] == "Status: Available → Negotiating"
-    assert told[2] == "Starting price: Not provided → 20 ×10k CNY/mu"
+    assert told[2] == "Starting price: Not provided → CNY 200,000/mu"
 
 
 def test_values_that_words_do_not_tell_apart_are_told_exactly(
@@ -199,7 +199,7 @@ def test_moved_and_reshaped(zone_then: Zone, folder: Path, changes: Found) -> No
     edit(folder / "sites.geojson", "A-1", "geometry", block(130, 140, 100, 100))
     edit(folder / "sites.geojson", "A-2", "geometry", block(200, 100, 210, 100))
     edit(folder / "carriers.geojson", "K-1", "geometry", point(503, 504))
-    moved, wider, carrier = (one.redrawing for one in changes())
+    moved, wider, carrier = (one.geometry for one in changes())
     assert moved
     assert (moved.kind, moved.differs_m2) == ("moved", None)
     assert moved.moved_m == pytest.approx(50, abs=0.05)
@@ -263,12 +263,12 @@ def drawn(*geometries: Any) -> Any:
 @pytest.mark.parametrize("name", CASES)
 def test_a_geometry_that_changed(name: str, zone_then: Zone) -> None:
     old, new, kind, said = CASES[name]
-    (how,) = redrawings(drawn(old), drawn(new), CRS).values()
+    (how,) = geometry_changes(drawn(old), drawn(new), CRS).values()
     assert how.kind == kind
-    (back,) = redrawings(drawn(new), drawn(old), CRS).values()
-    assert back.mirrored() == how or kind == "unmeasured"
+    (back,) = geometry_changes(drawn(new), drawn(old), CRS).values()
+    assert back.inverse() == how or kind == "unmeasured"
     change = Change("sites", "A-1", "A-1", 0, 0, (), how)
-    (told,) = news(Difference(zone_then, zone_then, (change,)), "zh")
+    (told,) = change_texts(Difference(zone_then, zone_then, (change,)), "zh")
     assert told.lines == (said,)
 
 
@@ -288,15 +288,15 @@ SAME = {
 @pytest.mark.parametrize("name", SAME)
 def test_a_geometry_that_is_only_written_otherwise(name: str) -> None:
     old, new = SAME[name]
-    assert redrawings(drawn(old), drawn(new), CRS) == {}
+    assert geometry_changes(drawn(old), drawn(new), CRS) == {}
 
 
 def test_the_same_corners_in_another_order_are_another_shape() -> None:
     bow = polygon((0, 0), (100, 0), (0, 100), (100, 100))
-    (how,) = redrawings(drawn(SQUARE), drawn(bow), CRS).values()
+    (how,) = geometry_changes(drawn(SQUARE), drawn(bow), CRS).values()
     assert how.kind == "reshaped"
     zig, zag = line((0, 0), (9, 0), (0, 9), (9, 9)), line((0, 0), (0, 9), (9, 0), (9, 9))
-    assert [*redrawings(drawn(zig), drawn(zag), CRS)] == [0]
+    assert [*geometry_changes(drawn(zig), drawn(zag), CRS)] == [0]
 
 
 # ------------------------------------------------------------------ records
@@ -372,7 +372,7 @@ def test_ids_that_stand_twice_or_not_at_all(zone_then: Zone, folder: Path) -> No
     other = open_zone(folder, partial=True)
     assert not diff(one, other)
     found = diff(zone_then, other)
-    assert mirrored(found) == plain(diff(other, zone_then))
+    assert inverse(found) == plain(diff(other, zone_then))
 
 
 def test_a_layer_that_came_or_went(zone_then: Zone, folder: Path, changes: Found) -> None:
@@ -397,8 +397,8 @@ def plain(found: Difference) -> list[str]:
     return sorted(map(repr, found.changes))
 
 
-def mirrored(found: Difference) -> list[str]:
-    return sorted(repr(one.mirrored()) for one in found.changes)
+def inverse(found: Difference) -> list[str]:
+    return sorted(repr(one.inverse()) for one in found.changes)
 
 
 SITES, PROJECTS = [f"{p}-{k}" for p in "ABC" for k in (1, 2, 3)], [f"P-{k}" for k in range(1, 7)]
@@ -486,7 +486,7 @@ def test_the_way_back_is_the_mirror(
     zone_then: Zone, what: list[tuple[str, str, Any]], other: list[tuple[str, str, Any]]
 ) -> None:
     old, new = changed(zone_then, what), changed(zone_then, other)
-    assert mirrored(diff(old, new)) == plain(diff(new, old))
+    assert inverse(diff(old, new)) == plain(diff(new, old))
 
 
 @given(st.lists(CHANGES, max_size=6), st.lists(CHANGES, max_size=6))
@@ -514,7 +514,7 @@ def applied(zone: Zone, found: Difference, name: str) -> list[Row]:
             said = {one.name: in_order(one.new) for one in change.fields}
             said[one.schema.id] = in_order(change.new_id or None)
             named = zip(one.schema.fields, values, strict=True)
-            shape = new[str(change.new_row)][1] if change.redrawing else shape
+            shape = new[str(change.new_row)][1] if change.geometry else shape
             rows[str(change.old_row)] = tuple(said.get(f, v) for f, v in named), shape
     return sorted(rows.values())
 

@@ -10,8 +10,8 @@ import pytest
 from gxq_geo.formats import files
 from gxq_geo.schemas import schema
 from gxq_geo.versions import git as vcs
-from gxq_geo.versions.history import Shelf, history, state
-from gxq_geo.versions.wording import news
+from gxq_geo.versions.history import LayerCache, history, state
+from gxq_geo.versions.wording import change_texts
 from gxq_geo.words.errors import GxqError
 from gxq_geo.zone import layer
 from tests.support.bureau import bureau
@@ -79,7 +79,7 @@ def folder(source: Path, tmp_path: Path) -> Path:
 def told(folder: Path, identity: str, layer_name: str = "") -> list[tuple[str, ...]]:
     out = []
     for one in history(folder, identity, layer_name).entries:
-        said = [line for n in news(one.difference, "zh") for line in n.lines]
+        said = [line for n in change_texts(one.difference, "zh") for line in n.lines]
         out.append((one.commit.subject if one.commit else "", *said))
     return out
 
@@ -99,8 +99,8 @@ def test_the_history_of_a_site_through_formats_and_ids(folder: Path) -> None:
     # Under its old id, too, which no file holds today.
     assert told(folder, "A-1") == told(folder, "A-100")
     assert told(folder, "P-2") == [
-        ("P-2 投产", "阶段：开工 → 投产"),
-        ("首批地块", "开工，示例，示例，示例"),
+        ("P-2 投产", "阶段：在建 → 投产"),
+        ("首批地块", "在建，示例，示例，示例"),
     ]
 
 
@@ -114,7 +114,7 @@ def test_what_is_gone_and_what_is_not_committed(folder: Path) -> None:
     assert told(folder, "P-2")[0] == ("", "投资额：2 亿元 → 3 亿元")
     done = gxq("log", "P-2", "--folder", folder, "--lang", "en")
     assert done.status == 0, done.err
-    assert "Not committed yet\n    Investment: 2 ×100m CNY → 3 ×100m CNY" in done.out
+    assert "Not committed yet\n    Investment: CNY 200 million → CNY 300 million" in done.out
 
 
 def test_the_history_as_json_and_text(folder: Path) -> None:
@@ -131,7 +131,7 @@ def test_the_history_as_json_and_text(folder: Path) -> None:
     places = [text.index(subject) for subject in subjects]
     assert places == sorted(places)
     assert "A-1 → A-100" in text
-    assert "这次提交里的文件读不出" in text
+    assert "该次提交的文件无法读取" in text
 
 
 def test_an_id_of_several_layers_asks_which(folder: Path) -> None:
@@ -226,9 +226,9 @@ def test_a_file_that_did_not_change_is_read_once(
         return own(path, of)  # type: ignore[arg-type]
 
     monkeypatch.setattr(layer, "read", counted)
-    shelf = Shelf()
-    state("main~4", folder, shelf=shelf)
-    state("main~5", folder, shelf=shelf)
+    cache = LayerCache()
+    state("main~4", folder, cache=cache)
+    state("main~5", folder, cache=cache)
     assert {name for name in read if read.count(name) > 1} == {"projects.csv"}
 
 
@@ -284,7 +284,7 @@ def test_a_state_that_cannot_be_read_is_refused(folder: Path) -> None:
     )
     done = compared(folder, "main~3")
     assert done.status == 0
-    assert "有 1 条记录的内容读不出" in done.err
+    assert "1 条记录的内容无法读取" in done.err
 
 
 def test_nothing_that_the_repository_names_is_run(folder: Path, tmp_path: Path) -> None:
@@ -324,4 +324,4 @@ def test_a_link_that_somebody_committed_is_not_followed(folder: Path, tmp_path: 
     (folder / "sectors.csv").symlink_to(secret)
     commit(folder, "a link")
     with pytest.raises(GxqError):
-        state("HEAD", folder, shelf=Shelf())
+        state("HEAD", folder, cache=LayerCache())

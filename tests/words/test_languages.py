@@ -1,4 +1,4 @@
-"""A language is one file: the command line, the schema and the page speak it, and fall back."""
+"""Additional language files: used by the command line, the schema and the page, with fallbacks."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +17,7 @@ from tests.support.zones import tiny_zone
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder of further languages."""
+    """An empty folder for additional language files."""
     home = tmp_path / "words"
     home.mkdir()
     monkeypatch.setenv("GXQ_WORDS", str(home))
@@ -25,9 +25,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def unspoken() -> Iterator[None]:
+def without_default_lang() -> Iterator[None]:
     yield
-    words.speak("")
+    words.set_default_lang("")
 
 
 def test_without_a_folder_there_are_two() -> None:
@@ -74,7 +74,7 @@ def test_what_is_not_said_is_said_in_english_then_in_chinese(
     (folder / "ja.toml").write_text(
         '[page]\nyes = "はい"\n[schema.fields.area_mu]\nlabel = "面積"\n', "utf-8"
     )
-    assert words.order("ja") == ("ja", "en", "zh")
+    assert words.fallback_order("ja") == ("ja", "en", "zh")
     assert words.text("page.yes", "ja") == "はい"
     assert words.text("page.no", "ja") == words.text("page.no", "en")
     assert words.table("page", "ja").keys() == words.table("page", "en").keys()

@@ -1,4 +1,4 @@
-"""Words: two languages, one key set; whatever the code says has words, and no word is idle."""
+"""Words: both languages have the same keys; the code uses all of them and no others."""
 
 import re
 import string
@@ -11,6 +11,7 @@ import gxq_geo
 from gxq_geo import words
 from gxq_geo.checks import catalogue
 from gxq_geo.rules import RULES
+from gxq_geo.words import catalogue as words_catalogue
 from gxq_geo.words.errors import FileError
 
 PACKAGE = Path(gxq_geo.__file__).parent
@@ -23,7 +24,7 @@ ERROR_SLUGS = {
     *re.findall(r'ZoneError\("([a-z-]+)" if .* else "([a-z-]+)"', SOURCE)[0],
     "map-has-errors",
 }
-# Such as "want-not-", which a field's type completes.
+# Key prefixes such as "want-not-", which the code completes with a field's type.
 ERROR_PREFIXES = tuple(re.findall(r'Error\(\s*f"([a-z-]+-)\{', SOURCE))
 
 
@@ -48,9 +49,10 @@ def test_no_word_is_blank() -> None:
 
 
 def test_languages_name_the_same_parameters() -> None:
-    # A rule may name more in one language than in the other; test_rules renders each.
+    # A rule may name more in one language than in the other; test_rules renders each. In figures
+    # the place says by what a number is multiplied.
     for key in words.keys("zh"):
-        if not key.startswith("rule."):
+        if not key.startswith(("rule.", "schema.figures.")):
             assert places(words.text(key, "zh")) == places(words.text(key, "en")), key
 
 
@@ -91,7 +93,7 @@ def test_each_reason_of_a_finding_has_words(prefix: str) -> None:
 
 
 def test_each_reason_of_a_json_fault_has_words() -> None:
-    source = (PACKAGE / "strict_json.py").read_text("utf-8")
+    source = (PACKAGE / "formats" / "strict_json.py").read_text("utf-8")
     assert keys_below("json") == set(re.findall(r'"json\.([a-z-]+)"', source))
 
 
@@ -110,6 +112,13 @@ def test_parameters_are_filled_once() -> None:
     assert words.text("report.named", "en", id="{name}", name="x") == "{name} (x)"
 
 
+@pytest.mark.parametrize(("count", "said"), [(0, "0 errors"), (1, "1 error"), (21, "21 errors")])
+def test_a_number_decides_between_one_and_many(count: int, said: str) -> None:
+    told = words.text("report.counts", "en", error=count, warning=1, advice=2)
+    assert told == f"{said}, 1 warning, 2 suggestions."
+    assert words.text("report.counts", "zh", error=1, warning=1, advice=2).startswith("错误 1 条")
+
+
 def test_table_is_flat_and_without_its_prefix() -> None:
     page = words.table("page", "zh")
     assert page["loading"] == words.text("page.loading", "zh")
@@ -122,10 +131,10 @@ def test_table_is_flat_and_without_its_prefix() -> None:
 def test_environment_sets_the_language(
     monkeypatch: pytest.MonkeyPatch, value: str, lang: str
 ) -> None:
-    monkeypatch.setattr(words, "_spoken", ContextVar("other", default=""))
+    monkeypatch.setattr(words_catalogue, "_default", ContextVar("other", default=""))
     monkeypatch.setenv("GXQ_LANG", value)
     assert words.default_lang() == lang
-    words.speak("zh")
+    words.set_default_lang("zh")
     assert words.default_lang() == "zh"
 
 

@@ -1,4 +1,4 @@
-"""Excuses: one record, one rule, a reason and a last day; anything less is refused."""
+"""Waivers: one record, one rule, a reason and an expiry date; incomplete ones are refused."""
 
 from datetime import date
 from pathlib import Path
@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def excuse(folder: Path, **parts: str | None) -> Path:
-    """Write one excuse into the settings: the good one, with some parts changed or left out."""
+    """Add one waiver to the settings: a valid one, with some parts changed or left out."""
     lines = (f"{k} = {v}" for k, v in {**GOOD, **parts}.items() if v is not None)
     text = "\n".join(["", "[[excused]]", *lines, ""])
     path = folder / "zone.toml"
@@ -80,9 +80,9 @@ def test_the_summary_counts_what_is_excused(folder: Path) -> None:
     edit(folder / "sites.geojson", "D-1", "status", "sold")
     excuse(folder, until="2999-01-01")
     done = gxq("check", folder, "--lang", "en", "--select", "sites-overlap,not-in-domain")
-    assert done.out.splitlines()[-1].endswith("pieces of advice. 1 more are excused.")
+    assert done.out.splitlines()[-1].endswith(" 0 suggestions. 1 more is excused.")
     only = gxq("check", folder, "--lang", "en", "--select", "sites-overlap")
-    assert only.out == "All checks passed. 1 more are excused.\n"
+    assert only.out == "All checks passed. 1 more is excused.\n"
     assert only.status == 0
 
 

@@ -1,4 +1,4 @@
-"""One layer: what is written comes back the same; formatting keeps what it does not understand."""
+"""Layers: reading what was written gives the same; formatting keeps unknown contents."""
 
 import json
 from contextlib import suppress
@@ -31,7 +31,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def frame_of(values: dict[str, list[Any]], of: LayerSchema, count: int) -> pd.DataFrame:
-    """A frame as `read` makes it, from raw values; the fields not given are missing."""
+    """A frame from raw values, as `read` creates it; the other fields are missing."""
     columns = {
         name: column(values.get(name, [None] * count), field, schema())[0]
         for name, field in of.fields.items()
@@ -67,7 +67,7 @@ def records(draw: st.DrawFn, name: str) -> tuple[int, dict[str, list[Any]]]:
     count = draw(st.integers(0, 4))
     values: dict[str, list[Any]] = {LAYERS[name].id: [f"id-{row}" for row in range(count)]}
     for field, kind in KINDS[name].items():
-        # A choice has its own domain in each field.
+        # The domain of a choice depends on the field.
         some = raw_of("choice") if field == "status" else raw_of(kind)
         values[field] = [*draw(some), *[None] * count][:count]
     return count, values

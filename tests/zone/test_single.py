@@ -1,4 +1,4 @@
-"""``gxq check FILE``: one file by itself, as far as it can be judged without the others."""
+"""``gxq check FILE``: a single file, checked by the rules that need no other layer."""
 
 import os
 import shutil

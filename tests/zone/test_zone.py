@@ -1,4 +1,4 @@
-"""A zone: its layers with their types and links, its settings, and what it tells at a glance."""
+"""A zone: its layers with their types and references, its settings, and its summary."""
 
 import re
 import shutil
@@ -135,11 +135,11 @@ def test_links_of_a_zone_without_records(folder: Path) -> None:
     assert list(links.columns)[:3] == ["layer", "row", "id"]
 
 
-# ------------------------------------------------------------------ at a glance
+# ------------------------------------------------------------------ summary
 
 
 def test_a_zone_tells_itself_at_a_glance(zone: Zone) -> None:
-    words.speak("zh")
+    words.set_default_lang("zh")
     said = str(zone)
     assert said == repr(zone)
     head, *lines = said.splitlines()
@@ -267,7 +267,7 @@ def test_settings_are_read(zone: Zone, folder: Path) -> None:
 
 
 def test_the_layers_show_each_limit_with_its_default() -> None:
-    """Those that are not set stand there as comments: to set one, the # is taken away."""
+    """Settings that are not set are comments in the example: removing the # sets them."""
     text = (Path(__file__).parents[2] / "layers" / "zone.toml").read_text("utf-8")
     shown = dict(re.findall(r"^(?:# )?(\w+) = ([\d.]+) +#", text, re.MULTILINE))
     assert {name: float(value) for name, value in shown.items()} == asdict(Limits())

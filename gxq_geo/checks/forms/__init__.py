@@ -1,14 +1,14 @@
-"""A report for a person or for a program: the same issues in one form each.
+"""Output formats of a report.
 
 =========  ===========================================================================
-form       for whom
+format     purpose
 =========  ===========================================================================
-text       a person at a terminal: grouped by file, one line an issue
-json       any program: one stable object (`data`)
+text       a terminal: grouped by file, one line for each issue (`text`)
+json       other programs: one object with a stable structure (`data`)
 sarif      code scanning and editors: SARIF 2.1.0 (`sarif`)
-github     the log of a GitHub Actions run, which shows them in the diff (`github`)
-geojson    QGIS: each issue a point (`points`)
-html       a person with a browser: the map with the issues; `gxq_geo.investment_map`
+github     GitHub Actions: workflow commands, shown in the diff (`github`)
+geojson    QGIS: a point for each issue (`points`)
+html       a browser: the map with the issues (`gxq_geo.investment_map`)
 =========  ===========================================================================
 """
 

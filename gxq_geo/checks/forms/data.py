@@ -1,23 +1,23 @@
-"""The report as one JSON object, for programs.
+"""The report as one JSON object.
 
 ::
 
     {
-      "schema_version": 1,             grows when something is taken away or changes its meaning
+      "schema_version": 1,             raised when a key is removed or changes its meaning
       "tool": {"name", "version"},
-      "lang": "zh",                    the language of message, what, fix
-      "path": "layers",                what was checked
-      "layer": "sites",                for a single file: as which layer; else ""
-      "ok": true,                      no error
+      "lang": "zh",                    language of message, what and fix
+      "path": "layers",                the folder or file that was checked
+      "layer": "sites",                layer as which a single file was checked; else ""
+      "ok": true,                      whether there is no error
       "counts": {"error", "warning", "advice", "excused"},
-      "notes": [...],                  what a person has to know about this check
+      "notes": [...],                  remarks on this check
       "issues": [...], "excused": [...]
     }
 
 An issue has ``rule``, ``group``, ``severity`` (error, warning, advice), ``file``, ``line`` and
 ``column`` (from 1, or null), ``layer``, ``feature`` (an id), ``name``, ``field``, ``value``
-(texts, empty where there is none), ``place`` ([longitude, latitude] or null), ``message`` (``what``
-is wrong and the ``fix``), and ``fingerprint``, which stays when lines move.
+(texts, empty where there is none), ``place`` ([longitude, latitude] or null), ``message``
+(``what`` is wrong and the ``fix``), and ``fingerprint``, which does not depend on the line.
 """
 
 import json
@@ -33,12 +33,12 @@ SCHEMA_VERSION = 1
 
 
 def to_json(found: Findings) -> str:
-    """The object as text, indented; the same report gives the same bytes."""
+    """Return the report as indented JSON; the same report gives the same bytes."""
     return json.dumps(as_data(found), ensure_ascii=False, indent=2) + "\n"
 
 
 def as_data(found: Findings) -> dict[str, Any]:
-    """The object that the module's docstring describes."""
+    """Return the object that the docstring of this module describes."""
     counts = {str(severity): count for severity, count in found.report.counts().items()}
     return {
         "schema_version": SCHEMA_VERSION,
@@ -56,15 +56,15 @@ def as_data(found: Findings) -> dict[str, Any]:
 
 def _issues(found: Findings, issues: Report) -> list[dict[str, Any]]:
     group = groups()
-    marked = Findings(issues, found.zone, found.path, found.lang).fingerprints()
+    listed = Findings(issues, found.zone, found.path, found.lang).fingerprints()
     return [
-        {"group": group.get(issue.rule, ""), **issue_data(issue, found), "fingerprint": mark}
-        for issue, mark in marked
+        {"group": group.get(issue.rule, ""), **issue_data(issue, found), "fingerprint": fingerprint}
+        for issue, fingerprint in listed
     ]
 
 
 def issue_data(issue: Issue, found: Findings) -> dict[str, Any]:
-    """One issue as JSON values, with its words."""
+    """Return an issue as JSON values, with its message."""
     place = found.place_of(issue)
     return {
         "rule": issue.rule,

@@ -1,4 +1,4 @@
-"""What every form of a report is made of."""
+"""The report and its context, which every output format needs."""
 
 import hashlib
 import os
@@ -15,20 +15,20 @@ from gxq_geo.zone import Zone
 
 @dataclass(frozen=True)
 class Findings:
-    """A report, and what it is about.
+    """A report and its context.
 
     Parameters
     ----------
     report, zone
         The issues, and the zone in which they were found.
     path
-        What was checked, as it was named: a folder, or a file.
+        The folder or file that was checked, as the user named it.
     lang
-        The language of the words.
+        The language of the messages.
     layer
-        For a single file: the layer as which it was checked.
+        The layer as which a single file was checked; else empty.
     notes
-        What a person has to know about this check, a line each.
+        Remarks on this check, one line each.
     """
 
     report: Report
@@ -39,28 +39,28 @@ class Findings:
     notes: tuple[str, ...] = ()
 
     def path_of(self, issue: Issue) -> str:
-        """The file of an issue from where the command was run, with "/" between folders."""
+        """Return the file of an issue relative to the working directory, with "/" separators."""
         path = self.zone.folder / issue.file
         try:
             return Path(os.path.relpath(path)).as_posix()
-        except ValueError:  # another drive of Windows
+        except ValueError:  # The folder is on another drive of Windows.
             return path.resolve().as_posix()
 
     def uri_of(self, issue: Issue) -> str:
-        """The same as a URI reference; a file that lies elsewhere is named in full."""
+        """Return the file of an issue as a URI: relative, or absolute outside the directory."""
         path = self.path_of(issue)
         outside = path.startswith("../") or Path(path).is_absolute()
         return Path(path).resolve().as_uri() if outside else quote(path)
 
     def place_of(self, issue: Issue) -> tuple[float, float] | None:
-        """Longitude and latitude of an issue: its own place, else a point on its record."""
+        """Return the longitude and latitude of an issue, or of a point on its record."""
         return messages.place(issue, self.zone)
 
     def fingerprints(self) -> Iterator[tuple[Issue, str]]:
-        """Each issue with what tells it from others, wherever its line moves to."""
-        seen: Counter[str] = Counter()
+        """Yield each issue with an identifier that does not depend on its line."""
+        counts: Counter[str] = Counter()
         for issue in self.report:
             subject = (issue.rule, issue.file, issue.layer, issue.feature, issue.field)
-            same = "\0".join(subject)
-            seen[same] += 1
-            yield issue, hashlib.sha256(f"{same}\0{seen[same]}".encode()).hexdigest()[:32]
+            key = "\0".join(subject)
+            counts[key] += 1
+            yield issue, hashlib.sha256(f"{key}\0{counts[key]}".encode()).hexdigest()[:32]

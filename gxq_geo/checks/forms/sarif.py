@@ -20,7 +20,7 @@ _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.ADVICE
 
 
 def to_sarif(found: Findings) -> str:
-    """A log with one run: every rule, and a result for each issue."""
+    """Return a SARIF log with one run: every rule, and a result for each issue."""
     rules = _rules(found.lang)
     driver = {"name": TOOL, "version": version(), "language": words.tag(found.lang), "rules": rules}
     index = {rule["id"]: at for at, rule in enumerate(rules)}
@@ -28,7 +28,8 @@ def to_sarif(found: Findings) -> str:
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
         "results": [
-            _result(issue, found, index[issue.rule], mark) for issue, mark in found.fingerprints()
+            _result(issue, found, index[issue.rule], fingerprint)
+            for issue, fingerprint in found.fingerprints()
         ],
     }
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
@@ -36,35 +37,33 @@ def to_sarif(found: Findings) -> str:
 
 
 def _rules(lang: str) -> list[dict[str, Any]]:
-    """What can be reported: help in every language, the one asked for first."""
+    """Return every rule with its help in all languages, `lang` first."""
     return [_rule(entry, lang) for entry in sorted(catalogue(), key=lambda entry: entry.slug)]
 
 
 def _rule(entry: Entry, lang: str) -> dict[str, Any]:
     order = dict.fromkeys((lang, *words.langs()))
-    said = [messages.explained(entry.slug, code) for code in order]
+    helps = [messages.general_message(entry.slug, code) for code in order]
     return {
         "id": entry.slug,
-        "shortDescription": {"text": said[0][0]},
-        "fullDescription": {"text": "\n".join(what for what, _ in said)},
+        "shortDescription": {"text": helps[0][0]},
+        "fullDescription": {"text": "\n".join(what for what, _ in helps)},
         "help": {
-            "text": "\n".join(f"{what} {fix}" for what, fix in said),
-            "markdown": "\n\n".join(f"**{what}** {fix}" for what, fix in said),
+            "text": "\n".join(f"{what} {fix}" for what, fix in helps),
+            "markdown": "\n\n".join(f"**{what}** {fix}" for what, fix in helps),
         },
         "defaultConfiguration": {"level": _LEVELS[entry.severity]},
         "properties": {"tags": [entry.group]},
     }
 
 
-def _result(issue: Issue, found: Findings, index: int, mark: str) -> dict[str, Any]:
-    subject = messages.subject(issue, found.lang)
-    said = messages.message(issue, found.lang)
+def _result(issue: Issue, found: Findings, index: int, fingerprint: str) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": issue.rule,
         "ruleIndex": index,
         "level": _LEVELS[issue.severity],
-        "message": {"text": f"{subject} {said}".strip()},
-        "partialFingerprints": {"gxqIssue/v1": mark},
+        "message": {"text": messages.full_message(issue, found.lang)},
+        "partialFingerprints": {"gxqIssue/v1": fingerprint},
     }
     if issue.file:
         result["locations"] = [_location(issue, found)]

@@ -1,4 +1,4 @@
-"""The report for a terminal: grouped by file, one line an issue, then the counts."""
+"""The report for a terminal: issues grouped by file, one line each, then the counts."""
 
 from functools import partial
 from itertools import groupby
@@ -12,18 +12,19 @@ COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.ADVICE: "
 
 
 def to_text(found: Findings, *, paint: Paint = plain) -> str:
-    """A heading for each file and a line for each issue.
+    """Return a heading for each file and a line for each issue.
 
     Parameters
     ----------
     paint
-        Gives a text a style: a colour, or ``heading``.
+        Applies a style to a text: a colour, or ``heading``.
     """
     out: list[str] = list(found.notes)
     for _, issues in groupby(found.report, key=lambda issue: issue.file):
-        ours = list(issues)
-        out += [paint(messages.file_title(ours[0], found.lang), "heading")] if ours[0].file else []
-        for issue in ours:
+        group = list(issues)
+        if group[0].file:
+            out.append(paint(messages.file_title(group[0], found.lang), "heading"))
+        for issue in group:
             coloured = partial(paint, style=COLOURS[issue.severity])
             out.append(messages.line(issue, found.lang, paint=coloured))
         out.append("")

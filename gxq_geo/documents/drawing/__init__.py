@@ -1,1 +1,1 @@
-"""A zone's map as SVG, drawn as the page draws it."""
+"""Draw the map of a zone as SVG, with the styles of the web page."""

@@ -1,7 +1,7 @@
-"""The names on a map: what is named, in which order, and where it finds room.
+"""Place the labels of a printed map, so that none overlaps another.
 
-Order: what stands on the map already, signs of stations, parks (large first), names of stations,
-rivers, road numbers, roads, railways, sites, subdistricts. What finds no free place is left out.
+Priority: map elements, station symbols, parks (largest first), station names, rivers, road
+numbers, roads, railways, sites, subdistricts. A label without a free position is left out.
 """
 
 import math
@@ -15,30 +15,41 @@ import numpy as np
 import shapely
 
 from gxq_geo import words
-from gxq_geo.documents.drawing.drawing import Canvas
-from gxq_geo.documents.drawing.symbols import shield, sign
-from gxq_geo.documents.drawing.type import Bounds, Face, Label, face, is_chinese, row, rows, turned
-from gxq_geo.schemas.display import Speaker, known
+from gxq_geo.documents.drawing.renderer import MapRenderer
+from gxq_geo.documents.drawing.symbols import road_shield, station_symbol
+from gxq_geo.documents.drawing.text import (
+    Bounds,
+    Label,
+    TextStyle,
+    is_chinese,
+    rotated_line,
+    text_block,
+    text_line,
+    text_style,
+)
+from gxq_geo.schemas.display import ValueFormatter, known
 
+# Candidate positions of a park's label: a grid of this many by this many points.
 _GRID = 15
+# The least distance between two labels with the same text, in CSS px.
 _REPEAT_PX = 420
-# How much of a park's name may lie outside of it: none if it can be.
-_BEYOND = (0.02, 0.6)
-# Sizes in which a site's number is tried, of the size of its id.
-_NUMBERS = (0.72, 0.6, 0.5)
-_EDGE = 0.8
-"""How far names keep from the edge of the map, in mm."""
+# The part of a park's label that may lie outside the park: the second is tried after the first.
+_OVERHANG = (0.02, 0.6)
+# Sizes to try for a site's number, relative to the size of a site id.
+_NUMBER_SIZES = (0.72, 0.6, 0.5)
+_EDGE_MM = 0.8
+"""The least distance of labels from the edge of the map."""
 
 
-class Room:
-    """What is taken on a map: boxes that no other name may meet."""
+class LabelCollisions:
+    """The boxes of placed labels, in mm, which other labels must not overlap."""
 
     def __init__(self, size: tuple[float, float]) -> None:
-        self.frame = (_EDGE, _EDGE, size[0] - _EDGE, size[1] - _EDGE)
+        self.frame = (_EDGE_MM, _EDGE_MM, size[0] - _EDGE_MM, size[1] - _EDGE_MM)
         self._boxes = np.empty((0, 4))
 
     def is_free(self, boxes: Iterable[Bounds], gap: float = 0.3) -> bool:
-        """Whether boxes lie on the map and meet nothing, keeping a gap in mm."""
+        """Whether boxes lie on the map, at least ``gap`` mm from all placed boxes."""
         left, top, right, bottom = self.frame
         taken = self._boxes
         for x0, y0, x1, y1 in boxes:
@@ -54,266 +65,288 @@ class Room:
                 return False
         return True
 
-    def take(self, boxes: Iterable[Bounds]) -> None:
-        """Let nothing else meet some boxes."""
+    def insert(self, boxes: Iterable[Bounds]) -> None:
+        """Add boxes without a test."""
         self._boxes = np.vstack([self._boxes, *[np.array([box]) for box in boxes]])
 
-    def claim(self, label: Label) -> bool:
-        """Take the place of a label, if it is free."""
+    def try_insert(self, label: Label) -> bool:
+        """Add the boxes of a label if they are free; return whether they were."""
         if not self.is_free(label.boxes):
             return False
-        self.take(label.boxes)
+        self.insert(label.boxes)
         return True
 
 
-class Names:
-    """Places the names of what a canvas shows, in one language.
+class LabelPlacer:
+    """Places the labels of the features that a renderer draws, in one language.
 
     Parameters
     ----------
-    canvas
-        What is drawn.
-    speaker
-        The language of the names.
-    taken
-        Boxes on the paper, in mm, that names keep off: a legend, a scale bar, a flag.
+    renderer
+        The renderer of the map.
+    fmt
+        Formats names and areas in the language of the map.
+    obstacles
+        Boxes in mm that labels must not overlap, such as the scale bar.
     """
 
-    def __init__(self, canvas: Canvas, speaker: Speaker, taken: Iterable[Bounds] = ()) -> None:
-        self.canvas, self.speaker = canvas, speaker
-        self.specs = canvas.style["labels"]
-        self.room = Room(canvas.plane.size)
-        self.room.take(taken)
+    def __init__(
+        self, renderer: MapRenderer, fmt: ValueFormatter, obstacles: Iterable[Bounds] = ()
+    ) -> None:
+        self.renderer, self.fmt = renderer, fmt
+        self.specs = renderer.style["labels"]
+        self.collisions = LabelCollisions(renderer.viewport.size)
+        self.collisions.insert(obstacles)
         self.placed: list[Label] = []
 
-    def face(self, name: str) -> Face:
-        """How a kind of name is set."""
-        return face(self.specs[name], self.canvas.ink.token, self.canvas.px)
+    def style(self, name: str) -> TextStyle:
+        """The text style of a kind of label; see ``[labels]`` in ``style.toml``."""
+        return text_style(self.specs[name], self.renderer.palette.token, self.renderer.px)
 
-    def name(self, layer: str, at: int) -> str:
-        """The name of a record; empty where it has none."""
-        frame = self.canvas.atlas.frames[layer]
-        for code in words.order(self.speaker.lang):
-            if f"name_{code}" in frame and known(value := frame[f"name_{code}"].iloc[at]):
+    def name(self, layer: str, row: int) -> str:
+        """The name of a record; empty if it has none."""
+        frame = self.renderer.layers.frames[layer]
+        for code in words.fallback_order(self.fmt.lang):
+            if f"name_{code}" in frame and known(value := frame[f"name_{code}"].iloc[row]):
                 return str(value)
         return ""
 
     def place(
         self,
         *,
-        seconds: Mapping[str, str] = MappingProxyType({}),
+        subtitles: Mapping[str, str] = MappingProxyType({}),
         numbers: Mapping[str, str] | None = None,
     ) -> Iterator[str]:
-        """All names that find room.
+        """Place all labels and yield those that found a free position, as SVG.
 
-        ``seconds`` is what stands beneath a park's name, by its id. ``numbers`` are written on the
-        sites in place of their ids, and before the names of parks: a list refers to them.
+        Parameters
+        ----------
+        subtitles
+            Texts below the names of parks, by park id.
+        numbers
+            Numbers of sites in a table, by site id. They replace the sites' own labels and are
+            placed before the names of parks.
         """
-        signs = list(self._signs())
-        self._numbers(numbers or {})
-        self._parks(seconds)
-        for text, x, y in signs:
-            self._beside(text, self.face("station"), x, y)
-        self._lines("rivers", self.face("river"))
-        self._shields()
-        self._lines("roads", self.face("road"))
-        self._lines("railways", self.face("railway"))
+        stations = list(self._station_symbols())
+        self._site_numbers(numbers or {})
+        self._parks(subtitles)
+        for name, x, y in stations:
+            self._beside_symbol(name, self.style("station"), x, y)
+        self._along_lines("rivers", self.style("river"))
+        self._road_shields()
+        self._along_lines("roads", self.style("road"))
+        self._along_lines("railways", self.style("railway"))
         if numbers is None:
             self._sites()
-        self._areas("subdistricts", self.face("subdistrict"))
+        self._areas("subdistricts", self.style("subdistrict"))
         yield from (label.markup for label in self.placed)
 
-    def _put(self, label: Label) -> bool:
-        if not self.room.claim(label):
+    def _try(self, label: Label) -> bool:
+        """Place a label if its position is free; return whether it was."""
+        if not self.collisions.try_insert(label):
             return False
         self.placed.append(label)
         return True
 
     # -------------------------------------------------------------- points
 
-    def _signs(self) -> Iterator[tuple[str, float, float]]:
-        """Signs of stations that found room: name and place."""
-        indices, shapes = self.canvas.seen("stations")
-        size = self.canvas.style["symbols"]["size"] * self.canvas.px
-        kinds = self.canvas.column("stations", "kind")
-        for at, shape, kind in zip(indices, shapes, kinds, strict=True):
-            made = sign(str(kind), shape.x, shape.y, size, self.canvas.ink.token)
-            if self._put(made):
-                yield self.name("stations", at), shape.x, shape.y
+    def _station_symbols(self) -> Iterator[tuple[str, float, float]]:
+        """Place the symbols of stations; yield name and position of those placed."""
+        rows, shapes = self.renderer.visible("stations")
+        size = self.renderer.style["symbols"]["size"] * self.renderer.px
+        kinds = self.renderer.column("stations", "kind")
+        for row, shape, kind in zip(rows, shapes, kinds, strict=True):
+            symbol = station_symbol(str(kind), shape.x, shape.y, size, self.renderer.palette.token)
+            if self._try(symbol):
+                yield self.name("stations", row), shape.x, shape.y
 
-    def _beside(self, text: str, face: Face, x: float, y: float) -> None:
-        gap = (self.canvas.style["symbols"]["size"] / 2 + 3) * self.canvas.px
-        spots = [
+    def _beside_symbol(self, text: str, style: TextStyle, x: float, y: float) -> None:
+        """Place a name to the right of a symbol, to the left, below or above it."""
+        gap = (self.renderer.style["symbols"]["size"] / 2 + 3) * self.renderer.px
+        positions = [
             (x + gap, y, "start"),
             (x - gap, y, "end"),
-            (x, y + gap + face.size / 2, "middle"),
-            (x, y - gap - face.size / 2, "middle"),
+            (x, y + gap + style.size / 2, "middle"),
+            (x, y - gap - style.size / 2, "middle"),
         ]
-        for left, middle, anchor in spots if text else ():
-            if self._put(row(text, face, left, middle, anchor=anchor)):
+        for left, middle, anchor in positions if text else ():
+            if self._try(text_line(text, style, left, middle, anchor=anchor)):
                 return
 
-    # -------------------------------------------------------------- bodies
+    # -------------------------------------------------------------- polygons
 
-    def _parks(self, seconds: Mapping[str, str]) -> None:
-        indices, shapes = self.canvas.seen("parks")
-        ids = self.canvas.column("parks", "park_id")
-        busy = self._busy()
+    def _parks(self, subtitles: Mapping[str, str]) -> None:
+        rows, shapes = self.renderer.visible("parks")
+        ids = self.renderer.column("parks", "park_id")
+        obstructions = self._obstructions()
         for k in sorted(range(len(shapes)), key=lambda k: -shapely.area(shapes[k])):
-            text = self.name("parks", indices[k])
-            second = seconds.get(ids[k], "")
-            ways = list(self._settings(text, second))
-            # Rather on two lines than across the edge of the park.
-            for lines, beyond in [(way, most) for most in _BEYOND for way in ways]:
-                if self._calmest(shapes[k], lines, busy, beyond):
+            layouts = list(
+                self._park_layouts(self.name("parks", rows[k]), subtitles.get(ids[k], ""))
+            )
+            # Two lines inside the park are better than one line across its boundary.
+            for overhang, lines in product(_OVERHANG, layouts):
+                if self._place_in(shapes[k], lines, obstructions, overhang):
                     break
 
-    def _settings(self, text: str, second: str) -> Iterator[list[tuple[str, Face]]]:
-        """Ways to set a park's name, the fullest first."""
-        face, small = self.face("park"), self.face("figure")
-        halves = _halves(text)
-        figure = [(second, small)] if second else []
-        if text:
-            yield [(text, face), *figure]
+    def _park_layouts(self, name: str, subtitle: str) -> Iterator[list[tuple[str, TextStyle]]]:
+        """Yield layouts of a park's label, the most complete first."""
+        style, small = self.style("park"), self.style("figure")
+        halves = _halves(name)
+        below = [(subtitle, small)] if subtitle else []
+        if name:
+            yield [(name, style), *below]
             if len(halves) > 1:
-                yield [*((half, face) for half in halves), *figure]
-            if figure:
-                yield [(text, face)]
-                yield [(half, face) for half in halves]
-            smaller = replace(face, size=face.size * 0.8, spacing=0.0)
-            yield [(text, smaller)]
+                yield [*((half, style) for half in halves), *below]
+            if below:
+                yield [(name, style)]
+                yield [(half, style) for half in halves]
+            smaller = replace(style, size=style.size * 0.8, spacing=0.0)
+            yield [(name, smaller)]
             yield [(half, smaller) for half in halves]
 
-    def _busy(self) -> shapely.STRtree:
-        """Sites and lines: park names look for a calm place."""
+    def _obstructions(self) -> shapely.STRtree:
+        """Sites and lines, which the labels of parks should cover as little as possible."""
         layers = ("sites", "roads", "railways", "rivers")
-        return shapely.STRtree(np.concatenate([self.canvas.seen(name)[1] for name in layers]))
+        return shapely.STRtree(np.concatenate([self.renderer.visible(name)[1] for name in layers]))
 
-    def _calmest(
-        self, body: Any, lines: list[tuple[str, Face]], busy: shapely.STRtree, beyond: float
+    def _place_in(
+        self,
+        polygon: Any,
+        lines: list[tuple[str, TextStyle]],
+        obstructions: shapely.STRtree,
+        overhang: float,
     ) -> bool:
-        """The place in a body with the least beneath it, near its middle, inside if it can be."""
-        west, north, east, south = shapely.bounds(body)
-        middle = shapely.point_on_surface(body)
-        far = math.hypot(east - west, south - north)
-        shape = rows(lines, 0, 0).boxes[0]
-        spots = [(middle.x, middle.y), *_grid((west, north, east, south), _GRID)]
-        x, y = np.array(spots).T
-        inside = shapely.contains_xy(body, x, y)
+        """Place lines in a polygon at the candidate position of least cost.
+
+        The cost counts the obstructions below the label, the part of it outside the polygon, and
+        the distance from the polygon's representative point. The label is not placed if more than
+        ``overhang`` of it would lie outside.
+        """
+        west, north, east, south = shapely.bounds(polygon)
+        middle = shapely.point_on_surface(polygon)
+        diagonal = math.hypot(east - west, south - north)
+        shape = text_block(lines, 0, 0).boxes[0]
+        candidates = [(middle.x, middle.y), *_grid((west, north, east, south), _GRID)]
+        x, y = np.array(candidates).T
+        inside = shapely.contains_xy(polygon, x, y)
         boxes = np.column_stack([x + shape[0], y + shape[1], x + shape[2], y + shape[3]])
         free = np.array(
-            [bool(i) and self.room.is_free([b]) for i, b in zip(inside, boxes, strict=True)]
+            [bool(i) and self.collisions.is_free([b]) for i, b in zip(inside, boxes, strict=True)]
         )
         if not free.any():
             return False
         areas = shapely.box(*boxes.T)
-        outside = 1 - shapely.area(shapely.intersection(areas, body)) / shapely.area(areas)
-        under = np.bincount(busy.query(areas, predicate="intersects")[0], minlength=len(areas))
-        away = np.hypot(x - middle.x, y - middle.y) / far
-        cost = np.where(free, 0.35 * under + 4 * outside + 0.8 * away, np.inf)
+        outside = 1 - shapely.area(shapely.intersection(areas, polygon)) / shapely.area(areas)
+        hits = obstructions.query(areas, predicate="intersects")[0]
+        covered = np.bincount(hits, minlength=len(areas))
+        distance = np.hypot(x - middle.x, y - middle.y) / diagonal
+        cost = np.where(free, 0.35 * covered + 4 * outside + 0.8 * distance, np.inf)
         best = int(cost.argmin())
-        if outside[best] > beyond:
+        if outside[best] > overhang:
             return False
-        return self._put(rows(lines, x[best], y[best]))
+        return self._try(text_block(lines, x[best], y[best]))
 
-    def _numbers(self, numbers: Mapping[str, str]) -> None:
-        _, shapes = self.canvas.seen("sites")
-        statuses, ids = (self.canvas.column("sites", name) for name in ("status", "site_id"))
+    def _site_numbers(self, numbers: Mapping[str, str]) -> None:
+        _, shapes = self.renderer.visible("sites")
+        statuses, ids = (self.renderer.column("sites", name) for name in ("status", "site_id"))
         for shape, site, status in zip(shapes, ids, statuses, strict=True):
-            own = self._on_site(str(status))
+            style = self._site_style(str(status))
             if site not in numbers:
                 continue
             widest = shapely.get_point(shapely.maximum_inscribed_circle(shape, 0.1), 0)
-            spots = (_inner(shape), (float(widest.x), float(widest.y)))
-            for size, spot in product(_NUMBERS, spots):
-                label = row(numbers[site], replace(own, size=own.size * size), *spot)
-                if _fits(label.boxes[0], shape) and self._put(label):
+            positions = (_interior_point(shape), (float(widest.x), float(widest.y)))
+            for size, position in product(_NUMBER_SIZES, positions):
+                scaled = replace(style, size=style.size * size)
+                label = text_line(numbers[site], scaled, *position)
+                if _fits(label.boxes[0], shape) and self._try(label):
                     break
 
-    def _on_site(self, status: str) -> Face:
-        """How words stand on a site: only on a pattern they need a halo."""
-        fill, base = self.canvas.ink.status(status), self.face("site")
+    def _site_style(self, status: str) -> TextStyle:
+        """The text style on a site: with a halo only if the fill has a pattern."""
+        fill, base = self.renderer.palette.status(status), self.style("site")
         halo = base.halo if fill.pattern else 0.0
-        return replace(base, color=fill.ink, halo=halo, ground=fill.color)
+        return replace(base, color=fill.text, halo=halo, halo_color=fill.color)
 
     def _sites(self) -> None:
-        """A site's id and its area, where they fit inside it."""
-        _, shapes = self.canvas.seen("sites")
-        ids = self.canvas.column("sites", "site_id")
-        areas = self.canvas.column("sites", "area_mu")
-        statuses = self.canvas.column("sites", "status")
+        """Place id and area of each site, where they fit inside it."""
+        _, shapes = self.renderer.visible("sites")
+        ids = self.renderer.column("sites", "site_id")
+        areas = self.renderer.column("sites", "area_mu")
+        statuses = self.renderer.column("sites", "status")
         order = sorted(range(len(shapes)), key=lambda k: -shapely.area(shapes[k]))
         for k in order:
-            own = self._on_site(str(statuses[k]))
-            own = replace(own, size=own.size * 0.88)
-            light = own if own.halo else replace(own, weight=400)
-            area = str(self.speaker.area(areas[k])[0]) if known(areas[k]) else ""
-            both = [(str(ids[k]), own), (area, light)]
-            middle = _inner(shapes[k])
+            style = self._site_style(str(statuses[k]))
+            style = replace(style, size=style.size * 0.88)
+            light = style if style.halo else replace(style, weight=400)
+            area = str(self.fmt.area(areas[k])[0]) if known(areas[k]) else ""
+            both = [(str(ids[k]), style), (area, light)]
+            middle = _interior_point(shapes[k])
             for lines in (both if area else both[:1], both[:1]):
-                label = rows(lines, *middle)
-                if _fits(label.boxes[0], shapes[k]) and self._put(label):
+                label = text_block(lines, *middle)
+                if _fits(label.boxes[0], shapes[k]) and self._try(label):
                     break
 
-    def _areas(self, layer: str, face: Face) -> None:
-        """Names of areas, between the parks."""
-        indices, shapes = self.canvas.seen(layer)
-        parks = shapely.union_all(self.canvas.seen("parks")[1])
-        for at, body in zip(indices, shapes, strict=True):
-            text = self.name(layer, at)
-            middle = shapely.point_on_surface(body)
-            spots = _grid(tuple(shapely.bounds(body)), 9)
-            spots.sort(key=lambda spot: math.hypot(spot[0] - middle.x, spot[1] - middle.y))
-            for x, y in spots if text else ():
-                label = row(text, face, x, y)
+    def _areas(self, layer: str, style: TextStyle) -> None:
+        """Place the names of areas, outside the parks."""
+        rows, shapes = self.renderer.visible(layer)
+        parks = shapely.union_all(self.renderer.visible("parks")[1])
+        for row, polygon in zip(rows, shapes, strict=True):
+            text = self.name(layer, row)
+            middle = shapely.point_on_surface(polygon)
+            candidates = _grid(tuple(shapely.bounds(polygon)), 9)
+            candidates.sort(key=lambda at: math.hypot(at[0] - middle.x, at[1] - middle.y))
+            for x, y in candidates if text else ():
+                label = text_line(text, style, x, y)
                 box = shapely.box(*label.boxes[0])
-                if _fits(label.boxes[0], body) and not parks.intersects(box) and self._put(label):
+                inside = _fits(label.boxes[0], polygon) and not parks.intersects(box)
+                if inside and self._try(label):
                     break
 
     # -------------------------------------------------------------- lines
 
-    def _lines(self, layer: str, face: Face) -> None:
-        """One name along each line; the same name not twice near to itself."""
-        indices, shapes = self.canvas.seen(layer)
-        numbered = layer == "roads"
-        said: list[tuple[str, float, float]] = []
-        for at, shape in zip(indices, shapes, strict=True):
-            frame = self.canvas.atlas.frames[layer]
-            if numbered and known(frame["road_no"].iloc[at]):
+    def _along_lines(self, layer: str, style: TextStyle) -> None:
+        """Place one name along each line, not near to the same name; numbered roads have none."""
+        rows, shapes = self.renderer.visible(layer)
+        frame = self.renderer.layers.frames[layer]
+        placed: list[tuple[str, float, float]] = []
+        for row, shape in zip(rows, shapes, strict=True):
+            if layer == "roads" and known(frame["road_no"].iloc[row]):
                 continue
-            text = self.name(layer, at)
+            text = self.name(layer, row)
             if not text:
                 continue
             for part in _longest_first(shape):
-                for x, y, angle in _straights(part, face.width(text)):
-                    if self._near(said, text, x, y):
+                for x, y, angle in _straight_stretches(part, style.width(text)):
+                    if self._is_repeated(placed, text, x, y):
                         continue
-                    if self._put(turned(text, face, x, y, angle)):
-                        said.append((text, x, y))
+                    if self._try(rotated_line(text, style, x, y, angle)):
+                        placed.append((text, x, y))
                         break
 
-    def _near(self, said: list[tuple[str, float, float]], text: str, x: float, y: float) -> bool:
-        reach = _REPEAT_PX * self.canvas.px
-        return any(one == text and math.hypot(x - a, y - b) < reach for one, a, b in said)
+    def _is_repeated(
+        self, placed: list[tuple[str, float, float]], text: str, x: float, y: float
+    ) -> bool:
+        """Whether the same text is placed near a point."""
+        reach = _REPEAT_PX * self.renderer.px
+        return any(other == text and math.hypot(x - a, y - b) < reach for other, a, b in placed)
 
-    def _shields(self) -> None:
-        indices, shapes = self.canvas.seen("roads")
-        numbers, classes = (self.canvas.column("roads", n) for n in ("road_no", "road_class"))
-        said: list[tuple[str, float, float]] = []
-        for k in range(len(indices)):
+    def _road_shields(self) -> None:
+        rows, shapes = self.renderer.visible("roads")
+        numbers, classes = (self.renderer.column("roads", n) for n in ("road_no", "road_class"))
+        placed: list[tuple[str, float, float]] = []
+        for k in range(len(rows)):
             if not known(numbers[k]):
                 continue
             text, solid = str(numbers[k]), classes[k] == "expressway"
-            token = self.canvas.ink.token
-            base = self.face("shield")
-            own = replace(base, color=token("panel" if solid else "shield"))
+            token = self.renderer.palette.token
+            style = replace(self.style("shield"), color=token("panel" if solid else "shield"))
             for part in _longest_first(shapes[k]):
-                for share in (0.5, 0.35, 0.65, 0.2, 0.8, 0.1, 0.9):
-                    spot = shapely.line_interpolate_point(part, share, normalized=True)
-                    if self._near(said, text, spot.x, spot.y):
+                for fraction in (0.5, 0.35, 0.65, 0.2, 0.8, 0.1, 0.9):
+                    point = shapely.line_interpolate_point(part, fraction, normalized=True)
+                    if self._is_repeated(placed, text, point.x, point.y):
                         continue
-                    if self._put(shield(text, own, spot.x, spot.y, token, solid=solid)):
-                        said.append((text, spot.x, spot.y))
+                    if self._try(road_shield(text, style, point.x, point.y, token, solid=solid)):
+                        placed.append((text, point.x, point.y))
                         break
 
 
@@ -321,6 +354,7 @@ class Names:
 
 
 def _grid(box: Bounds, count: int) -> list[tuple[float, float]]:
+    """The centres of ``count`` by ``count`` cells of a box."""
     west, north, east, south = box
     steps = [(k + 0.5) / count for k in range(count)]
     return [
@@ -328,20 +362,20 @@ def _grid(box: Bounds, count: int) -> list[tuple[float, float]]:
     ]
 
 
-def _inner(body: Any) -> tuple[float, float]:
-    """The middle of a body, if that lies in it; else a point that does."""
-    spot = shapely.centroid(body)
-    if not shapely.contains(body, spot):
-        spot = shapely.point_on_surface(body)
-    return float(spot.x), float(spot.y)
+def _interior_point(polygon: Any) -> tuple[float, float]:
+    """The centroid of a polygon if it lies inside, else a point that does."""
+    point = shapely.centroid(polygon)
+    if not shapely.contains(polygon, point):
+        point = shapely.point_on_surface(polygon)
+    return float(point.x), float(point.y)
 
 
-def _fits(box: Bounds, body: Any) -> bool:
-    return bool(shapely.contains(body, shapely.box(*box)))
+def _fits(box: Bounds, polygon: Any) -> bool:
+    return bool(shapely.contains(polygon, shapely.box(*box)))
 
 
 def _halves(text: str) -> list[str]:
-    """A name on two lines, as equal as its words allow."""
+    """Split a name into two lines of similar length, or return it whole if it is short."""
     if is_chinese(text):
         middle = math.ceil(len(text) / 2)
         return [text[:middle], text[middle:]] if len(text) > 4 else [text]
@@ -358,21 +392,23 @@ def _longest_first(shape: Any) -> list[Any]:
     return sorted(parts, key=lambda part: -part.length)
 
 
-def _straights(line: Any, width: float) -> Iterator[tuple[float, float, float]]:
-    """Where words of a width find a straight stretch: middle and angle, the line's middle first.
+def _straight_stretches(line: Any, width: float) -> Iterator[tuple[float, float, float]]:
+    """Yield midpoint and angle of nearly straight parts of a line, from its middle outwards.
 
-    The angle is in degrees, so that words are read from the left.
+    ``width`` is the width of the text in mm. The angle is in degrees clockwise, within ±90, so
+    that the text reads from left to right.
     """
-    long = line.length
-    room = 1.15 * width
-    if long < room:
+    length = line.length
+    needed = 1.15 * width
+    if length < needed:
         return
-    count = min(24, max(1, int((long - room) / (room / 3)) + 1))
-    starts = sorted(np.linspace(0, long - room, count), key=lambda s: abs(s - (long - room) / 2))
+    spare = length - needed
+    count = min(24, max(1, int(spare / (needed / 3)) + 1))
+    starts = sorted(np.linspace(0, spare, count), key=lambda s: abs(s - spare / 2))
     for start in starts:
-        ends = shapely.line_interpolate_point(line, [start, start + room / 2, start + room])
+        ends = shapely.line_interpolate_point(line, [start, start + needed / 2, start + needed])
         (x0, y0), (x, y), (x1, y1) = shapely.get_coordinates(ends)
-        if math.hypot(x1 - x0, y1 - y0) < 0.985 * room:
+        if math.hypot(x1 - x0, y1 - y0) < 0.985 * needed:
             continue
         angle = math.degrees(math.atan2(y1 - y0, x1 - x0))
         yield float(x), float(y), (angle + 90) % 180 - 90

@@ -1,7 +1,7 @@
-"""Colours and patterns of ``style.toml`` on paper: fills as flat shapes, never as tiles.
+"""Colours and fill patterns of ``style.toml`` for printed maps.
 
-A pattern is cut to its polygon as geometry: a PDF viewer shows seams between the cells of a tiling
-pattern, and a printer may draw it as a picture.
+A pattern is drawn as geometries clipped to the polygon, not as an SVG tiling pattern: PDF viewers
+show seams between tiles, and printers may rasterise them.
 """
 
 from collections.abc import Sequence
@@ -19,111 +19,132 @@ _ROOT2 = 2**0.5
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """How a polygon is filled: ``lines`` are the colours of its pattern, above ``color``."""
+    """The fill of a polygon; colours are ``#RRGGBB`` or empty.
+
+    Parameters
+    ----------
+    color
+        Background colour.
+    edge
+        Colour of the outline.
+    tint
+        Plain colour for a polygon that is too small for the pattern.
+    text
+        Colour of labels on the polygon.
+    pattern
+        A table of ``[patterns]`` in ``style.toml``; empty for a plain fill.
+    pattern_colors
+        Colours of the pattern, drawn above ``color``.
+    """
 
     color: str
     edge: str = ""
     tint: str = ""
-    ink: str = ""
+    text: str = ""
     pattern: str = ""
-    lines: tuple[str, ...] = ()
+    pattern_colors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class Ink:
-    """The light theme of the style; paper is always light.
+class Palette:
+    """The colours of the light theme, which printed maps always use.
 
     Parameters
     ----------
     sectors
-        Ids of the sectors in the order of their rank: the k-th has the k-th colour.
+        Sector ids, ordered by rank: the k-th sector has the k-th sector colour.
     """
 
     sectors: Sequence[str]
 
     @cached_property
     def style(self) -> dict[str, Any]:
-        """``data/style.toml``."""
+        """The content of ``data/style.toml``."""
         return words.data("style")
 
     @property
     def tokens(self) -> dict[str, str]:
-        """Every colour by its name."""
+        """All colours by token name."""
         return dict(self.style["tokens"]["light"])
 
     def token(self, name: str) -> str:
-        """A colour by its name."""
+        """The colour of a token."""
         return str(self.style["tokens"]["light"][name])
 
     def status(self, name: str) -> Fill:
-        """How a site of a status is filled."""
+        """The fill of a site with a status."""
         spec = self.style["status"].get(name, self.style["status"]["operating"])
         color = self.token(spec.get("fill") or spec["ground"])
         line = (self.token(spec["line"]),) if "line" in spec else ()
-        edge, tint, ink = (self.token(spec[part]) for part in ("edge", "tint", "ink"))
-        return Fill(color, edge, tint, ink, spec.get("pattern", ""), line)
+        edge, tint, text = (self.token(spec[part]) for part in ("edge", "tint", "ink"))
+        return Fill(color, edge, tint, text, spec.get("pattern", ""), line)
 
-    def sector(self, ids: Sequence[str], softly: float = 1.0) -> Fill:
-        """How a block is filled that is planned for some sectors: stripes of their colours."""
+    def sector(self, ids: Sequence[str], opacity: float = 1.0) -> Fill:
+        """The fill of a zoning block planned for some sectors: stripes of their colours."""
         names = dict(zip(self.sectors, self.style["sectors"], strict=False))
-        colors = [
-            mixed(self.token("parkfill"), self.token(names.get(one, "pub")), softly) for one in ids
-        ]
-        return Fill(colors[0], pattern="sectors" if colors[1:] else "", lines=tuple(colors[1:]))
+        ground = self.token("parkfill")
+        colors = [blend(ground, self.token(names.get(id_, "pub")), opacity) for id_ in ids]
+        pattern = "sectors" if colors[1:] else ""
+        return Fill(colors[0], pattern=pattern, pattern_colors=tuple(colors[1:]))
 
-    def zoning(self, land_use: object, softly: float = 1.0) -> Fill:
-        """How a block without a sector is filled."""
-        code, kinds = str(land_use or "")[:1], self.style["zoning"]
-        found = (name for name, one in kinds.items() if code and code in one["codes"])
-        return self.use(next(found, self.uses[-1]), softly)
+    def zoning(self, land_use: object, opacity: float = 1.0) -> Fill:
+        """The fill of a zoning block without a sector, by its land use code."""
+        code, uses = str(land_use or "")[:1], self.style["zoning"]
+        found = (name for name, spec in uses.items() if code and code in spec["codes"])
+        return self.use(next(found, self.uses[-1]), opacity)
 
     @property
     def uses(self) -> list[str]:
-        """What a block without a sector may be: living, green, public."""
+        """Uses of zoning blocks without a sector: residential, green, public."""
         return list(self.style["zoning"])
 
-    def use(self, name: str, softly: float = 1.0) -> Fill:
-        """How such a block is filled."""
+    def use(self, name: str, opacity: float = 1.0) -> Fill:
+        """The fill of a zoning block with one of `uses`."""
         color = self.token(self.style["zoning"][name]["fill"])
-        return Fill(mixed(self.token("parkfill"), color, softly))
+        return Fill(blend(self.token("parkfill"), color, opacity))
 
-    def marks(self, fill: Fill, polygon: Any, px: float) -> list[tuple[str, Any]]:
-        """The pattern of a fill, cut to a polygon on paper: colour and geometry of each part.
+    def pattern(self, fill: Fill, polygon: Any, px: float) -> list[tuple[str, Any]]:
+        """The pattern of a fill, clipped to a polygon in mm: colour and geometry of each part.
 
-        Patterns count from the corner of the paper, so that neighbours continue each other.
+        The pattern's origin is the corner of the paper, so that it continues across neighbours.
+        ``px`` is the size of a CSS px in mm.
         """
         if not fill.pattern or shapely.is_empty(polygon):
             return []
         spec = self.style["patterns"][fill.pattern]
         if fill.pattern == "dots":
-            return [(fill.lines[0], _dots(polygon, spec["period"] * px, spec["width"] * px))]
+            return [
+                (fill.pattern_colors[0], _dots(polygon, spec["period"] * px, spec["width"] * px))
+            ]
         if fill.pattern == "sectors":
             band = spec["band"] * px
-            count = len(fill.lines) + 1
+            count = len(fill.pattern_colors) + 1
             return [
                 (
                     color,
                     _stripes(polygon, band * count / _ROOT2, band / _ROOT2, k * band / _ROOT2, -1),
                 )
-                for k, color in enumerate(fill.lines, 1)
+                for k, color in enumerate(fill.pattern_colors, 1)
             ]
         step = spec["period"] * px / _ROOT2
-        return [(fill.lines[0], _stripes(polygon, step, spec["width"] * px, 0, spec["slope"]))]
+        return [
+            (fill.pattern_colors[0], _stripes(polygon, step, spec["width"] * px, 0, spec["slope"]))
+        ]
 
 
-def mixed(ground: str, color: str, share: float) -> str:
-    """A colour laid on a ground with an opacity, as a flat colour."""
-    a, b = (np.array([int(one[k : k + 2], 16) for k in (1, 3, 5)]) for one in (ground, color))
-    return "#" + "".join(f"{round(v):02X}" for v in a + (b - a) * share)
+def blend(ground: str, color: str, opacity: float) -> str:
+    """Blend a colour over an opaque background; both are ``#RRGGBB``."""
+    a, b = (np.array([int(hex_[k : k + 2], 16) for k in (1, 3, 5)]) for hex_ in (ground, color))
+    return "#" + "".join(f"{round(v):02X}" for v in a + (b - a) * opacity)
 
 
-def _stripes(polygon: Any, period: float, width: float, at: float, slope: int) -> Any:
-    """Stripes at 45 degrees, so far apart and so wide, in mm; ``slope`` -1 rises to the right."""
+def _stripes(polygon: Any, period: float, width: float, offset: float, slope: int) -> Any:
+    """Stripes at 45 degrees, clipped to a polygon; lengths in mm, ``slope`` -1 rises rightwards."""
     west, north, east, south = shapely.bounds(polygon)
-    # Along the axis across the stripes: (x - slope * y) / √2 with y down.
+    # Coordinates across the stripes: (x - slope * y) / √2, with y downwards.
     corners = [(x - slope * y) / _ROOT2 for x in (west, east) for y in (north, south)]
-    first, last = np.floor((min(corners) - width - at) / period), np.ceil(max(corners) / period)
-    across = at + np.arange(first, last + 1) * period
+    first, last = np.floor((min(corners) - width - offset) / period), np.ceil(max(corners) / period)
+    across = offset + np.arange(first, last + 1) * period
     along = [(x + slope * y) / _ROOT2 for x in (west, east) for y in (north, south)]
     low, high = min(along) - 1, max(along) + 1
     bands = []

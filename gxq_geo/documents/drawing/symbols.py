@@ -1,13 +1,13 @@
-"""Signs on a map, in one family: stations and airports, road numbers, the flag of a record."""
+"""Symbols on a printed map: stations and airports, road shields, the callout of a site."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from gxq_geo.documents.drawing import svg
-from gxq_geo.documents.drawing.type import Bounds, Face, Label, row
+from gxq_geo.documents.drawing.text import Bounds, Label, TextStyle, text_line
 
 _FIELD = 18.0
-# Strokes in the field of 18 by 18; those of web/symbols.js, so that screen and paper agree.
+# SVG paths in a field of 18 by 18 units, the same as in investment_map/web/engine/symbols.js.
 GLYPHS = {
     "rail": "M6 4.6h6v6.6H6zM6 8h6M7.2 13.6l-1 1.6M10.8 13.6l1 1.6M6.6 12.4h4.8",
     "high_speed": "M5 11.6c0-4 1.6-6.8 4-6.8s4 2.8 4 6.8zM6.2 8.6h5.6M7 13.8l-1 1.4M11 13.8l1 1.4",
@@ -17,8 +17,8 @@ GLYPHS = {
 Token = Callable[[str], str]
 
 
-def sign(kind: str, x: float, y: float, size: float, token: Token) -> Label:
-    """The sign of a station around a middle."""
+def station_symbol(kind: str, x: float, y: float, size: float, token: Token) -> Label:
+    """Return the symbol of a station, centred on a point; lengths in mm."""
     left, top, scale = x - size / 2, y - size / 2, size / _FIELD
     field = {"x": 0.6, "y": 0.6, "width": _FIELD - 1.2, "height": _FIELD - 1.2, "rx": 4.0}
     halo = svg.element("rect", **field, fill="none", stroke=token("halo"), stroke_width=3.0)
@@ -34,31 +34,44 @@ def sign(kind: str, x: float, y: float, size: float, token: Token) -> Label:
     return Label("", (box,), lambda: svg.element("g", halo + plate + glyph, transform=transform))
 
 
-def shield(text: str, face: Face, x: float, y: float, token: Token, *, solid: bool) -> Label:
-    """The number of a road on its plate; an expressway's is filled."""
-    width, height = face.width(text) + 0.8 * face.size, 1.4 * face.size
+def road_shield(
+    text: str, style: TextStyle, x: float, y: float, token: Token, *, solid: bool
+) -> Label:
+    """Return the shield with a road number; ``solid`` fills it, as for expressways."""
+    width, height = style.width(text) + 0.8 * style.size, 1.4 * style.size
     dark, light = token("shield"), token("panel")
     box: Bounds = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
     plate = svg.element(
-        "rect", x=box[0], y=box[1], width=width, height=height, rx=0.25 * face.size,
+        "rect", x=box[0], y=box[1], width=width, height=height, rx=0.25 * style.size,
         fill=dark if solid else light, stroke=light if solid else dark,
-        stroke_width=0.09 * face.size,
+        stroke_width=0.09 * style.size,
     )  # fmt: skip
-    return Label(text, (box,), lambda: plate + row(text, face, x, y).markup)
+    return Label(text, (box,), lambda: plate + text_line(text, style, x, y).markup)
 
 
-def flag(said: Sequence[tuple[str, Face]], at: Bounds, token: Token, frame: Bounds) -> Label:
-    """Which record it is: a plate with a pointer, above the shape at `at` or, without room, below.
+def callout(
+    texts: Sequence[tuple[str, TextStyle]], at: Bounds, token: Token, frame: Bounds
+) -> Label:
+    """Return a callout that points at a feature, above it, or below where there is no space.
 
-    ``said`` stands side by side on the plate, smaller where it would not fit into the frame.
+    Parameters
+    ----------
+    texts
+        Texts that stand side by side in the callout; they shrink to fit into the frame.
+    at
+        Bounds of the feature in mm.
+    token
+        A function that returns the colour of a token.
+    frame
+        Bounds in mm that the callout stays in.
     """
-    size = said[0][1].size
-    room = frame[2] - frame[0] - 1.4 * size
-    parts = [(text, one) for text, one in said if text]
+    size = texts[0][1].size
+    available = frame[2] - frame[0] - 1.4 * size
+    parts = [(text, style) for text, style in texts if text]
     gap = 0.55 * size
-    inner = sum(one.width(text) for text, one in parts) + gap * (len(parts) - 1)
-    shrunk = min(1.0, room / inner)
-    width, height, tip = inner * shrunk + 1.4 * size, 1.9 * size, 0.75 * size
+    inner = sum(style.width(text) for text, style in parts) + gap * (len(parts) - 1)
+    scale = min(1.0, available / inner)
+    width, height, tip = inner * scale + 1.4 * size, 1.9 * size, 0.75 * size
     middle = (at[0] + at[2]) / 2
     left = min(max(middle - width / 2, frame[0]), frame[2] - width)
     above = at[1] - tip - height > frame[1]
@@ -70,16 +83,16 @@ def flag(said: Sequence[tuple[str, Face]], at: Bounds, token: Token, frame: Boun
         _pointer(pin, edge, point, tip, token),
     ]
     x = left + 0.7 * size
-    for text, one in parts:
-        own = replace(one, size=one.size * shrunk)
-        marks.append(row(text, own, x, top + height / 2, anchor="start").markup)
-        x += own.width(text) + gap * shrunk
+    for text, style in parts:
+        scaled = replace(style, size=style.size * scale)
+        marks.append(text_line(text, scaled, x, top + height / 2, anchor="start").markup)
+        x += scaled.width(text) + gap * scale
     box = (left, min(top, point), left + width, max(top + height, point))
     return Label(" ".join(text for text, _ in parts), (box,), lambda: "".join(marks))
 
 
 def _plate(at: Bounds, size: float, token: Token) -> str:
-    """A rounded plate: left, top, width, height."""
+    """A rounded rectangle at (left, top, width, height)."""
     x, y, width, height = at
     return svg.element(
         "rect", x=x, y=y, width=width, height=height, rx=0.28 * size, fill=token("accent"),

@@ -1,22 +1,29 @@
-"""What the monthly report says: figures, charts and tables of the questions, put together.
+"""Compose the monthly report from the tables of `gxq_geo.questions`.
 
-What stands in it, and in which order, is ``data/briefing.toml``. No figure is reckoned here: each
-is a cell of a table that `gxq_geo.questions` gives, or the number of its rows.
+``data/briefing.toml`` lists its tiles, sections, tables and charts. Nothing is calculated here:
+each figure is a cell of a question's table, or the number of its rows.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from math import ceil, sqrt
 from typing import Any
 
 import pandas as pd
 
 from gxq_geo import words
-from gxq_geo.questions import ASK, Answer, tables
+from gxq_geo.questions import QUESTIONS, Answer, tables
 from gxq_geo.questions.tables import Sheet
 from gxq_geo.schemas import schema
 from gxq_geo.versions.difference import Difference
-from gxq_geo.versions.wording import News, counts, gathered, news, settings
+from gxq_geo.versions.wording import (
+    ChangeText,
+    change_texts,
+    counts_line,
+    group_similar,
+    settings_line,
+)
 from gxq_geo.zone import Zone
 
 Cells = Sequence[Sequence[Any]]
@@ -24,142 +31,149 @@ Cells = Sequence[Sequence[Any]]
 
 @dataclass(frozen=True)
 class Tile:
-    """A figure at the top.
+    """A key figure at the top of the report.
 
     Parameters
     ----------
-    key, label
-        Which it is, by name and in words, with its unit.
+    key
+        Name in ``briefing.toml``.
+    label
+        Label with the unit.
     value
-        The figure; None where it is not known.
-    was
-        The same of the earlier state that the report compares with; None where there is none.
+        The figure; None if unknown.
+    previous
+        The figure in the earlier state; None if unknown or not compared.
     """
 
     key: str
     label: str
     value: float | None
-    was: float | None = None
+    previous: float | None = None
 
     @property
-    def by(self) -> float | None:
-        """By how much it has changed; None where either is not known."""
-        if self.value is None or self.was is None:
+    def change(self) -> float | None:
+        """The difference from the earlier state; None if either figure is unknown."""
+        if self.value is None or self.previous is None:
             return None
-        return round(self.value - self.was, 6)
+        return round(self.value - self.previous, 6)
 
 
 @dataclass(frozen=True)
 class Chart:
-    """Bars of some columns of a table.
+    """A bar chart of a table.
 
     Parameters
     ----------
     title
-        What is drawn, with its unit where it is one.
-    by, values
-        The table's columns that name a row, and those that are drawn, by their places.
+        Heading of the column drawn, with its unit; empty if there is more than one series.
+    name_columns, value_columns
+        Positions of the table's columns that name the bars, and of those drawn as series.
     names
-        What each row is called.
+        The name of each row.
     series
-        The heading and the figures of each column that is drawn.
+        Heading and values of each column drawn.
     colors
-        The token of ``style.toml`` for each.
+        Token of ``style.toml`` for each series.
     """
 
     title: str
-    by: tuple[int, ...]
-    values: tuple[int, ...]
+    name_columns: tuple[int, ...]
+    value_columns: tuple[int, ...]
     names: tuple[str, ...]
     series: tuple[tuple[str, tuple[float | None, ...]], ...]
     colors: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Grid:
-    """A table on paper with one of its columns across: who by what.
+class PivotTable:
+    """A table with the values of one of its columns as headings, such as stage by department.
 
     Parameters
     ----------
-    places
-        The table's columns that name a row, name a column, and are shown, by their places.
+    sources
+        Positions of the original table's columns that give rows, columns, and values.
     rows, columns
-        What they are called.
+        Headings of rows and columns.
     cells
-        The figures; None where the table has none.
+        The values; None where the original table has no row.
     """
 
-    places: tuple[int, int, int]
+    sources: tuple[int, int, int]
     rows: tuple[str, ...]
     columns: tuple[str, ...]
     cells: tuple[tuple[float | None, ...], ...]
 
     def shade(self, value: float | None, shades: int) -> int:
-        """How dark a figure is, from 1 to so many shades, by its root; 0 where there is none."""
-        most = max((one for row in self.cells for one in row if one is not None), default=0)
-        return ceil(shades * sqrt(value / most)) if value and value > 0 else 0
+        """Return the shade of a cell, 1 to ``shades``, by the square root of its value; 0 if none.
+
+        The square root keeps small values distinguishable.
+        """
+        largest = max((cell for row in self.cells for cell in row if cell is not None), default=0)
+        return ceil(shades * sqrt(value / largest)) if value and value > 0 else 0
 
 
 @dataclass(frozen=True)
 class Part:
-    """A table, and perhaps a chart of it.
+    """A table of the report, with an optional chart.
 
     Parameters
     ----------
     question, table
-        Whose answer it is, and which of its tables.
-    row
-        Of which rows: those that hold these values; of all where it is empty.
+        Names of the question and of its table.
+    filters
+        Only rows with these values, by column name; empty for all rows.
     title
-        What it is called, with what its rows have in common.
+        Title of the table, with the values of ``filters``.
     sheet
-        The table in words, with all its columns and these rows.
+        The formatted table with all its columns.
     columns
-        The places of the columns that paper shows.
-    most
-        How many rows paper shows at most.
-    chart, grid
-        What is drawn of it; a grid stands in its place on paper.
+        Positions of the columns shown in HTML and PDF.
+    max_rows
+        The greatest number of rows shown in HTML and PDF.
+    chart
+        The chart; None if there is none.
+    pivot
+        A pivot table, shown in place of the table in HTML and PDF; None if there is none.
     """
 
     question: str
     table: str
-    row: Mapping[str, Any]
+    filters: Mapping[str, Any]
     title: str
     sheet: Sheet
     columns: tuple[int, ...]
-    most: int
+    max_rows: int
     chart: Chart | None = None
-    grid: Grid | None = None
+    pivot: PivotTable | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The headings on paper."""
-        return tuple(self.sheet.labels[place] for place in self.columns)
+        """The headings of the columns shown."""
+        return tuple(self.sheet.labels[column] for column in self.columns)
 
     @property
     def cells(self) -> tuple[tuple[str, ...], ...]:
-        """The cells on paper, as a person reads them."""
-        rows = self.sheet.texts(self.most)
-        return tuple(tuple(row[place] for place in self.columns) for row in rows)
+        """The formatted cells shown."""
+        rows = self.sheet.texts(self.max_rows)
+        return tuple(tuple(row[column] for column in self.columns) for row in rows)
 
     @property
     def numeric(self) -> tuple[bool, ...]:
-        """Which columns on paper hold numbers."""
+        """Whether each of the columns shown contains numbers."""
         return tuple(
-            any(isinstance(row[place], int | float) for row in self.sheet.cells)
-            for place in self.columns
+            any(isinstance(row[column], int | float) for row in self.sheet.cells)
+            for column in self.columns
         )
 
     @property
-    def left_out(self) -> int:
-        """How many rows paper leaves out."""
-        return max(len(self.sheet.cells) - self.most, 0)
+    def omitted(self) -> int:
+        """The number of rows not shown."""
+        return max(len(self.sheet.cells) - self.max_rows, 0)
 
 
 @dataclass(frozen=True)
 class Section:
-    """Parts under one heading, with what a reader has to know of them."""
+    """Parts under one heading, with notes."""
 
     key: str
     title: str
@@ -168,142 +182,151 @@ class Section:
 
 
 @dataclass(frozen=True)
-class LayerNews:
-    """What changed in one layer: its label, how many records in which way, and what is told."""
+class LayerChanges:
+    """The changes of one layer: its label, a summary with counts, and the changes as text."""
 
     label: str
     counts: str
-    told: tuple[News, ...]
+    items: tuple[ChangeText, ...]
 
 
 @dataclass(frozen=True)
 class Changes:
-    """What changed since an earlier state.
+    """The changes since an earlier state.
 
     Parameters
     ----------
     title
-        Since when.
+        Title with the earlier state.
     layers
-        What is told on paper, where alike changes of many records are one.
+        The changes shown in HTML and PDF, where similar changes of many records are grouped.
     settings
-        Which settings of the zone are others; empty where none is.
+        The changed settings of the zone as text; empty if none changed.
     news
-        Each change in words.
+        Every single change as text.
     """
 
     title: str
-    layers: tuple[LayerNews, ...]
+    layers: tuple[LayerChanges, ...]
     settings: str
-    news: tuple[News, ...]
+    news: tuple[ChangeText, ...]
 
 
 @dataclass(frozen=True)
-class Briefing:
+class MonthlyReport:
     """A monthly report in one language.
 
     Parameters
     ----------
     lang
-        The language.
-    title, zone, date
-        What it is called, of which zone it is, and of which day its data are (empty: not known).
-    band
-        That it is an internal document.
+        Language code.
+    title, zone
+        Title of the report and name of the zone.
+    date
+        Date of the data; empty if unknown.
+    banner
+        The notice that this is an internal document.
     notices
-        What is schematic or demonstration, a head and a sentence each.
+        Heading and text of each notice: schematic geometry, demo records.
     tiles, sections
-        What it says.
+        Key figures and tables.
     changes
-        What changed; None where it compares with nothing.
+        The changes since an earlier state; None if there is no comparison.
     """
 
     lang: str
     title: str
     zone: str
     date: str
-    band: str
+    banner: str
     notices: tuple[tuple[str, str], ...]
     tiles: tuple[Tile, ...]
     sections: tuple[Section, ...]
     changes: Changes | None = None
 
     def text(self, key: str, **params: object) -> str:
-        """Words of the report."""
+        """Return a text of the report (``[briefing]`` in the words)."""
         return words.text(f"briefing.{key}", self.lang, **params)
 
-    def before(self, one: Tile) -> str:
-        """What a figure was before, in words; nothing where no earlier state is compared."""
+    def comparison(self, tile: Tile) -> str:
+        """Return the earlier figure and the change as text; empty if there is no comparison."""
         if not self.changes:
             return ""
-        if one.by == 0:
+        if tile.change == 0:
             return self.text("same")
-        was = self.text("was", value=tables.shown(one.was))
-        if one.by is None:
+        was = self.text("was", value=tables.display_text(tile.previous))
+        if tile.change is None:
             return was
-        return self.text(
-            "was_by", was=was, by=f"{'+' if one.by > 0 else '−'}{tables.shown(abs(one.by))}"
-        )
+        sign = "+" if tile.change > 0 else "−"
+        return self.text("was_by", was=was, by=f"{sign}{tables.display_text(abs(tile.change))}")
 
     @property
     def subtitle(self) -> str:
-        """Zone and date of the data."""
+        """Name of the zone and date of the data."""
         day = self.date or words.text("zone.no-date", self.lang)
         return words.text("zone.head", self.lang, name=self.zone, date=day)
 
 
-def compose(zone: Zone, lang: str, *, since: Difference | None = None, name: str = "") -> Briefing:
-    """The monthly report of a zone.
+def compose(
+    zone: Zone,
+    lang: str,
+    *,
+    since: Difference | None = None,
+    name: str = "",
+    on: date | None = None,
+) -> MonthlyReport:
+    """Compose the monthly report of a zone.
 
     Parameters
     ----------
     zone
-        The zone as it is now.
+        The zone.
     lang
-        The language.
+        Language code.
     since
-        What differs from an earlier state to this one.
+        The difference from an earlier state; None for no comparison.
     name
-        What the earlier state is called.
+        Name of the earlier state, for the title.
+    on
+        The day up to which days are counted; None for the date of the data.
     """
-    spec, desk = words.data("briefing"), _Desk(zone, lang)
-    before = _Desk(since.old, lang) if since else None
-    said = zone.settings
-    return Briefing(
+    spec, composer = words.data("briefing"), _Composer(zone, lang, on)
+    earlier = _Composer(since.old, lang) if since else None
+    return MonthlyReport(
         lang,
         words.pick(spec["title"], lang),
-        said.name(lang),
+        zone.settings.name(lang),
         zone.data_date.isoformat() if zone.data_date else "",
-        _band(lang),
-        tuple(_notices(zone, lang)),
-        tuple(desk.tile(one, before) for one in spec["tiles"]),
-        tuple(desk.section(one) for one in spec["sections"]),
+        _banner(lang),
+        (*_notices(zone, lang), *([("", words.text("answer.on", lang, date=on))] if on else [])),
+        tuple(composer.tile(tile, earlier) for tile in spec["tiles"]),
+        tuple(composer.section(section) for section in spec["sections"]),
         _changes(since, name, lang) if since else None,
     )
 
 
-def _band(lang: str) -> str:
+def _banner(lang: str) -> str:
     parts = (words.text(f"page.{key}", lang) for key in ("band_internal", "band_internal_help"))
     return "　".join(parts)
 
 
 def _notices(zone: Zone, lang: str) -> list[tuple[str, str]]:
-    frames = [one.frame for one in zone.layers.values() if len(one.frame)]
-    said = zone.settings
-    disclaimer = words.pick({"zh": said.disclaimer_zh, "en": said.disclaimer_en}, lang)
-    out = []
-    if any(_holds(frame, "geometry_source", "schematic") for frame in frames):
+    frames = [layer.frame for layer in zone.layers.values() if len(layer.frame)]
+    settings = zone.settings
+    disclaimer = words.pick({"zh": settings.disclaimer_zh, "en": settings.disclaimer_en}, lang)
+    notices = []
+    if any(_contains(frame, "geometry_source", "schematic") for frame in frames):
         notice = disclaimer or words.text("page.notice_schematic", lang)
-        out.append((words.text("page.badge_schematic", lang), notice))
+        notices.append((words.text("page.badge_schematic", lang), notice))
     elif disclaimer:
-        out.append(("", disclaimer))
-    if any(_holds(frame, "demo", value=True) for frame in frames):
+        notices.append(("", disclaimer))
+    if any(_contains(frame, "demo", value=True) for frame in frames):
         notice = words.text("page.notice_demo", lang)
-        out.append((words.text("page.badge_demo", lang), notice))
-    return out
+        notices.append((words.text("page.badge_demo", lang), notice))
+    return notices
 
 
-def _holds(frame: pd.DataFrame, field: str, value: object) -> bool:
+def _contains(frame: pd.DataFrame, field: str, value: object) -> bool:
     return field in frame and bool((frame[field] == value).fillna(value=False).any())
 
 
@@ -311,41 +334,41 @@ def _changes(since: Difference, name: str, lang: str) -> Changes:
     day = since.old.data_date
     key = "briefing.since_day" if day else "briefing.since"
     title = words.text(key, lang, name=words.visible(name), day=day)
-    told = news(since, lang)
+    items = change_texts(since, lang)
     layers = [
-        LayerNews(
+        LayerChanges(
             words.pick(schema().layers[layer].label, lang),
-            counts(some, lang),
-            tuple(gathered([one for one in told if one.change.layer == layer], lang)),
+            counts_line(changes, lang),
+            tuple(group_similar([item for item in items if item.change.layer == layer], lang)),
         )
-        for layer, some in since.by_layer().items()
+        for layer, changes in since.by_layer().items()
     ]
-    return Changes(title, tuple(layers), settings(since, lang), tuple(told))
+    return Changes(title, tuple(layers), settings_line(since, lang), tuple(items))
 
 
-class _Desk:
-    """The answers of a zone, each asked for once."""
+class _Composer:
+    """Builds tiles and sections from the answers of a zone; each question is asked once."""
 
-    def __init__(self, zone: Zone, lang: str) -> None:
-        self.zone, self.lang = zone, lang
+    def __init__(self, zone: Zone, lang: str, on: date | None = None) -> None:
+        self.zone, self.lang, self.on = zone, lang, on
         self._answers: dict[str, Answer] = {}
 
     def answer(self, question: str) -> Answer:
         if question not in self._answers:
-            self._answers[question] = ASK[question](self.zone)
+            self._answers[question] = QUESTIONS[question](self.zone, on=self.on)
         return self._answers[question]
 
     def frame(self, spec: Mapping[str, Any]) -> pd.DataFrame:
-        """A table, or those of its rows that hold some values."""
+        """Return a table, filtered to the rows with the values of ``row`` in the specification."""
         question, name = spec["table"].split(".")
         frame = self.answer(question)[name]
         for column, value in spec.get("row", {}).items():
             frame = frame[(frame[column] == value).fillna(value=False).astype(bool)]
         return frame.reset_index(drop=True)
 
-    def tile(self, spec: Mapping[str, Any], before: "_Desk | None") -> Tile:
-        was = before.figure(spec) if before else None
-        return Tile(spec["key"], words.pick(spec["label"], self.lang), self.figure(spec), was)
+    def tile(self, spec: Mapping[str, Any], earlier: "_Composer | None") -> Tile:
+        previous = earlier.figure(spec) if earlier else None
+        return Tile(spec["key"], words.pick(spec["label"], self.lang), self.figure(spec), previous)
 
     def figure(self, spec: Mapping[str, Any]) -> float | None:
         frame = self.frame(spec)
@@ -356,7 +379,7 @@ class _Desk:
         return value.item() if hasattr(value, "item") else value  # type: ignore[no-any-return]
 
     def section(self, spec: Mapping[str, Any]) -> Section:
-        parts = tuple(self.part(one) for one in spec["parts"])
+        parts = tuple(self.part(part) for part in spec["parts"])
         notes = [
             note
             for question in spec["notes"]
@@ -366,27 +389,28 @@ class _Desk:
 
     def part(self, spec: Mapping[str, Any]) -> Part:
         question, name = spec["table"].split(".")
-        some = replace(self.answer(question), tables={name: self.frame(spec)})
-        (sheet,) = tables.sheets(some, self.zone, self.lang)
+        answer = replace(self.answer(question), tables={name: self.frame(spec)})
+        (sheet,) = tables.sheets(answer, self.zone, self.lang)
         names = list(sheet.frame.columns)
-        wanted = spec.get("columns", names)
+        shown = spec.get("columns", names)
         return Part(
             question,
             name,
             spec.get("row", {}),
             self._title(sheet, spec.get("row", {})),
             sheet,
-            tuple(map(names.index, wanted)),
+            tuple(map(names.index, shown)),
             spec.get("most", len(sheet.cells)),
             self._chart(spec["chart"], sheet) if "chart" in spec and sheet.cells else None,
-            self._grid(spec["grid"], sheet) if "grid" in spec and sheet.cells else None,
+            self._pivot(spec["grid"], sheet) if "grid" in spec and sheet.cells else None,
         )
 
-    def _title(self, sheet: Sheet, row: Mapping[str, Any]) -> str:
-        """What a table is called, and what its rows have in common."""
+    def _title(self, sheet: Sheet, filters: Mapping[str, Any]) -> str:
+        """The title of a table, with the values of its filters."""
+        position = list(sheet.frame.columns).index
         common = [
-            sheet.labels[place] if value is True else sheet.cells[0][place]
-            for value, place in ((v, list(sheet.frame.columns).index(c)) for c, v in row.items())
+            sheet.labels[column] if value is True else sheet.cells[0][column]
+            for value, column in ((v, position(name)) for name, v in filters.items())
             if sheet.cells
         ]
         join = words.text("page.list_join", self.lang).join
@@ -395,33 +419,35 @@ class _Desk:
         return words.text("report.named", self.lang, id=sheet.title, name=join(common))
 
     def _chart(self, spec: Mapping[str, Any], sheet: Sheet) -> Chart:
-        places = list(sheet.frame.columns).index
-        by = tuple(places(spec[key]) for key in ("by", "and") if key in spec)
-        values = tuple(map(places, spec["values"]))
-        names = (self._name(sheet, row, by) for row in sheet.cells)
+        position = list(sheet.frame.columns).index
+        by = tuple(position(spec[key]) for key in ("by", "and") if key in spec)
+        values = tuple(map(position, spec["values"]))
+        names = (self._row_name(sheet, row, by) for row in sheet.cells)
         series = tuple(
-            (sheet.labels[place], tuple(row[place] for row in sheet.cells)) for place in values
+            (sheet.labels[column], tuple(row[column] for row in sheet.cells)) for column in values
         )
-        unit = series[0][0] if len(series) == 1 else ""
-        return Chart(unit, by, values, tuple(names), series, tuple(spec["colors"]))
+        title = series[0][0] if len(series) == 1 else ""
+        return Chart(title, by, values, tuple(names), series, tuple(spec["colors"]))
 
-    def _name(self, sheet: Sheet, row: Sequence[Any], by: Sequence[int]) -> str:
-        """What a row of a table is called."""
+    def _row_name(self, sheet: Sheet, row: Sequence[Any], columns: Sequence[int]) -> str:
+        """The name of a row, from some of its columns."""
         missing = words.text("page.missing", self.lang)
         names = (
-            missing if row[place] is None else tables.shown(row[place], bare=place in sheet.bare)
-            for place in by
+            missing
+            if row[column] is None
+            else tables.display_text(row[column], ungrouped=column in sheet.ungrouped)
+            for column in columns
         )
         return " ".join(names)
 
-    def _grid(self, spec: Mapping[str, Any], sheet: Sheet) -> Grid:
-        places = list(sheet.frame.columns).index
-        down, across, value = (places(spec[key]) for key in ("rows", "columns", "value"))
-        held = {(row[down], row[across]): row[value] for row in sheet.cells}
-        rows, columns = (dict.fromkeys(key[k] for key in held) for k in (0, 1))
-        return Grid(
+    def _pivot(self, spec: Mapping[str, Any], sheet: Sheet) -> PivotTable:
+        position = list(sheet.frame.columns).index
+        down, across, value = (position(spec[key]) for key in ("rows", "columns", "value"))
+        values = {(row[down], row[across]): row[value] for row in sheet.cells}
+        rows, columns = (dict.fromkeys(key[k] for key in values) for k in (0, 1))
+        return PivotTable(
             (down, across, value),
-            tuple(map(tables.shown, rows)),
-            tuple(map(tables.shown, columns)),
-            tuple(tuple(held.get((row, column)) for column in columns) for row in rows),
+            tuple(map(tables.display_text, rows)),
+            tuple(map(tables.display_text, columns)),
+            tuple(tuple(values.get((row, column)) for column in columns) for row in rows),
         )

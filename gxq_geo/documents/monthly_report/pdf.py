@@ -1,4 +1,4 @@
-"""The report on paper: A4 pages as PDF."""
+"""Write the monthly report as PDF, on A4 pages."""
 
 import re
 from collections.abc import Sequence
@@ -6,69 +6,76 @@ from typing import Any
 
 from gxq_geo import words
 from gxq_geo.documents.monthly_report import charts
-from gxq_geo.documents.monthly_report.content import Briefing, Changes, Grid, LayerNews, Part
-from gxq_geo.documents.press import font, print_pdf
-from gxq_geo.questions.tables import shown
-from gxq_geo.versions.wording import News
+from gxq_geo.documents.monthly_report.content import (
+    Changes,
+    LayerChanges,
+    MonthlyReport,
+    Part,
+    PivotTable,
+)
+from gxq_geo.documents.typst_pdf import font, print_pdf
+from gxq_geo.questions.tables import display_text
+from gxq_geo.versions.wording import ChangeText
 
-# So many changes of a layer are listed; the workbook has all.
-MOST = 40
-# A column is no narrower and no wider than this, and the page has so much, in letters, of which a
-# Chinese character counts two; a word longer than the last is broken.
-_NARROWEST, _WIDEST, _ACROSS, _UNBROKEN = 6.0, 40.0, 118.0, 20.0
-# The shades of a grid, by their tokens, from the smallest figures to the largest.
+# The greatest number of changes listed per layer; the workbook has all of them.
+MAX_CHANGES = 40
+# Widths in Latin letters, where a Chinese character counts as two: the least and the greatest
+# width of a column, the width of the page, and the longest word that is not broken.
+_MIN_COLUMN, _MAX_COLUMN, _PAGE, _MAX_WORD = 6.0, 40.0, 118.0, 20.0
+# Colour tokens of the shades of a pivot table, from the smallest values to the largest.
 _SHADES = ("fresh-4", "price-1", "price-2", "price-3")
 
 
-def to_pdf(said: Briefing) -> bytes:
-    """The report as a PDF.
+def to_pdf(report: MonthlyReport) -> bytes:
+    """Return the report as PDF.
 
     Raises
     ------
     GxqError
-        If this machine has no Chinese font.
+        If no Chinese font is installed.
     """
     pictures: dict[str, bytes] = {}
     data = {
-        "lang": words.tag(said.lang),
+        "lang": words.tag(report.lang),
         "colors": words.data("style")["tokens"]["light"],
-        "title": said.title,
-        "subtitle": said.subtitle,
-        "band": said.band,
-        "notices": [{"head": head, "words": text} for head, text in said.notices],
+        "title": report.title,
+        "subtitle": report.subtitle,
+        "banner": report.banner,
+        "notices": [{"heading": heading, "text": text} for heading, text in report.notices],
         "tiles": [
             {
-                "label": one.label,
-                "value": shown(one.value),
-                "was": said.before(one),
+                "label": tile.label,
+                "value": display_text(tile.value),
+                "comparison": report.comparison(tile),
             }
-            for one in said.tiles
+            for tile in report.tiles
         ],
-        "changes": _changes(said.changes, said) if said.changes else None,
+        "changes": _changes(report.changes, report) if report.changes else None,
         "sections": [
             {
                 "title": section.title,
-                "parts": [_part(part, said, pictures) for part in section.parts],
+                "parts": [_part(part, report, pictures) for part in section.parts],
                 "notes": list(section.notes),
             }
-            for section in said.sections
+            for section in report.sections
         ],
     }
-    return print_pdf("report", data, pictures, date=said.date)
+    return print_pdf("report", data, pictures, date=report.date)
 
 
-def _part(part: Part, said: Briefing, pictures: dict[str, bytes]) -> dict[str, Any]:
+def _part(part: Part, report: MonthlyReport, pictures: dict[str, bytes]) -> dict[str, Any]:
+    """The data of a part for the template; its chart is added to ``pictures``."""
     picture = ""
     if part.chart:
         picture = f"chart-{len(pictures)}.svg"
         pictures[picture] = charts.draw(part.chart, font=font())
     more = ""
-    if part.left_out and not part.grid:
+    if part.omitted and not part.pivot:
         names = {"question": part.question, "table": part.table}
-        more = said.text("more", count=part.left_out, **names)
-    table = _grid(part.grid) if part.grid else _table(part)
-    about = {"title": part.title, "picture": picture, "more": more, "empty": said.text("none")}
-    return {**about, **table}
+        more = report.text("more", count=part.omitted, **names)
+    table = _pivot_table(part.pivot) if part.pivot else _table(part)
+    empty = report.text("none")
+    return {"title": part.title, "picture": picture, "more": more, "empty": empty, **table}
 
 
 def _table(part: Part) -> dict[str, Any]:
@@ -81,77 +88,83 @@ def _table(part: Part) -> dict[str, Any]:
     }
 
 
-def _grid(grid: Grid) -> dict[str, Any]:
-    labels = ["", *grid.columns]
-    cells = [[name, *map(shown, row)] for name, row in zip(grid.rows, grid.cells, strict=True)]
+def _pivot_table(pivot: PivotTable) -> dict[str, Any]:
+    labels = ["", *pivot.columns]
+    cells = [
+        [name, *map(display_text, row)] for name, row in zip(pivot.rows, pivot.cells, strict=True)
+    ]
     return {
         "labels": labels,
-        "numeric": [False, *(True for _ in grid.columns)],
+        "numeric": [False, *(True for _ in pivot.columns)],
         "cells": cells,
-        "shades": [["", *(_shade(one, grid) for one in row)] for row in grid.cells],
+        "shades": [["", *(_shade(value, pivot) for value in row)] for row in pivot.cells],
         "widths": _widths(list(zip(labels, *cells, strict=True))),
     }
 
 
-def _shade(value: float | None, grid: Grid) -> str:
-    shade = grid.shade(value, len(_SHADES))
+def _shade(value: float | None, pivot: PivotTable) -> str:
+    shade = pivot.shade(value, len(_SHADES))
     return _SHADES[shade - 1] if shade else ""
 
 
 def _widths(columns: Sequence[Sequence[str]]) -> list[float]:
-    """How much of the page each column gets: what it asks for, as far as there is room.
+    """Return relative column widths by content, reduced until the table fits the page.
 
     Parameters
     ----------
     columns
-        Of each the heading, then its cells.
+        The heading and the cells of each column.
     """
-    needs = [max(_NARROWEST, *map(_longest_word, column)) for column in columns]
-    wants = [
-        max(need, *(min(_wide(text), _WIDEST) for text in column[1:]), _wide(column[0]) / 2)
-        for need, column in zip(needs, columns, strict=True)
+    least = [max(_MIN_COLUMN, *map(_longest_word, column)) for column in columns]
+    widths = [
+        max(
+            narrowest,
+            *(min(_width(text), _MAX_COLUMN) for text in column[1:]),
+            _width(column[0]) / 2,
+        )
+        for narrowest, column in zip(least, columns, strict=True)
     ]
-    while sum(wants) > _ACROSS:
-        spare = [want - need for want, need in zip(wants, needs, strict=True)]
+    while sum(widths) > _PAGE:
+        spare = [width - narrowest for width, narrowest in zip(widths, least, strict=True)]
         if max(spare) < 1:
             break
-        wants[spare.index(max(spare))] -= 1
-    return wants
+        widths[spare.index(max(spare))] -= 1
+    return widths
 
 
-def _wide(text: str) -> float:
-    """How wide a text is; a Chinese character counts two."""
-    return sum(1 + (ord(sign) > 0x2E7F) for sign in text)
+def _width(text: str) -> float:
+    """The width of a text in Latin letters; a Chinese character counts as two."""
+    return sum(1 + (ord(char) > 0x2E7F) for char in text)
 
 
 def _longest_word(text: str) -> float:
-    """The widest part of a text that does not break, and a little room around it."""
+    """The width of the longest part of a text without a break, with cell padding."""
     parts = re.split(r"[\s\u2e80-\U0010ffff]", text)
-    return min(max(map(_wide, parts)) + 1.5, _UNBROKEN)
+    return min(max(map(_width, parts)) + 1.5, _MAX_WORD)
 
 
-def _changes(changes: Changes, said: Briefing) -> dict[str, Any]:
+def _changes(changes: Changes, report: MonthlyReport) -> dict[str, Any]:
     return {
         "title": changes.title,
-        "layers": [_layer(one, said) for one in changes.layers],
+        "layers": [_layer(layer, report) for layer in changes.layers],
         "settings": changes.settings,
-        "empty": said.text("none"),
+        "empty": report.text("none"),
     }
 
 
-def _layer(one: LayerNews, said: Briefing) -> dict[str, Any]:
-    left = len(one.told) - MOST
+def _layer(layer: LayerChanges, report: MonthlyReport) -> dict[str, Any]:
+    omitted = len(layer.items) - MAX_CHANGES
     return {
-        "label": one.label,
-        "counts": one.counts,
-        "told": [_told(news, said.lang) for news in one.told[:MOST]],
-        "more": said.text("more_changes", count=left) if left > 0 else "",
+        "label": layer.label,
+        "counts": layer.counts,
+        "items": [_item(item, report.lang) for item in layer.items[:MAX_CHANGES]],
+        "more": report.text("more_changes", count=omitted) if omitted > 0 else "",
     }
 
 
-def _told(one: News, lang: str) -> dict[str, Any]:
+def _item(item: ChangeText, lang: str) -> dict[str, Any]:
     return {
-        "kind": words.text(f"diff.kind.{one.change.kind}", lang),
-        "subject": words.visible(one.subject),
-        "lines": [words.visible(line) for line in one.lines],
+        "kind": words.text(f"diff.kind.{item.change.kind}", lang),
+        "subject": words.visible(item.subject),
+        "lines": [words.visible(line) for line in item.lines],
     }

@@ -1,4 +1,4 @@
-"""The page's data as one block of bytes, which ``web/data/decode.js`` reads."""
+"""Encode the data of the map page as one block of bytes, read by ``web/data/decode.js``."""
 
 from gxq_geo.investment_map.payload.encoder import decode as decode
 from gxq_geo.investment_map.payload.encoder import encode as encode

@@ -1,21 +1,21 @@
-"""The fields of a frame as compact blocks, each coded as its type and its values allow.
+"""Encode the fields of a frame as compact blocks, with an encoding by type and values.
 
-=======  ====================================================================================
-code     block
-=======  ====================================================================================
-none     no block: every value is missing
-dict     one code a record (1, 2 or 4 bytes): 0 missing, k the k-th of ``values``
-list     the same, where each of ``values`` is a list
-numbered text that differs in its numbers alone (ids, many names): codes as in dict, where each
-         of ``values`` holds zeros in place of digits, and ``numbers``, an int column for the
-         k-th run of digits (of nine at most) of each
-text     a JSON array of strings and nulls, for text that hardly repeats
-int      a number a record (see `planes`): 0 missing, else 1 + what value times ``scale`` has
-         above ``base``; with ``delta`` 1 + the zigzag of the difference to the known value before
-date     the same, in days since 1970-01-01
-float    eight bytes a record, little endian, NaN missing: numbers of more than six decimals
-bool     one byte a record: 0 false, 1 true, 2 missing
-=======  ====================================================================================
+======== ====================================================================================
+encoding block
+======== ====================================================================================
+none     no block: all values are missing
+dict     one code per record (1, 2 or 4 bytes): 0 missing, k the k-th of ``values``
+list     as dict, where each of ``values`` is a list
+numbered texts that differ only in numbers (ids, many names): codes as in dict, where each of
+         ``values`` is a pattern with zeros for digits; ``numbers`` has an int column for the
+         k-th run of at most nine digits
+text     a JSON array of strings and nulls, for texts that rarely repeat
+int      one number per record (see `planes`): 0 missing, else 1 + value * ``scale`` - ``base``,
+         or with ``delta`` 1 + the zigzag code of the difference to the previous known value
+date     as int, in days since 1970-01-01
+float    eight bytes per record, little-endian, NaN missing: numbers with more than six decimals
+bool     one byte per record: 0 false, 1 true, 2 missing
+======== ====================================================================================
 """
 
 import json
@@ -27,18 +27,28 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gxq_geo.investment_map.payload.planes import cost, pack, unpack, unzigzag, zigzag
+from gxq_geo.investment_map.payload.planes import estimated_bits, pack, unpack, unzigzag, zigzag
 from gxq_geo.schemas import Field
 
 Add = Callable[[bytes], dict[str, int]]
 Read = Callable[[Any], bytes]
 
 _INT_LIMIT = 2**29
-"""A difference of two such numbers, zigzag-coded and raised by one, still fits into 31 bits."""
+"""The zigzag code of a difference of two numbers below this, plus one, fits into 31 bits."""
 
 
 def encode_column(values: pd.Series, field: Field, add: Add) -> dict[str, Any]:
-    """Write one column through ``add``; return its code and where its block went."""
+    """Encode a column; return its encoding and the position of its block.
+
+    Parameters
+    ----------
+    values
+        The column.
+    field
+        Its field, which gives the type.
+    add
+        A function that appends a block and returns its position.
+    """
     if not len(values) or (not field.is_list and bool(values.isna().all())):
         return {"enc": "none"}
     if field.is_list:
@@ -54,7 +64,7 @@ def encode_column(values: pd.Series, field: Field, add: Add) -> dict[str, Any]:
 
 
 def decode_column(column: Mapping[str, Any], n: int, read: Read) -> list[Any]:
-    """The values back as plain Python values, None where missing; dates as ISO text."""
+    """Decode a column of ``n`` records to Python values; None is missing, dates are ISO texts."""
     match column["enc"]:
         case "none":
             return [None] * n
@@ -82,26 +92,27 @@ def _texts(values: pd.Series, add: Add) -> dict[str, Any]:
     texts = uniques.tolist()
     if len(texts) * 2 <= len(codes):
         return _codes("dict", codes, texts, add)
-    every = [None if code < 0 else texts[code] for code in codes.tolist()]
-    return _numbered(every, add) or {"enc": "text", **add(dump(every))}
+    row_texts = [None if code < 0 else texts[code] for code in codes.tolist()]
+    return _numbered(row_texts, add) or {"enc": "text", **add(dump(row_texts))}
 
 
 _DIGITS = re.compile(r"[0-9]{1,9}")
 _ZEROS = str.maketrans("123456789", "0" * 9)
-_BETWEEN = "\0"
+_SEPARATOR = "\0"
 
 
 def _numbered(texts: list[str | None], add: Add) -> dict[str, Any] | None:
-    """Text as a pattern and its numbers, where few patterns serve many records."""
-    joined = _BETWEEN.join(text or "" for text in texts)
-    patterns = joined.translate(_ZEROS).split(_BETWEEN)
+    """Encode texts as patterns and numbers; None if there are too many different patterns."""
+    joined = _SEPARATOR.join(text or "" for text in texts)
+    patterns = joined.translate(_ZEROS).split(_SEPARATOR)
     if len(patterns) != len(texts):
         return None
     known = pd.Series(texts, dtype=object).notna()
     codes, uniques = pd.factorize(pd.Series(patterns, dtype=object).where(known))
     if len(uniques) * 4 > len(texts):
         return None
-    runs = np.append([len(_DIGITS.findall(one)) for one in uniques], 0)[codes].astype(np.int64)
+    per_pattern = [len(_DIGITS.findall(pattern)) for pattern in uniques]
+    runs = np.append(per_pattern, 0)[codes].astype(np.int64)
     found = np.array(_DIGITS.findall(joined), dtype=np.int64)
     order = np.arange(len(found)) - np.repeat(np.cumsum(runs) - runs, runs)
     numbers = [_ints(found[order == k], runs > k, add) for k in range(int(runs.max(initial=0)))]
@@ -110,11 +121,11 @@ def _numbered(texts: list[str | None], add: Add) -> dict[str, Any] | None:
 
 def _decode_numbered(column: Mapping[str, Any], n: int, read: Read) -> list[Any]:
     patterns = decode_column({**column, "enc": "dict"}, n, read)
-    numbers = [_decode_ints(one, n, read) for one in column["numbers"]]
+    numbers = [_decode_ints(ints, n, read) for ints in column["numbers"]]
 
     def text(row: int, pattern: str) -> str:
-        own = (str(one[row]) for one in numbers)
-        return _DIGITS.sub(lambda run: next(own).zfill(len(run[0])), pattern)
+        row_numbers = (str(ints[row]) for ints in numbers)
+        return _DIGITS.sub(lambda run: next(row_numbers).zfill(len(run[0])), pattern)
 
     return [pattern and text(row, pattern) for row, pattern in enumerate(patterns)]
 
@@ -161,7 +172,7 @@ def _ints(whole: npt.NDArray[np.int64], known: npt.NDArray[np.bool_], add: Add) 
     base = int(whole.min()) if len(whole) else 0
     plain = whole - base + 1
     differences = zigzag(np.diff(whole, prepend=0)) + 1
-    delta = cost(differences) < cost(plain)
+    delta = estimated_bits(differences) < estimated_bits(plain)
     codes = np.zeros(len(known), dtype=np.int64)
     codes[known] = differences if delta else plain
     return {"delta": True, **add(pack(codes))} if delta else {"base": base, **add(pack(codes))}
@@ -177,6 +188,6 @@ def _decode_ints(column: Mapping[str, Any], n: int, read: Read) -> list[int | No
 
 
 def dump(value: Any) -> bytes:
-    """JSON as compact UTF-8; what cannot be encoded (a lone surrogate) becomes a question mark."""
+    """Return compact JSON as UTF-8, with a question mark for each lone surrogate."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.encode("utf-8", "replace")

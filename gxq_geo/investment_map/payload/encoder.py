@@ -1,23 +1,23 @@
-"""Frames as one compact block of bytes that the page decodes into typed arrays.
+"""Encode frames as one compact block of bytes that the page decodes into typed arrays.
 
-Layout, inside gzip (or bare, for a browser that cannot unzip)::
+Layout, gzipped or plain::
 
-    "GXQ1" | length of the header, 4 bytes little endian | header, UTF-8 JSON | body
+    "GXQ1" | length of the header, 4 bytes little-endian | header, UTF-8 JSON | body
 
-The header is what the caller gives (``meta``, ``words``, ``style``) plus
+The header holds the caller's values (``meta``, ``words``, ``style``) and
 
 ``langs``
-    the languages: name, HTML tag, unit of area, and in which others to look for what is missing;
+    the languages: name, HTML tag, unit of area, and fallback languages;
 ``schema``
-    labels, fields, domains, units and groups of the layers that are inside;
+    labels, fields, domains, units, figures and groups of the encoded layers;
 ``layers``
-    for each layer ``n``, ``columns`` (see `columns`) and ``geometry`` (see `outlines`, or null);
+    for each layer ``n``, ``columns`` (see `columns`) and ``geometry`` (see `geometries`, or null);
 ``columns_end``
-    where in the body the columns end and the geometries begin.
+    the position in the body where the columns end and the geometries begin.
 
-A block is named by ``at`` and ``len``, in bytes from the start of the body.
-The bytes depend on the input alone: no time, no random name, no name of the system.
-`web/decode.js` reads what this module writes.
+The position of a block is given by ``at`` and ``len``, in bytes from the start of the body.
+The bytes depend on the input only, not on time, machine or operating system.
+``web/data/decode.js`` reads this format.
 """
 
 import gzip
@@ -32,19 +32,19 @@ import pandas as pd
 
 from gxq_geo import words
 from gxq_geo.investment_map.payload.columns import decode_column, dump, encode_column
-from gxq_geo.investment_map.payload.outlines import decode_outlines, encode_outlines
+from gxq_geo.investment_map.payload.geometries import decode_geometries, encode_geometries
 from gxq_geo.schemas import Field, LayerSchema, Schema
-from gxq_geo.zone.publication import present
+from gxq_geo.zone.publication import fields_in
 
 MAGIC = b"GXQ1"
 _SMALL = 400_000
 _GZIP_LEVELS = (5, 7)
-"""Of much, and of little, in which a better packing takes no time that anybody notices."""
+"""Levels for large data and for data below `_SMALL` bytes, where level 7 costs little time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """What `decode` gives back: the header, and a frame for each layer."""
+    """The result of `decode`: the header, and the frame of each layer."""
 
     header: dict[str, Any]
     layers: dict[str, pd.DataFrame]
@@ -57,19 +57,18 @@ def encode(
     *,
     compress: bool = True,
 ) -> bytes:
-    """Encode the frames' fields and geometries under a header.
+    """Encode a header and the fields and geometries of frames.
 
-    Only fields that the schema knows are written, in its order. Geometries are taken as
-    longitude and latitude.
+    Only fields of the schema are written, in its order.
 
     Parameters
     ----------
     header
-        JSON values; ``langs``, ``schema`` and ``layers`` are added to them.
+        JSON values; ``langs``, ``schema``, ``layers`` and ``columns_end`` are added to them.
     layers
-        A frame for each layer's name; a GeoDataFrame where the layer has geometry.
+        A frame by layer name; a GeoDataFrame in EPSG:4326 if the layer has geometries.
     schema
-        Says which type each field has.
+        The schema, which gives the types of the fields.
     compress
         Whether to gzip the bytes.
     """
@@ -80,21 +79,21 @@ def encode(
         body.extend(block)
         return {"at": at, "len": len(block)}
 
-    described = {
+    blocks = {
         name: _encode_columns(frame, schema.layers[name], add) for name, frame in layers.items()
     }
-    # Geometry last: a page decodes it at once and lets go of the bytes, and keeps the rest.
+    # Geometries last: the page decodes them at once and frees their bytes, but keeps the columns.
     end = len(body)
     for name, frame in layers.items():
-        described[name]["geometry"] = _encode_geometry(frame, add)
-    added = {"langs": words.languages(), "schema": _schema_of(layers, schema), "layers": described}
+        blocks[name]["geometry"] = _encode_geometry(frame, add)
+    added = {"langs": words.languages(), "schema": _schema_of(layers, schema), "layers": blocks}
     head = dump({**header, **added, "columns_end": end})
     raw = b"".join([MAGIC, len(head).to_bytes(4, "little"), head, body])
     return gzipped(raw) if compress else raw
 
 
 def decode(data: bytes) -> Decoded:
-    """Read back what `encode` wrote.
+    """Decode bytes that `encode` wrote.
 
     Raises
     ------
@@ -115,7 +114,8 @@ def decode(data: bytes) -> Decoded:
 
 def _encode_columns(frame: pd.DataFrame, layer: LayerSchema, add: Any) -> dict[str, Any]:
     columns = {
-        field.name: encode_column(frame[field.name], field, add) for field in present(frame, layer)
+        field.name: encode_column(frame[field.name], field, add)
+        for field in fields_in(frame, layer)
     }
     return {"n": len(frame), "columns": columns}
 
@@ -123,7 +123,7 @@ def _encode_columns(frame: pd.DataFrame, layer: LayerSchema, add: Any) -> dict[s
 def _encode_geometry(frame: pd.DataFrame, add: Any) -> dict[str, Any] | None:
     if "geometry" not in frame:
         return None
-    return encode_outlines(np.asarray(frame["geometry"], dtype=object), add)
+    return encode_geometries(np.asarray(frame["geometry"], dtype=object), add)
 
 
 def _decode_layer(layer: Mapping[str, Any], read: Any) -> pd.DataFrame:
@@ -133,39 +133,43 @@ def _decode_layer(layer: Mapping[str, Any], read: Any) -> pd.DataFrame:
     }
     if layer["geometry"] is None:
         return pd.DataFrame(columns)
-    geometry = decode_outlines(layer["geometry"], read)
+    geometry = decode_geometries(layer["geometry"], read)
     frame: pd.DataFrame = gpd.GeoDataFrame(columns, geometry=geometry, crs="EPSG:4326")
     return frame
 
 
 def _schema_of(layers: Mapping[str, pd.DataFrame], schema: Schema) -> dict[str, Any]:
-    fields = {name: list(present(frame, schema.layers[name])) for name, frame in layers.items()}
+    fields = {name: list(fields_in(frame, schema.layers[name])) for name, frame in layers.items()}
     described = {
         name: {
             "id": schema.layers[name].id,
             "label": dict(schema.layers[name].label),
-            "fields": [_field(field) for field in own],
+            "fields": [_field(field) for field in layer_fields],
         }
-        for name, own in fields.items()
+        for name, layer_fields in fields.items()
     }
-    used = {domain for own in fields.values() for field in own for domain in _domains(field)}
+    all_fields = [field for layer_fields in fields.values() for field in layer_fields]
+    used = {domain for field in all_fields for domain in _domains(field)}
     domains = {
-        name: [[value, dict(said)] for value, said in domain.items()]
+        name: [[value, dict(labels)] for value, labels in domain.items()]
         for name, domain in schema.domains.items()
         if name in used
     }
-    units = {name: dict(said) for name, said in schema.units.items()}
-    groups = {name: dict(said) for name, said in schema.groups.items()}
-    return {"layers": described, "domains": domains, "units": units, "groups": groups}
+    texts = {
+        part: {name: dict(labels) for name, labels in getattr(schema, part).items()}
+        for part in ("units", "figures", "groups")
+    }
+    return {"layers": described, "domains": domains, **texts}
 
 
 def _domains(field: Field) -> list[str]:
-    by = [domain for value, domain in field.domain_by.items() if value != "field"]
-    return [*by, field.domain] if field.domain else by
+    """The domains of a field, which may depend on the value of another field."""
+    by_value = [domain for value, domain in field.domain_by.items() if value != "field"]
+    return [*by_value, field.domain] if field.domain else by_value
 
 
 def _field(field: Field) -> dict[str, Any]:
-    said = {
+    attributes = {
         "name": field.name,
         "type": field.type,
         "unit": field.unit,
@@ -177,11 +181,11 @@ def _field(field: Field) -> dict[str, Any]:
         "better": field.better,
         "lang": field.lang,
     }
-    return {key: value for key, value in said.items() if value}
+    return {key: value for key, value in attributes.items() if value}
 
 
 def gzipped(raw: bytes) -> bytes:
-    """Zipped; the bytes depend on the input alone."""
+    """Compress with gzip; the result depends on the input only."""
     data = gzip.compress(raw, _GZIP_LEVELS[len(raw) < _SMALL], mtime=0)
-    # Byte 9 names the operating system, differently from one Python version to the next.
+    # Byte 9 is the operating system, which Python versions write differently; 255 is unknown.
     return data[:9] + b"\xff" + data[10:]

@@ -1,9 +1,9 @@
-"""Whole numbers as byte planes: the lowest byte of each, then the next byte of each, and so on.
+"""Store integers as byte planes: the lowest byte of each, then the next byte of each, and so on.
 
-Only as many planes as the largest number needs. Bytes that mean the same stand together, which is
-what gzip's Huffman codes want; a plane that is nearly all zero costs nearly nothing.
+There are only as many planes as the largest number needs. Similar bytes are next to each other,
+which gzip compresses well; a plane of zeros costs almost nothing.
 
-Signed numbers are zigzag-coded first (0, -1, 1, -2, ...). Everything works on whole arrays.
+Signed numbers are converted to zigzag codes first (0, -1, 1, -2, ...).
 """
 
 from typing import Any
@@ -18,22 +18,22 @@ LIMIT = 2**31
 
 
 def zigzag(values: Ints) -> Ints:
-    """Signed numbers as codes without a sign."""
+    """Convert signed numbers to non-negative codes."""
     return (values << 1) ^ (values >> (8 * values.itemsize - 1))
 
 
 def unzigzag(codes: Ints) -> Ints:
-    """The signed numbers back."""
+    """Convert codes to signed numbers, the inverse of `zigzag`."""
     return (codes >> 1) ^ -(codes & 1)
 
 
-def cost(codes: Ints) -> float:
-    """About how many bits the codes need: to choose between two ways of coding the same."""
+def estimated_bits(codes: Ints) -> float:
+    """Estimate the number of bits of codes, to choose between two encodings."""
     return float(np.log2(codes + 1.0).sum())
 
 
 def pack(codes: Ints) -> bytes:
-    """Codes from 0 to below `LIMIT` as byte planes, the lowest first.
+    """Return codes from 0 to below `LIMIT` as byte planes, the lowest first.
 
     Raises
     ------
@@ -48,7 +48,7 @@ def pack(codes: Ints) -> bytes:
 
 
 def unpack(data: bytes, count: int) -> Ints:
-    """As many codes back from their planes."""
+    """Return ``count`` codes from their planes, the inverse of `pack`."""
     codes = np.zeros(count, dtype=np.int64)
     for k in range(len(data) // count if count else 0):
         plane = np.frombuffer(data, dtype=np.uint8, count=count, offset=k * count)

@@ -1,133 +1,135 @@
-/* The page around the map. The server tells which map is current, the issues, and the notices. A new map opens
-   under the one that is seen, as the reader has it: the same view, language, lens, filters, selection (they
-   stand in its address), lists scrolled as they were. Then the old one goes: nothing flashes. */
+/* The page around the map. The server sends events with the version of the map, the issues and the notices.
+   A new map loads behind the visible one with the same view, language, lens, filters and selection (they are
+   in its URL hash) and the same scroll positions; then it replaces the visible one, without flicker. */
 "use strict";
 (() => {
   const byId = (id) => document.getElementById(id);
-  const { lang: home, said } = JSON.parse(byId("words").textContent);
+  const { lang: defaultLang, texts } = JSON.parse(byId("data").textContent);
   const [maps, notices] = [byId("maps"), byId("notices")];
-  const STILL = 300; // ms without a hand on the map: what the reader did stands in its address then
-  const LONGEST = 5000; // ms that a new map waits for that
-  const PATIENCE = 1500; // ms until a silent server is taken for one that ended
+  const IDLE = 300; // ms without input after which the URL hash holds the reader's last action
+  const MAX_WAIT = 5000; // ms that a new map waits for the reader to pause
+  const TIMEOUT = 1500; // ms without a connection after which the server is considered ended
 
-  let news = null;
-  let frame = null; // the map that is seen
-  let turning = false;
+  let state = null; // the last message of the server
+  let frame = null; // the iframe of the visible map
+  let replacing = false;
   let ended = false;
-  let silence = 0;
-  const hand = { down: false, at: -Infinity };
+  let timeout = 0;
+  const input = { down: false, at: -Infinity };
 
   const pause = (ms) => new Promise((done) => setTimeout(done, ms));
-  /* Two frames, or a little later where the browser draws none since nobody looks. */
-  const drawn = () => Promise.race([new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))), pause(150)]);
-  const page = (of) => of.contentWindow.gxq;
+  /* Two animation frames; a hidden page draws none, so do not wait longer than 150 ms. */
+  const painted = () => Promise.race([new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))), pause(150)]);
+  const api = (iframe) => iframe.contentWindow.gxq;
 
-  /* A map that could not start says so itself, and has no language. */
+  /* The language of the map; a map that failed to start has none. */
   function lang() {
     try {
-      return page(frame).lang();
+      return api(frame).lang();
     } catch {
-      return home;
+      return defaultLang;
     }
   }
 
-  /* ---- what has to be said */
+  /* ---- notices */
 
-  function tell() {
+  function showNotices() {
     const code = lang();
-    const all = [...(ended ? [said[code].ended] : []), ...(news?.notices ?? []).map((one) => one[code])];
-    const shown = [...notices.children].map((one) => one.textContent);
-    if (JSON.stringify(all) === JSON.stringify(shown)) return;
-    notices.replaceChildren(...all.map((words) => Object.assign(document.createElement("p"), { textContent: words })));
+    const wanted = [...(ended ? [texts[code].ended] : []), ...(state?.notices ?? []).map((notice) => notice[code])];
+    const shown = [...notices.children].map((line) => line.textContent);
+    if (JSON.stringify(wanted) === JSON.stringify(shown)) return;
+    notices.replaceChildren(...wanted.map((text) => Object.assign(document.createElement("p"), { textContent: text })));
   }
 
   /* ---- the map */
 
-  const busy = () => hand.down || performance.now() - hand.at < STILL;
+  const isBusy = () => input.down || performance.now() - input.at < IDLE;
 
-  function feel(of) {
-    const moved = (down) => () => Object.assign(hand, { down, at: performance.now() });
-    const touch = { pointerdown: moved(true), pointerup: moved(false), pointercancel: moved(false), wheel: moved(false), keydown: moved(false) };
-    for (const [name, heard] of Object.entries(touch)) of.contentWindow.addEventListener(name, heard, { capture: true, passive: true });
-    // A map that was thrown glides on.
-    of.contentWindow.map_gxq?.on("move zoom", () => { hand.at = performance.now(); });
+  function trackInput(iframe) {
+    const handler = (down) => () => Object.assign(input, { down, at: performance.now() });
+    const handlers = { pointerdown: handler(true), pointerup: handler(false), pointercancel: handler(false), wheel: handler(false), keydown: handler(false) };
+    for (const [type, listener] of Object.entries(handlers)) iframe.contentWindow.addEventListener(type, listener, { capture: true, passive: true });
+    // The map moves on by inertia after the pointer is released.
+    iframe.contentWindow.map_gxq?.on("move zoom", () => { input.at = performance.now(); });
   }
 
-  /* To another view of the same map; a bare "#..." would be taken for one of this page. */
-  const go = ({ contentWindow }, address) => contentWindow.location.replace(new URL(address || "#", contentWindow.location.href));
+  /* Set the hash of a map; "#…" alone would be resolved against this page. */
+  const setHash = ({ contentWindow }, hash) => contentWindow.location.replace(new URL(hash || "#", contentWindow.location.href));
 
-  function opening(mark, address) {
+  function load(version, hash) {
     const next = document.createElement("iframe");
-    next.dataset.mark = mark;
-    next.title = said[home].map;
+    next.dataset.version = version;
+    next.title = texts[defaultLang].map;
     next.inert = true;
-    next.src = `map?${mark}${address}`;
+    next.src = `map?${version}${hash}`;
     return new Promise((done) => {
       next.addEventListener("load", () => done(next), { once: true });
       maps.prepend(next);
     });
   }
 
-  /* What does not stand in the address. */
-  function carry(old, next) {
-    for (const one of old.contentDocument.querySelectorAll("[id]")) {
-      const same = one.scrollTop && next.contentDocument.getElementById(one.id);
-      if (same) same.scrollTop = one.scrollTop;
+  /* Copy the state that is not in the hash: scroll positions and the list of issues. */
+  function copyState(old, next) {
+    for (const element of old.contentDocument.querySelectorAll("[id]")) {
+      const same = element.scrollTop && next.contentDocument.getElementById(element.id);
+      if (same) same.scrollTop = element.scrollTop;
     }
-    page(next).issues(news.issues, page(old).issues());
+    api(next).issues(state.issues, api(old).issues());
   }
 
-  function focus(old, next) {
+  /* Return a function that moves the keyboard focus to the same element of the new map. */
+  function focusTransfer(old, next) {
     if (document.activeElement !== old) return () => {};
-    const at = old.contentDocument.activeElement;
-    const where = at?.id ? `#${CSS.escape(at.id)}` : at?.matches(".issue") ? ".issue[aria-pressed=true]" : "body";
+    const focused = old.contentDocument.activeElement;
+    const selector = focused?.id ? `#${CSS.escape(focused.id)}` : focused?.matches(".issue") ? ".issue[aria-pressed=true]" : "body";
     return () => {
       next.focus();
-      next.contentDocument.querySelector(where)?.focus({ preventScroll: true });
+      next.contentDocument.querySelector(selector)?.focus({ preventScroll: true });
     };
   }
 
-  async function turn(mark) {
-    const address = frame ? frame.contentWindow.location.hash : location.hash;
-    const next = await opening(mark, address);
+  /* Load a version of the map and show it; return false if the server has ended meanwhile. */
+  async function replaceMap(version) {
+    const hash = frame ? frame.contentWindow.location.hash : location.hash;
+    const next = await load(version, hash);
     try {
-      await page(next)?.ready.catch(() => {});
-      for (let left = LONGEST; frame && busy() && left > 0; left -= 50) await pause(50);
-      const now = frame?.contentWindow.location.hash ?? address;
-      if (now !== address) {
-        go(next, now);
-        await drawn();
+      await api(next)?.ready.catch(() => {});
+      for (let left = MAX_WAIT; frame && isBusy() && left > 0; left -= 50) await pause(50);
+      const now = frame?.contentWindow.location.hash ?? hash;
+      if (now !== hash) {
+        setHash(next, now);
+        await painted();
       }
-      if (frame) carry(frame, next);
-      else page(next)?.issues(news.issues);
-      await drawn();
+      if (frame) copyState(frame, next);
+      else api(next)?.issues(state.issues);
+      await painted();
     } catch {
-      next.remove(); // the server ended meanwhile
+      next.remove();
       return false;
     }
-    const refocus = frame ? focus(frame, next) : () => {};
+    const transferFocus = frame ? focusTransfer(frame, next) : () => {};
     next.inert = false;
     frame?.remove();
     frame = next;
-    Object.assign(hand, { down: false });
-    feel(frame);
-    refocus();
+    Object.assign(input, { down: false });
+    trackInput(frame);
+    transferFocus();
     return true;
   }
 
-  async function follow() {
-    tell();
-    // The list goes ahead of the map.
-    if (frame) page(frame)?.issues(news.issues);
-    if (turning) return;
-    turning = true;
-    while (frame?.dataset.mark !== news.map) if (!(await turn(news.map))) break;
-    turning = false;
-    if (frame) page(frame)?.issues(news.issues);
+  async function update() {
+    showNotices();
+    // The list of issues is updated before the map.
+    if (frame) api(frame)?.issues(state.issues);
+    if (replacing) return;
+    replacing = true;
+    while (frame?.dataset.version !== state.map) if (!(await replaceMap(state.map))) break;
+    replacing = false;
+    if (frame) api(frame)?.issues(state.issues);
     mirror();
   }
 
-  /* ---- this page's own address, title and theme follow the map's */
+  /* ---- this page takes hash, title, language and theme from the map */
 
   function mirror() {
     if (!frame?.contentDocument) return;
@@ -138,32 +140,32 @@
     document.documentElement.lang = root.lang;
     if (root.dataset.theme) document.documentElement.dataset.theme = root.dataset.theme;
     else delete document.documentElement.dataset.theme;
-    tell();
+    showNotices();
   }
 
   setInterval(mirror, 250);
-  addEventListener("hashchange", () => frame && go(frame, location.hash));
+  addEventListener("hashchange", () => frame && setHash(frame, location.hash));
 
   /* ---- the server */
 
-  const source = new EventSource("news");
-  const heard = () => {
-    clearTimeout(silence);
-    silence = 0;
+  const source = new EventSource("events");
+  const connected = () => {
+    clearTimeout(timeout);
+    timeout = 0;
     ended = false;
   };
-  source.addEventListener("open", heard);
+  source.addEventListener("open", connected);
   source.addEventListener("message", ({ data }) => {
-    heard();
-    news = JSON.parse(data);
-    follow();
+    connected();
+    state = JSON.parse(data);
+    update();
   });
   source.addEventListener("error", () => {
-    // A server that is started again has another key: it is not this one.
-    silence ||= setTimeout(() => {
+    // Do not reconnect for ever: a server that is started again has other keys.
+    timeout ||= setTimeout(() => {
       source.close();
       ended = true;
-      tell();
-    }, PATIENCE);
+      showNotices();
+    }, TIMEOUT);
   });
 })();

@@ -1,1 +1,1 @@
-"""Spatial facts that several rules ask for, computed once a zone."""
+"""Spatial facts that several rules need; each is computed once per zone."""

@@ -1,4 +1,4 @@
-"""The outlines of a layer taken apart once for all rules: corners, parts, doubles."""
+"""Faults in single geometries: repeated points, spikes, tiny parts, slivers, duplicates."""
 
 from dataclasses import dataclass
 
@@ -6,57 +6,57 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from gxq_geo.rules.common import measurable, once
-from gxq_geo.rules.spatial.placing import Mask, Where, placing
+from gxq_geo.rules.common import Place, measurable, once_per_zone
+from gxq_geo.rules.spatial.placement import Mask, Where, placement
 from gxq_geo.zone import Zone
 
-# Points nearer than this are the same point when written with 7 decimals.
+# Two points nearer than this are equal when written with 7 decimals.
 _SAME_M = 0.005
 _M_PER_DEGREE = 111_320.0
 
 
 @dataclass(frozen=True, slots=True)
-class Corners:
-    """Points of a layer, by row, that repeat the one before, and corners that are spikes."""
+class VertexFaults:
+    """Vertices, by row, that repeat the one before them, and vertices that are spikes."""
 
-    repeated: dict[int, tuple[float, float]]
-    spikes: dict[int, tuple[float, float]]
+    repeated: dict[int, Place]
+    spikes: dict[int, Place]
 
 
-@once
-def corners(zone: Zone, name: str) -> Corners:
-    """Repeated points and spikes of a layer's placed records, valid or not: the first of each row.
+@once_per_zone
+def vertex_faults(zone: Zone, name: str) -> VertexFaults:
+    """Find the first repeated point and the first spike of each usable record, valid or not.
 
-    Lengths and angles are reckoned on a plane that touches the record: exact enough for a corner.
+    Lengths and angles are measured on a plane that is tangent to the earth at the record.
     """
     shapes = zone.frame(name).geometry.to_numpy()
-    rows = np.flatnonzero(placing(zone, name).where == Where.HOME)
+    rows = np.flatnonzero(placement(zone, name).where == Where.USABLE)
     parts, of_part = shapely.get_parts(shapes[rows], return_index=True)
     closed = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
     rings, of_ring = shapely.get_rings(parts[closed], return_index=True)
     lines = shapely.get_type_id(parts) == shapely.GeometryType.LINESTRING
     chains = np.concatenate([rings, parts[lines]])
     of_chain = rows[np.concatenate([of_part[closed][of_ring], of_part[lines]])]
-    at, chain = shapely.get_coordinates(chains, return_index=True)
-    if not len(at):
-        return Corners({}, {})
-    step = np.diff(at, axis=0) * _M_PER_DEGREE
-    step[:, 0] *= np.cos(np.radians(at[:-1, 1]))
+    vertices, chain = shapely.get_coordinates(chains, return_index=True)
+    if not len(vertices):
+        return VertexFaults({}, {})
+    step = np.diff(vertices, axis=0) * _M_PER_DEGREE
+    step[:, 0] *= np.cos(np.radians(vertices[:-1, 1]))
     within = chain[:-1] == chain[1:]
-    long = np.hypot(step[:, 0], step[:, 1])
-    same = np.flatnonzero(within & (long < _SAME_M))
-    # A part whose points are all one point is tiny, not repetitive.
-    repeated = _first(of_chain[chain[same]], at[same])
-    edges = np.flatnonzero(within & (long >= _SAME_M) & (chain[:-1] < len(rings)))
-    tips = _sharp(step[edges] / long[edges, None], chain[edges], zone.settings.limits.spike_degrees)
-    spikes = _first(of_chain[chain[edges[tips]]], at[edges[tips]])
-    return Corners(repeated, spikes)
+    length = np.hypot(step[:, 0], step[:, 1])
+    same = np.flatnonzero(within & (length < _SAME_M))
+    repeated = _first(of_chain[chain[same]], vertices[same])
+    edges = np.flatnonzero(within & (length >= _SAME_M) & (chain[:-1] < len(rings)))
+    heading = step[edges] / length[edges, None]
+    tips = _turning_back(heading, chain[edges], zone.settings.limits.spike_degrees)
+    spikes = _first(of_chain[chain[edges[tips]]], vertices[edges[tips]])
+    return VertexFaults(repeated, spikes)
 
 
-def _sharp(
+def _turning_back(
     heading: npt.NDArray[np.float64], ring: npt.NDArray[np.intp], degrees: float
 ) -> npt.NDArray[np.intp]:
-    """Edges that begin by turning back on the edge before them in their ring."""
+    """Return the edges that turn back on the previous edge of their ring."""
     if not len(ring):
         return np.empty(0, dtype=np.intp)
     starts = np.flatnonzero(np.r_[True, ring[1:] != ring[:-1]])
@@ -66,26 +66,32 @@ def _sharp(
     return np.flatnonzero((back > np.cos(np.radians(degrees))) & (before != np.arange(len(ring))))
 
 
-def _first(
-    rows: npt.NDArray[np.intp], at: npt.NDArray[np.float64]
-) -> dict[int, tuple[float, float]]:
-    """The first place of each row."""
+def _first(rows: npt.NDArray[np.intp], vertices: npt.NDArray[np.float64]) -> dict[int, Place]:
+    """Return the first vertex of each row."""
     found, first = np.unique(rows, return_index=True)
-    places = at[first].round(7).tolist()
+    places = vertices[first].round(7).tolist()
     return {row: (x, y) for row, (x, y) in zip(found.tolist(), places, strict=True)}
 
 
 @dataclass(frozen=True, slots=True)
-class Slips:
-    """Rows that hold a polygon, a part, a hole or a line too small to be meant, and its measure."""
+class SmallParts:
+    """By row, a part that is too small or too narrow, with its measure; shapes are metric.
+
+    Parameters
+    ----------
+    tiny
+        Area in m² of a polygon, part or hole, or length in m of a line, and its shape.
+    slivers
+        Mean width in m of a polygon, part or hole, and its shape.
+    """
 
     tiny: dict[int, tuple[float, shapely.Geometry]]
     slivers: dict[int, tuple[float, shapely.Geometry]]
 
 
-@once
-def slips(zone: Zone, name: str) -> Slips:
-    """Tiny and sliver-like polygons, parts and holes of a layer; tiny lines. Shapes are metric."""
+@once_per_zone
+def small_parts(zone: Zone, name: str) -> SmallParts:
+    """Find tiny and sliver-like polygons, parts and holes of a layer, and tiny lines."""
     limits, shapes = zone.settings.limits, measurable(zone, name)
     rows = shapes.index.to_numpy()
     parts, of_part = shapely.get_parts(shapes.to_numpy(), return_index=True)
@@ -102,7 +108,7 @@ def slips(zone: Zone, name: str) -> Slips:
     thin = flat & ~tiny & (width < limits.sliver_m)
     small = _by_row(of, np.flatnonzero(tiny), np.where(flat, area, length), pieces)
     slivers = _by_row(of, np.flatnonzero(thin), width, pieces)
-    return Slips(small, {row: one for row, one in slivers.items() if row not in small})
+    return SmallParts(small, {row: part for row, part in slivers.items() if row not in small})
 
 
 def _by_row(
@@ -114,31 +120,34 @@ def _by_row(
     return {int(rows[i]): (float(measure[i]), pieces[i]) for i in at[::-1]}
 
 
-@once
-def doubles(zone: Zone, name: str) -> dict[int, int]:
-    """Rows whose line or polygon is that of an earlier row, and which row that is."""
+@once_per_zone
+def duplicates(zone: Zone, name: str) -> dict[int, int]:
+    """Map each row whose line or polygon equals that of an earlier row to that row.
+
+    Coordinates that are neither degrees nor metres of the zone are not compared.
+    """
     shapes = zone.frame(name).geometry.to_numpy()
-    boxes = placing(zone, name).boxes
-    rows = np.flatnonzero(~np.isnan(boxes).any(axis=1) & (shapely.get_dimensions(shapes) > 0))
-    # Few share a box: only those are compared point by point.
-    _, group, size = np.unique(boxes[rows], axis=0, return_inverse=True, return_counts=True)
+    where, bounds = placement(zone, name).where, placement(zone, name).bounds
+    comparable = (where != Where.MISSING) & (where != Where.NOT_DEGREES)
+    rows = np.flatnonzero(comparable & (shapely.get_dimensions(shapes) > 0))
+    # Few records have equal bounds: only those are compared point by point.
+    _, group, size = np.unique(bounds[rows], axis=0, return_inverse=True, return_counts=True)
     rows = rows[size[group.ravel()] > 1]
-    seen: dict[bytes, int] = {}
+    first_row: dict[bytes, int] = {}
     found = {}
     with np.errstate(all="ignore"):
-        forms = shapely.to_wkb(shapely.normalize(shapes[rows]))
-    for row, form in zip(rows.tolist(), forms, strict=True):
-        first = seen.setdefault(form, row)
+        keys = shapely.to_wkb(shapely.normalize(shapes[rows]))
+    for row, key in zip(rows.tolist(), keys, strict=True):
+        first = first_row.setdefault(key, row)
         if first != row:
             found[row] = first
     return found
 
 
-@once
-def blamed(zone: Zone, name: str) -> Mask:
-    """Rows of which a rule of geometry has told already: what follows from it is not told again."""
-    found = slips(zone, name)
+@once_per_zone
+def already_reported(zone: Zone, name: str) -> Mask:
+    """Return which rows are tiny, slivers or duplicates: other rules do not report them again."""
+    small, same = small_parts(zone, name), duplicates(zone, name)
     out = np.full(len(zone.frame(name)), False)
-    twins = doubles(zone, name)
-    out[[*found.tiny, *found.slivers, *twins, *twins.values()]] = True
+    out[[*small.tiny, *small.slivers, *same, *same.values()]] = True
     return out

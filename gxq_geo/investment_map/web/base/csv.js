@@ -1,0 +1,34 @@
+/* Writes tables as CSV for spreadsheets: UTF-8 with a byte order mark, CRLF, and no cell that would be a formula. */
+import { el } from "./dom.js";
+
+const NUMBER = /^[-+]?\d+(\.\d+)?([eE][-+]?\d+)?$/;
+
+/* A text that a spreadsheet would calculate gets an apostrophe before it; a number stays a number. */
+const escapeFormula = (text) => (/^[=+\-@\t\r]/.test(text) && !NUMBER.test(text) ? `'${text}` : text);
+
+function cell(value) {
+  const text = escapeFormula(value === null || value === undefined ? "" : String(value));
+  return /[",\r\n\t]|^\s|\s$/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
+}
+
+const line = (cells) => cells.map(cell).join(",");
+
+/* rows: an iterable of lists of cells. */
+function write(rows) {
+  const lines = [];
+  for (const row of rows) lines.push(line(row));
+  return `\ufeff${lines.join("\r\n")}\r\n`;
+}
+
+/* A file name that every system accepts. */
+export const fileName = (...parts) =>
+  `${parts.filter(Boolean).join("-").replace(/[\\/:*?"<>|\s\p{Cc}]+/gu, "_").slice(0, 120)}.csv`;
+
+export function save(name, rows) {
+  const url = URL.createObjectURL(new Blob([write(rows)], { type: "text/csv;charset=utf-8" }));
+  const link = el("a", { href: url, download: name, hidden: true });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(url), 60000);
+}

@@ -1,0 +1,108 @@
+/* What part of the world the map shows: fits records and the zone between the panels that cover the map, and
+   tells the engine which parts are covered. All sizes are in css px. */
+import { byId } from "../base/dom.js";
+
+/** @param {import("../start/ui.js").Ui} ui */
+export function createView(ui) {
+  const { map, engine, facts } = ui;
+  let whole = false; // whether the reader looks at the whole zone
+
+  const cardWidth = () => (byId("card").hidden || ui.bottomSheet.narrow ? 0 : byId("card").offsetWidth);
+
+  /* How far panels cover the map from each side: [left, top, right, bottom]. */
+  function covered() {
+    if (!ui.bottomSheet.narrow) return [0, 0, cardWidth(), ui.shortlist.height() + byId("table").offsetHeight];
+    const top = byId("lens").getBoundingClientRect().bottom + 8;
+    if (innerWidth > 760) return [byId("panel").offsetWidth, top, 0, 0]; // a phone in landscape
+    return [0, top, 0, Math.min(ui.bottomSheet.height, innerHeight * 0.5)];
+  }
+
+  /* The padding within which something is fitted: what is covered, and some space for the map's own controls. */
+  function padding() {
+    const [left, top, right, bottom] = covered();
+    if (ui.bottomSheet.narrow) return [left + 16, top, right + 16, bottom + 56];
+    const wide = map.getSize().x - right > 860;
+    return [left + (wide ? byId("corner").offsetWidth + 24 : 24), top + 64, right + (wide ? 64 : 24), bottom + 24];
+  }
+
+  /* The boxes of the controls on the map, which labels avoid. */
+  function boxes() {
+    const stage = byId("stage").getBoundingClientRect();
+    const inStage = ({ left, top, right, bottom }) =>
+      [left - stage.left, top - stage.top, right - stage.left, bottom - stage.top].map(Math.round);
+    return ["legend", "lens", "tools", "furniture", "coordinates"]
+      .map((id) => byId(id).getBoundingClientRect())
+      .filter(({ width }) => width)
+      .map(inStage);
+  }
+
+  /* Tells the engine where labels may stand. */
+  function update() {
+    const [left, top, right, bottom] = covered();
+    const furniture = ui.bottomSheet.narrow ? byId("furniture").offsetHeight + 12 : 0;
+    engine.setSafeArea([left, top, right, bottom + furniture], boxes());
+  }
+
+  /* Zooms to a record: close enough to recognise it, far enough to see where it lies. */
+  function fit(layerName, i) {
+    const [layer, k] = ui.at(layerName, i);
+    engine.fit(layer, k, { padding: padding(), maxZoom: layer === "stations" ? 12.5 : 14.25 });
+  }
+
+  function fitBounds(bounds, maxZoom) {
+    const [left, top, right, bottom] = padding();
+    whole = false;
+    map.fitBounds(bounds, { paddingTopLeft: [left, top], paddingBottomRight: [right, bottom], maxZoom, animate: false });
+  }
+
+  function fitAll() {
+    whole = false;
+    engine.fitAll({ padding: padding(), animate: false });
+    whole = true;
+    update();
+  }
+
+  /* A reader who looks at the whole zone still sees it whole when the free part of the map changes. */
+  function refit() {
+    if (whole) fitAll();
+  }
+
+  /* Moves the map just far enough that a record does not lie under the card. */
+  function reveal(layerName, i) {
+    const [layer, k] = ui.at(layerName, i);
+    const at = facts.layer(layer)?.centre(k);
+    if (!at) return;
+    const [left, top, right, bottom] = covered();
+    const point = map.latLngToContainerPoint([at[1], at[0]]);
+    const size = map.getSize();
+    const beyond = (value, least, most) => (value < least ? value - least : value > most ? value - most : 0);
+    const by = [beyond(point.x, left + 40, size.x - right - 40), beyond(point.y, top + 40, size.y - bottom - 40)];
+    if (by[0] || by[1]) map.panBy(by);
+  }
+
+  /* The view that an address names, else the selected record, else the whole zone. */
+  function open(view, selection) {
+    if (view) map.setView([view.lat, view.lng], view.zoom, { animate: false });
+    else if (selection) fit(selection.layer, facts.layer(selection.layer).indexOf(selection.id));
+    else fitAll();
+  }
+
+  map.on("dragstart zoomstart", () => {
+    if (!whole) return;
+    whole = false;
+    update();
+  });
+
+  return {
+    covered,
+    update,
+    fit,
+    fitBounds,
+    fitAll,
+    refit,
+    reveal,
+    open,
+    isWhole: () => whole,
+    position: () => ({ ...map.getCenter(), zoom: map.getZoom() }),
+  };
+}

@@ -1,0 +1,6 @@
+/* The entry of a page for internal use: a public page with projects, customers and leaders besides. */
+import "./base/polyfills.js";
+import * as Internal from "./internal/internal.js";
+import { startPage } from "./start/api.js";
+
+window.gxq = startPage(Internal);
