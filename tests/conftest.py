@@ -1,4 +1,4 @@
-"""Fixtures that several test modules share."""
+"""Fixtures shared by several test modules."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
@@ -15,8 +15,8 @@ from gxq_geo.zone import Zone, open_zone
 from gxq_geo.zone.derived import with_derived
 from tests.support.browser import Open, Visit, launched, visited
 
-# How long one example takes tells how busy the machine is, and no more. A test has the same
-# examples each time, so that its outcome is that of a change; `make fuzz` looks for new ones.
+# No deadline, since timing depends on the load of the machine. Examples are the same in each run,
+# so that a failure is caused by a change of the code; `make fuzz` tries new examples.
 settings.register_profile("tests", deadline=None, derandomize=True)
 settings.register_profile("fuzz", deadline=None, derandomize=False, print_blob=True)
 settings.load_profile("tests")
@@ -24,11 +24,11 @@ settings.load_profile("tests")
 LAYERS = Path(__file__).parents[1] / "layers"
 
 
-# A browser for each module: playwright keeps an event loop running, which notebooks cannot bear.
+# One browser per module: playwright keeps an event loop running, which breaks notebook tests.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with launched() as one:
-        yield one
+    with launched() as launched_browser:
+        yield launched_browser
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +39,7 @@ def zone() -> Zone:
 
 @pytest.fixture(scope="session")
 def frames(zone: Zone) -> dict[str, pd.DataFrame]:
-    """The published records, with what is derived."""
+    """The published sites and carriers, with derived fields."""
     return {
         name: frame[frame["published"].fillna(False).astype(bool)].reset_index(drop=True)
         for name in ("sites", "carriers")
@@ -49,7 +49,7 @@ def frames(zone: Zone) -> dict[str, pd.DataFrame]:
 
 @pytest.fixture(scope="session")
 def zone_page(zone: Zone, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The public page of this repository's zone."""
+    """The public map page of this repository's zone."""
     path = tmp_path_factory.mktemp("page") / "map.html"
     InvestmentMap(zone).save(path)
     return path
@@ -57,7 +57,7 @@ def zone_page(zone: Zone, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def visit(browser: Browser, zone_page: Path) -> Iterator[Open]:
-    """Opens a page (this zone's by default); at the end it must have asked and said nothing."""
+    """Open pages (by default this zone's); see `visited` for what they must not do."""
     with ExitStack() as stack:
 
         def start(address: str = "", path: Path = zone_page, **context: Any) -> Visit:

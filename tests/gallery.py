@@ -1,4 +1,4 @@
-"""The main views of the map as pictures: ``make gallery`` writes them, a test compares them."""
+"""Screenshots of the main views of the map: ``make gallery`` writes them, a test compares them."""
 
 import sys
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ PHONE_CONTEXT = {"viewport": PHONE, "device_scale_factor": 2, "has_touch": True,
 
 @dataclass(frozen=True)
 class View:
-    """One picture: what to do on the page before it is taken, and the browser's settings."""
+    """A screenshot: its name, the JavaScript to run before, and the browser's settings."""
 
     name: str
     steps: tuple[str, ...] = ()
@@ -46,7 +46,7 @@ VIEWS = (
 
 
 def take(browser: Browser, page: Path, view: View) -> bytes:
-    """The picture of a view, as PNG."""
+    """Return the screenshot of a view as PNG."""
     with visited(browser, page, **view.context, reduced_motion="reduce") as visit:
         for step in view.steps:
             visit.js(step)
@@ -55,7 +55,7 @@ def take(browser: Browser, page: Path, view: View) -> bytes:
 
 
 def settle(visit: Visit) -> None:
-    """Wait until two pictures in a row are the same: tiles and labels are drawn in their time."""
+    """Wait until two screenshots in a row are the same, since tiles and labels are drawn later."""
     before = b""
     for _ in range(40):
         visit.page.wait_for_timeout(150)
@@ -66,7 +66,7 @@ def settle(visit: Visit) -> None:
 
 
 def main() -> None:
-    """Write every view into a folder (the gold pictures, where none is named)."""
+    """Write all views into the folder of the first argument, by default `GOLD`."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else GOLD
     folder.mkdir(parents=True, exist_ok=True)
     page = ROOT / "build" / "gallery.html"

@@ -1,1 +1,1 @@
-"""Tables about sites, carriers, parks, projects, customers, chains and sectors, from frames."""
+"""Tables about the nouns of a zone (sites, parks, projects …): frames in, frames out."""

@@ -1,4 +1,4 @@
-"""Run all rules on a zone, report the issues, and repair what has one possible correction."""
+"""Run every rule over every layer: one report of issues."""
 
 from gxq_geo.checks.run import EVERYTHING as EVERYTHING
 from gxq_geo.checks.run import Choice as Choice

@@ -86,9 +86,9 @@ class Plans:
     errors: tuple[GxqError, ...] = ()
 
 
-def canonical_form(parsed: layer.Parsed, path: Path, of: LayerSchema) -> bytes:
+def canonical_form(parsed: layer.Parsed, path: Path, layer_schema: LayerSchema) -> bytes:
     """A file is in canonical form: one record a line, fields and records in order."""
-    return layer.canonical(parsed, path, of)
+    return layer.canonical(parsed, path, layer_schema)
 
 
 CANONICAL = Repair("canonical-form", str(canonical_form.__doc__), canonical_form)
@@ -132,8 +132,8 @@ def plan(
     """
     chosen = choose() if wanted is None else wanted
     unchanged = {
-        path: schema_
-        for path, schema_ in {**targets, **(others or {})}.items()
+        path: layer_schema
+        for path, layer_schema in {**targets, **(others or {})}.items()
         if _is_unchanged(path, targets)
     }
     opened: dict[Path, tuple[bytes, layer.Parsed, LayerSchema]] = {}
@@ -144,7 +144,7 @@ def plan(
             opened[path] = (before, _decoded(parsed), targets[path])
         except GxqError as error:
             errors.append(error)
-    read = [(parsed, schema_) for _, parsed, schema_ in opened.values()]
+    read = [(parsed, layer_schema) for _, parsed, layer_schema in opened.values()]
     fixed_ids = _FixedIds.of(read, unchanged, all_read=not errors, chosen=chosen)
     plans = []
     for path in sorted(opened):
@@ -196,40 +196,42 @@ class _FixedIds:
         chosen: frozenset[str],
     ) -> "_FixedIds":
         fixed: dict[str, set[str]] = defaultdict(set)
-        for path, of in unchanged.items():
+        for path, layer_schema in unchanged.items():
             try:
-                found = layer.read(path, of)
+                found = layer.read(path, layer_schema)
             except GxqError:
                 all_read = False
                 continue
             failed = any(issue.severity is Severity.ERROR for issue in found.issues)
             all_read = all_read and not failed
-            for name, target in _id_fields(of):
+            for name, target in _id_fields(layer_schema):
                 fixed[target] |= {t for v in found.frame[name].dropna() for t in _texts(v)}
-        for parsed, of in read:
-            fixed[of.name] |= _colliding_ids(parsed, of, chosen)
+        for parsed, layer_schema in read:
+            fixed[layer_schema.name] |= _colliding_ids(parsed, layer_schema, chosen)
         return cls({name: frozenset(ids) for name, ids in fixed.items()}, all_read)
 
-    def holds(self, text: str, cell: Cell, of: LayerSchema) -> bool:
+    def holds(self, text: str, cell: Cell, layer_schema: LayerSchema) -> bool:
         """Return whether a text in a cell is an id that stays, or a reference to one."""
-        target = of.name if cell.is_id else cell.field.ref
+        target = layer_schema.name if cell.is_id else cell.field.ref
         return cell.holds_id and (not self.all_read or text in self.by_layer.get(target, ()))
 
 
-def _colliding_ids(parsed: layer.Parsed, of: LayerSchema, chosen: frozenset[str]) -> set[str]:
+def _colliding_ids(
+    parsed: layer.Parsed, layer_schema: LayerSchema, chosen: frozenset[str]
+) -> set[str]:
     """Return the ids of a file that repairs would make equal to each other."""
-    cell = Cell(of.fields[of.id], is_id=True)
+    cell = Cell(layer_schema.fields[layer_schema.id], is_id=True)
     originals: dict[str, set[str]] = defaultdict(set)
     for record in parsed.records:
-        for text in _texts(record.get(of.id)):
+        for text in _texts(record.get(layer_schema.id)):
             originals[str(_repaired(text, cell, chosen)[0])].add(text)
     return set().union(*(texts for texts in originals.values() if len(texts) > 1))
 
 
-def _id_fields(of: LayerSchema) -> Iterator[tuple[str, str]]:
+def _id_fields(layer_schema: LayerSchema) -> Iterator[tuple[str, str]]:
     """Yield the fields of a layer that hold ids, each with the layer of these ids."""
-    yield of.id, of.name
-    yield from ((name, field_.ref) for name, field_ in of.fields.items() if field_.ref)
+    yield layer_schema.id, layer_schema.name
+    yield from ((name, field_.ref) for name, field_ in layer_schema.fields.items() if field_.ref)
 
 
 # ------------------------------------------------------------------ one file
@@ -243,28 +245,36 @@ class _Job:
     chosen: frozenset[str]
 
 
-def _plan(path: Path, before: bytes, parsed: layer.Parsed, of: LayerSchema, job: _Job) -> Plan:
-    values = list(_value_repairs(parsed, of, job))
+def _plan(
+    path: Path, before: bytes, parsed: layer.Parsed, layer_schema: LayerSchema, job: _Job
+) -> Plan:
+    values = list(_value_repairs(parsed, layer_schema, job))
     shapes = list(_shape_repairs(parsed, job)) if isinstance(parsed, Document) else []
-    formatted = canonical_form(parsed, path, of)
+    formatted = canonical_form(parsed, path, layer_schema)
     if not values and not shapes:
         after = formatted if CANONICAL.slug in job.chosen else before
     else:
-        after = canonical_form(_with_repairs(parsed, of, values, shapes), path, of)
+        after = canonical_form(
+            _with_repairs(parsed, layer_schema, values, shapes), path, layer_schema
+        )
     lines = _count_formatted_lines(before, formatted) if after != before else 0
     drafts = sorted(
         [(row, change) for row, _, change in values] + [(row, change) for row, _, change in shapes],
         key=lambda pair: pair[0],
     )
-    changes = tuple(_located(change, row, parsed, path, of) for row, change in drafts)
+    changes = tuple(_located(change, row, parsed, path, layer_schema) for row, change in drafts)
     return Plan(path, before, after, changes, lines)
 
 
-def _located(change: Change, row: int, parsed: layer.Parsed, path: Path, of: LayerSchema) -> Change:
+def _located(
+    change: Change, row: int, parsed: layer.Parsed, path: Path, layer_schema: LayerSchema
+) -> Change:
     record = parsed.records[row]
     line, column = parsed.locate(row, change.at.field)
-    feature, name = (str(record.get(key) or "").strip() for key in (of.id, "name_zh"))
-    at = replace(change.at, file=str(path), line=line, column=column, layer=of.name, row=row)
+    feature, name = (str(record.get(key) or "").strip() for key in (layer_schema.id, "name_zh"))
+    at = replace(
+        change.at, file=str(path), line=line, column=column, layer=layer_schema.name, row=row
+    )
     return replace(change, at=replace(at, feature=feature, name=name))
 
 
@@ -279,7 +289,7 @@ def _count_formatted_lines(before: bytes, after: bytes) -> int:
 
 def _with_repairs(
     parsed: layer.Parsed,
-    of: LayerSchema,
+    layer_schema: LayerSchema,
     values: Iterable[tuple[int, Any, Change]],
     shapes: Iterable[tuple[int, Any, Change]],
 ) -> layer.Parsed:
@@ -292,7 +302,7 @@ def _with_repairs(
     features = list(parsed.features)
     for row in {row for row, _, _ in values}:
         feature = {**features[row], "properties": records[row]}
-        if "id" in feature and feature["id"] == parsed.records[row].get(of.id):
+        if "id" in feature and feature["id"] == parsed.records[row].get(layer_schema.id):
             del feature["id"]
         features[row] = feature
     for row, shape, _ in shapes:
@@ -304,23 +314,23 @@ def _with_repairs(
 
 
 def _value_repairs(
-    parsed: layer.Parsed, of: LayerSchema, job: _Job
+    parsed: layer.Parsed, layer_schema: LayerSchema, job: _Job
 ) -> Iterator[tuple[int, Any, Change]]:
     """Yield row, new value and change of each value to repair."""
     records = list(parsed.records)
     in_table = not isinstance(parsed, Document)
     # A field that decides the domain of another one is repaired first.
-    for known in sorted(of.fields.values(), key=lambda known: bool(known.domain_by)):
-        for rows, spellings in _rows_by_spellings(records, known):
-            cell = Cell(known, known.name == of.id, spellings, in_table)
+    for field_ in sorted(layer_schema.fields.values(), key=lambda field_: bool(field_.domain_by)):
+        for rows, spellings in _rows_by_spellings(records, field_):
+            cell = Cell(field_, field_.name == layer_schema.id, spellings, in_table)
             # Each distinct text is repaired once.
-            texts = {t for row in rows for t in _texts(records[row].get(known.name), known)}
-            results = {text: _repair(text, cell, of, job) for text in texts}
+            texts = {t for row in rows for t in _texts(records[row].get(field_.name), field_)}
+            results = {text: _repair(text, cell, layer_schema, job) for text in texts}
             repaired = {text: result for text, result in results.items() if result[1]}
             for row in rows if repaired else ():
-                change = _value_change(records[row].get(known.name), cell, repaired)
+                change = _value_change(records[row].get(field_.name), cell, repaired)
                 if change:
-                    records[row] = {**records[row], known.name: change.new}
+                    records[row] = {**records[row], field_.name: change.new}
                     yield row, change.new, change
 
 
@@ -338,32 +348,32 @@ def _value_change(
 
 
 def _rows_by_spellings(
-    records: Sequence[Record], of: Field
+    records: Sequence[Record], field_: Field
 ) -> Iterator[tuple[Sequence[int], Spellings | None]]:
     """Yield groups of rows, each with the values, and their spellings, that a field may hold."""
-    if not of.domain_by:
-        yield range(len(records)), schema().spellings_of(of, {})
+    if not field_.domain_by:
+        yield range(len(records)), schema().spellings_of(field_, {})
         return
-    deciding = of.domain_by["field"]
+    deciding = field_.domain_by["field"]
     rows: dict[str, list[int]] = defaultdict(list)
     for row, record in enumerate(records):
         rows[str(record.get(deciding))].append(row)
     for value, group in rows.items():
-        yield group, schema().spellings_of(of, {deciding: value})
+        yield group, schema().spellings_of(field_, {deciding: value})
 
 
-def _texts(value: Any, of: Field | None = None) -> Sequence[str]:
+def _texts(value: Any, field_: Field | None = None) -> Sequence[str]:
     """Return the texts in a value: itself, or the items of a list."""
     if isinstance(value, str):
-        return value.split(LIST_SEPARATOR) if of and of.is_list else (value,)
-    if isinstance(value, list | tuple) and (of is None or of.is_list):
+        return value.split(LIST_SEPARATOR) if field_ and field_.is_list else (value,)
+    if isinstance(value, list | tuple) and (field_ is None or field_.is_list):
         return [item for item in value if isinstance(item, str)]
     return ()
 
 
-def _replace_texts(value: Any, of: Field, new: Mapping[str, Any]) -> Any:
+def _replace_texts(value: Any, field_: Field, new: Mapping[str, Any]) -> Any:
     """Return a value with texts replaced; items that become empty are removed."""
-    if not of.is_list:
+    if not field_.is_list:
         return None if new[value] == "" else new[value]
     items = value.split(LIST_SEPARATOR) if isinstance(value, str) else value
     replaced = [new.get(item, item) if isinstance(item, str) else item for item in items]
@@ -371,8 +381,10 @@ def _replace_texts(value: Any, of: Field, new: Mapping[str, Any]) -> Any:
     return LIST_SEPARATOR.join(kept) if isinstance(value, str) else kept
 
 
-def _repair(text: str, cell: Cell, of: LayerSchema, job: _Job) -> tuple[Any, tuple[str, ...]]:
-    if job.fixed_ids.holds(text, cell, of):
+def _repair(
+    text: str, cell: Cell, layer_schema: LayerSchema, job: _Job
+) -> tuple[Any, tuple[str, ...]]:
+    if job.fixed_ids.holds(text, cell, layer_schema):
         return text, ()
     return _repaired(text, cell, job.chosen)
 

@@ -89,7 +89,7 @@ def written_as_text(text: str, cell: Cell) -> Any:
 
 
 def repeated_points(shape: Shape) -> tuple[Shape, int]:
-    """No point of a line or a ring follows itself."""
+    """No vertex of a line or a ring repeats the one before it."""
     removed = 0
 
     def distinct(chain: Chain, _: int, is_ring: bool) -> Chain:

@@ -1,1 +1,1 @@
-"""The command line: words in, a report and an exit status out."""
+"""The command line: a command in, a report with an exit status out."""

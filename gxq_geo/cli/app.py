@@ -19,7 +19,7 @@ from gxq_geo.cli.command import Command, Spoken, importing
 from gxq_geo.cli.options import LANG, nearest
 from gxq_geo.words.errors import GxqError
 
-# Each command: the module of `gxq_geo.cli` that holds it, and the key of what it does.
+# Each command: the module of `gxq_geo.cli.commands` that holds it, and the key of what it does.
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "check": ("check", "cli.check"),
     "fmt": ("fix", "cli.fmt"),
@@ -62,7 +62,7 @@ class Commands(Spoken, click.Group):
             return None
         module, say = COMMANDS[name]
         with importing():
-            found: Command = import_module(f"gxq_geo.cli.{module}").COMMANDS[name]
+            found: Command = import_module(f"gxq_geo.cli.commands.{module}").COMMANDS[name]
         found.say = say
         return found
 

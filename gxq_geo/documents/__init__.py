@@ -1,4 +1,4 @@
-"""Print a zone as PDF: site sheets and wall maps."""
+"""A zone on paper: site sheets, wall maps, the monthly report."""
 
 from gxq_geo.documents.drawing.layers import map_layers as map_layers
 from gxq_geo.documents.poster import PAPERS as PAPERS

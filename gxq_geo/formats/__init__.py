@@ -1,1 +1,1 @@
-"""Readers and writers of the layer file formats: GeoJSON, CSV and GeoPackage."""
+"""Read, check or write the bytes of a file: GeoJSON, CSV, GeoPackage."""

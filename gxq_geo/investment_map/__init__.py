@@ -1,4 +1,4 @@
-"""Write a zone as one self-contained HTML page with an interactive map, based on folium."""
+"""A zone as one HTML page: a folium map that needs no network."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

@@ -1,10 +1,9 @@
-"""The page: one HTML file that holds everything and asks the network for nothing.
+"""Build the map page: one self-contained HTML file that makes no network requests.
 
-Built by plain concatenation, after folium has rendered: no value of a layer ever passes through a
-template. What the files in ``web/`` say goes in as it stands; colours come from
-``data/style.toml``, words from ``data/words``; Leaflet comes from the package XStatic-Leaflet.
-Style sheets and scripts stand in the page zipped (`Code`, ``web/boot/packed.js``).
-A Content-Security-Policy names every script and style by its hash.
+The page is concatenated after folium has rendered its elements, so that values of layers never
+pass through a template. Colours come from ``data/style.toml``, texts from ``data/words``, Leaflet
+from the package XStatic-Leaflet. Scripts and style sheets are compressed (see `Code` and
+``web/boot/packed.js``), and a Content-Security-Policy allows each of them by its hash.
 """
 
 import base64
@@ -26,21 +25,30 @@ from gxq_geo import words
 from gxq_geo.investment_map import assets, scripts
 from gxq_geo.investment_map.payload import base91, gzipped
 
-# Run as they stand: they unpack the rest, and say so where a browser cannot read that.
+# Uncompressed scripts, which decompress the others.
 UNPACKING = ("inflate", "base91", "packed")
-# The entry of the scripts and style sheets of a public page, and of an internal one.
+# Entry modules of the scripts and style sheets, by whether the page is internal.
 ENTRIES = {False: "main", True: "main_internal"}
 
 
-# The address of a picture or, with its place {z}, of tiles.
-_PICTURE = r"https?://[^\s\"'<>]*(?:\{z\}|\.(?:png|jpe?g|gif|svg|webp)\b)"
+# The URL of an image, or with the placeholder {z} of tiles.
+_IMAGE = r"https?://[^\s\"'<>]*(?:\{z\}|\.(?:png|jpe?g|gif|svg|webp)\b)"
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What folium rendered: parts of the head, what stands in the map's place, and its script.
+    """The HTML that folium rendered.
 
-    ``extended`` says whether somebody added elements to the bare map.
+    Parameters
+    ----------
+    head
+        The elements of the page's head.
+    body
+        The element of the map, and added elements.
+    script
+        The script that creates the map.
+    extended
+        Whether the user added folium elements to the map.
     """
 
     head: assets.Head
@@ -49,16 +57,16 @@ class Drawing:
     extended: bool = False
 
     def hosts(self) -> list[str]:
-        """Every host that an added element names, with its scheme."""
+        """Scheme and host of all URLs in added elements."""
         return _hosts(f"{self.head.remainder}\n{self.body}\n{self.script}")
 
     def needs(self) -> list[str]:
-        """The hosts without which added elements do not show: of scripts, styles and pictures."""
-        pictures = re.findall(_PICTURE, f"{self.body}\n{self.script}")
-        return _hosts("\n".join((*self.head.missing, *pictures)))
+        """The hosts of scripts, style sheets and images that added elements load."""
+        images = re.findall(_IMAGE, f"{self.body}\n{self.script}")
+        return _hosts("\n".join((*self.head.missing, *images)))
 
     def evaluates(self) -> bool:
-        """Whether an added script makes code of text, as far as can be known."""
+        """Whether an added script may evaluate strings as code; unknown scripts may."""
         return bool(self.head.missing or re.search(r"\b(Function|eval)\(", self.head.text))
 
 
@@ -71,58 +79,58 @@ def build_page(
     tiles: Sequence[str] = (),
     internal: bool = False,
 ) -> str:
-    """The page as one string.
+    """Return the page as HTML.
 
     Parameters
     ----------
     drawing
-        What folium rendered; it may name remote scripts that a plugin needs.
+        The HTML that folium rendered; it may load scripts that a plugin needs.
     payload
-        The data, as `payload.encode` made them.
+        The data, encoded by `payload.encode`.
     title
-        Plain text; it is escaped here.
+        The title as plain text; it is escaped here.
     lang
-        The language in which the page opens.
+        The initial language.
     tiles
-        Hosts of the base maps that the reader may choose.
+        Hosts of the base maps that the reader can choose.
     internal
-        Whether the page is for internal use and shows projects and customers.
+        Whether the page is internal and shows projects and customers.
     """
-    said = {key: html.escape(text) for key, text in words.table("page", lang).items()}
+    texts = {key: html.escape(text) for key, text in words.table("page", lang).items()}
     code = _code(internal)
     unpacking = "\n".join(web(f"boot/{name}.js") for name in UNPACKING)
-    *before, own = (f'Packed.put("script", {k});' for k in range(len(code.scripts)))
-    unpack = _script_tag("\n".join((unpacking, *before)))
-    head = [_held_tag("gxq-code", code.packed), unpack, drawing.head.text]
-    last = [_script_tag(own), _script_tag(web("boot/unsupported.js"))]
-    body = [_script_tag(drawing.script), _held_tag("gxq-data", payload), *last]
-    texts = [*head, drawing.body, *body]
+    *before_map, after_map = (f'Packed.put("script", {k});' for k in range(len(code.scripts)))
+    unpack = _script_tag("\n".join((unpacking, *before_map)))
+    head = [_data_tag("gxq-code", code.packed), unpack, drawing.head.text]
+    last = [_script_tag(after_map), _script_tag(web("boot/unsupported.js"))]
+    body = [_script_tag(drawing.script), _data_tag("gxq-data", payload), *last]
+    blocks = [*head, drawing.body, *body]
     parts = {
         "lang": html.escape(words.tag(lang)),
         "title": html.escape(title),
         "icon": assets.data_uri("image/svg+xml", web("icon.svg").encode()),
-        "csp": html.escape(policy(texts, drawing, code, tiles=tiles)),
+        "csp": html.escape(policy(blocks, drawing, code, tiles=tiles)),
         "head": "\n".join(head),
         "map": drawing.body,
         "needs": html.escape(", ".join(host.partition("//")[2] for host in drawing.needs())),
         "body": "\n".join(body),
-        "loading": said["loading"],
-        "noscript": said["noscript"],
-        "too_old": said["too-old"],
-        "damaged": said["damaged"],
+        "loading": texts["loading"],
+        "noscript": texts["noscript"],
+        "too_old": texts["too-old"],
+        "damaged": texts["damaged"],
     }
-    return re.sub(r"\[\[(\w+)\]\]", lambda place: parts[place[1]], web("page.html"))
+    return re.sub(r"\[\[(\w+)\]\]", lambda found: parts[found[1]], web("page.html"))
 
 
 @cache
 def style() -> dict[str, Any]:
-    """``data/style.toml``: how the map and the page look."""
+    """The content of ``data/style.toml``: colours, fills, symbols and labels."""
     return tomllib.loads(_resource("data", "style.toml"))
 
 
 @cache
 def filters() -> dict[str, Any]:
-    """``data/filters.toml``: which filters the page offers, and the columns of its table."""
+    """The content of ``data/filters.toml``: filters, and columns and sort orders of tables."""
     return tomllib.loads(_resource("data", "filters.toml"))
 
 
@@ -132,16 +140,23 @@ def filters() -> dict[str, Any]:
 def policy(
     blocks: Iterable[str], drawing: Drawing, code: "Code", *, tiles: Sequence[str] = ()
 ) -> str:
-    """The Content-Security-Policy of a page: its own scripts and styles by hash, no host at all.
+    """Return the Content-Security-Policy of a page.
 
-    Where somebody added folium elements to the map, more is allowed: the hosts that they name, the
-    styles that they set by themselves, their handlers by hash, code made of text where a script
-    does that or is not known, and fonts, which style sheets take from anywhere. For base maps
-    their pictures are.
+    It allows the page's own scripts and styles by hash, and images of base maps. If folium
+    elements were added, it also allows the hosts that they name, inline styles, their event
+    handlers by hash, ``eval`` if a script uses it or is unknown, and fonts of any host, since
+    style sheets may load them from anywhere.
+
+    Parameters
+    ----------
+    blocks
+        The parts of the page that contain scripts and styles.
+    drawing, code, tiles
+        See `build_page`.
     """
     text = "\n".join(blocks)
     hosts = drawing.hosts()
-    free = ["'unsafe-inline'"]
+    inline = ["'unsafe-inline'"]
     rules = {
         "default-src": ["'none'"],
         "script-src": [*map(_hash, code.scripts), *_hashes(text, "script"), *hosts],
@@ -154,7 +169,7 @@ def policy(
     if drawing.extended:
         rules["script-src"] += _handlers(drawing.body)
         rules["script-src"] += ["'unsafe-eval'"] if drawing.evaluates() else []
-        rules |= {"style-src": [*free, *hosts], "style-src-attr": free}
+        rules |= {"style-src": [*inline, *hosts], "style-src-attr": inline}
     if hosts:
         rules |= {"font-src": ["data:", "https:"], "connect-src": hosts}
     return "; ".join(f"{rule} {' '.join(values)}" for rule, values in rules.items())
@@ -186,15 +201,15 @@ def _script_tag(text: str) -> str:
     return f"<script>{text}</script>"
 
 
-def _held_tag(name: str, data: bytes) -> str:
+def _data_tag(name: str, data: bytes) -> str:
     return f'<script type="application/octet-stream" id="{name}">{base91.encode(data)}</script>'
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """The page's style sheets and scripts, and all of them as ``boot/packed.js`` reads them.
+    """The style sheets and scripts of the page, and their compressed form for ``boot/packed.js``.
 
-    The last script needs the map; those before it are there before folium makes the map.
+    The last script runs after folium's script has created the map, the others before it.
     """
 
     styles: tuple[str, ...]
@@ -206,14 +221,14 @@ class Code:
 def _code(internal: bool) -> Code:
     entry = ENTRIES[internal]
     styles = (_leaflet("leaflet.css"), colours(), *scripts.style_sheets(f"{entry}.css"))
-    written = (_leaflet("leaflet.js"), web("boot/markers.js"), scripts.bundle(f"{entry}.js"))
-    minified = tuple(str(jsmin(text)) for text in written)
+    sources = (_leaflet("leaflet.js"), web("boot/markers.js"), scripts.bundle(f"{entry}.js"))
+    minified = tuple(str(jsmin(text)) for text in sources)
     text = json.dumps({"style": styles, "script": minified}, ensure_ascii=False)
     return Code(styles, minified, gzipped(text.encode()))
 
 
 def colours() -> str:
-    """The colours as CSS variables; paper is always light."""
+    """Return the colours as CSS custom properties; printing always uses the light theme."""
     tokens = style()["tokens"]
     light, dark = (
         "".join(f"--{name}:{value};" for name, value in tokens[theme].items())
@@ -235,19 +250,19 @@ def _resource(*path: str) -> str:
 
 
 def web(name: str) -> str:
-    """A file of ``web/``."""
+    """Return the text of a file in ``web/``."""
     return scripts.WEB.joinpath(name).read_text("utf-8")
 
 
 @cache
 def _leaflet(name: str) -> str:
-    """Leaflet's script or its style sheet, without what only old IE reads."""
+    """Leaflet's script or style sheet, without the ``behavior`` rules for old Internet Explorer."""
     path = _leaflet_file(name)
     text = assets.sheet(path) if path.suffix == ".css" else assets.script(path)
     return re.sub(r"\s*behavior:[^;]*;", "", str(text)) if path.suffix == ".css" else str(text)
 
 
 def _leaflet_file(name: str) -> Path:
-    wanted = f"leaflet/data/{name}"
-    found = [path for path in metadata.files("xstatic-leaflet") or () if str(path).endswith(wanted)]
+    suffix = f"leaflet/data/{name}"
+    found = [path for path in metadata.files("xstatic-leaflet") or () if str(path).endswith(suffix)]
     return Path(str(found[0].locate()))

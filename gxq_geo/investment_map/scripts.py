@@ -1,19 +1,18 @@
-"""One script from the page's modules, and the style sheets in their order.
+"""Bundle the page's ES modules into one script, and list its style sheets in order.
 
-Each ``.js`` file of ``web/`` outside ``web/boot/`` is an ES module. It imports what it needs, and
-the order of all modules follows from that: a module stands after those that it imports. `bundle`
-joins an entry module and everything that it needs into one classic script, which needs no server
-and no loader. Each module becomes a function that returns what the module exports, so a name needs
-to be unique within one module only.
+Each ``.js`` file of ``web/`` outside ``web/boot/`` is an ES module. `bundle` joins an entry module
+and its dependencies into one classic script, in which each module follows the modules that it
+imports. Each module becomes a function that returns its exports, so that names need to be unique
+only within a module.
 
-Four forms are understood, each at the start of a line::
+Four forms are supported, each at the start of a line::
 
     import "./base/polyfills.js";
     import { el, icon } from "../base/dom.js";
     import * as World from "./world.js";
     export const SIZE = 512;                      (or function, async function, class)
 
-Anything else (``export default``, ``as``, a package's name) is an error that names file and line.
+Other forms (``export default``, ``as``, package names) are errors with file and line.
 """
 
 import posixpath
@@ -24,7 +23,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 
 WEB: Traversable = resources.files("gxq_geo") / "investment_map" / "web"
-# The object in which the bundles of one page share their modules: path -> exports.
+# The object with the exports of each module, by path, which all bundles of a page share.
 MODULES = "gxqModules"
 
 _FROM = r'"(?P<path>[^"\n]+)";$'
@@ -38,17 +37,17 @@ _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """One import of a module: what it names, of which other module, and in which line."""
+    """An import: path of the imported module, names, and line of the statement."""
 
     path: str
-    target: str  # "{ el, icon }", "Dom" for a whole module, "" where nothing is named
+    target: str  # "{ el, icon }", "Dom" for a namespace import, "" for an import without names
     names: tuple[str, ...]
     line: int
 
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """A module of the page: its imports, the names it exports, and its code without either word."""
+    """A module: its imports, its exported names, and its code without import and export."""
 
     path: str
     imports: tuple[Import, ...]
@@ -57,23 +56,23 @@ class Module:
 
 
 def bundle(entry: str, outer: Sequence[str] = (), root: Traversable = WEB) -> str:
-    """An entry module and all that it needs, as one classic script.
+    """Return an entry module and its dependencies as one classic script.
 
     Parameters
     ----------
     entry
         Path of the module inside ``root``, such as ``main.js``.
     outer
-        Entries of bundles that the page runs before this one. Their modules are not joined again:
-        this bundle takes them from the object that all bundles share.
+        Entry modules of bundles that run before this one. Their modules are not included again,
+        but taken from the shared object.
     root
         The folder of the modules.
 
     Raises
     ------
     ValueError
-        If a file is missing, two modules import each other, a module does not export what another
-        one imports, or a form is not understood. The message begins with file and line.
+        If a file is missing, modules import each other, a module does not export an imported
+        name, or a form is not supported. The message begins with file and line.
     """
     loaded = {path for first in outer for path in modules(first, root)}
     own = (module for path, module in modules(entry, root).items() if path not in loaded)
@@ -83,7 +82,7 @@ def bundle(entry: str, outer: Sequence[str] = (), root: Traversable = WEB) -> st
 
 
 def modules(entry: str, root: Traversable = WEB) -> dict[str, Module]:
-    """The entry module and all that it needs by path, each after those that it imports."""
+    """Return the entry module and its dependencies by path, each after the modules it imports."""
     found: dict[str, Module] = {}
 
     def visit(path: str, above: tuple[str, ...], place: str) -> Module:
@@ -92,9 +91,9 @@ def modules(entry: str, root: Traversable = WEB) -> dict[str, Module]:
             raise ValueError(f"{place}: the modules import each other: {circle}")
         if path not in found:
             module = _parse(path, _read(path, place, root))
-            for one in module.imports:
-                where = f"{path}:{one.line}"
-                _check_names(one, visit(one.path, (*above, path), where), where)
+            for import_ in module.imports:
+                where = f"{path}:{import_.line}"
+                _check_names(import_, visit(import_.path, (*above, path), where), where)
             found[path] = module
         return found[path]
 
@@ -103,9 +102,9 @@ def modules(entry: str, root: Traversable = WEB) -> dict[str, Module]:
 
 
 def style_sheets(entry: str, root: Traversable = WEB) -> list[str]:
-    """The style sheets that a sheet imports, in its order.
+    """Return the texts of the style sheets that a sheet imports, in order.
 
-    A sheet that imports others (``@import "./styles/page.css";``) holds nothing else but comments.
+    A sheet with imports (``@import "./styles/page.css";``) must not contain rules.
     """
     return list(_sheets(entry, entry, root))
 
@@ -130,7 +129,7 @@ def _parse(path: str, text: str) -> Module:
     if strange := _UNKNOWN_FORM.search(code):
         line = _line(text, text.index(strange[0]))
         raise ValueError(f"{path}:{line}: this form is not understood: {strange[0]}")
-    names = [*exports, *(name for one in imports for name in _bound(one))]
+    names = [*exports, *(name for import_ in imports for name in _bound_names(import_))]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise ValueError(f"{path}: the name {twice} is imported or exported twice")
     return Module(path, imports, exports, code.strip("\n"))
@@ -148,21 +147,24 @@ def _import(path: str, text: str, found: re.Match[str]) -> Import:
     )
 
 
-def _bound(one: Import) -> tuple[str, ...]:
-    return one.names or ((one.target,) if one.target else ())
+def _bound_names(import_: Import) -> tuple[str, ...]:
+    """The names that an import defines in its module."""
+    return import_.names or ((import_.target,) if import_.target else ())
 
 
-def _check_names(one: Import, module: Module, where: str) -> None:
-    if missing := [name for name in one.names if name not in module.exports]:
+def _check_names(import_: Import, module: Module, where: str) -> None:
+    if missing := [name for name in import_.names if name not in module.exports]:
         raise ValueError(f"{where}: {module.path} does not export {', '.join(missing)}")
 
 
 def _as_function(module: Module) -> str:
-    taken = "".join(
-        f'const {one.target} = {MODULES}["{one.path}"];\n' for one in module.imports if one.target
+    imports = "".join(
+        f'const {import_.target} = {MODULES}["{import_.path}"];\n'
+        for import_ in module.imports
+        if import_.target
     )
-    given = f"return {{ {', '.join(module.exports)} }};\n" if module.exports else ""
-    return f'{MODULES}["{module.path}"] = (() => {{\n{taken}{module.code}\n{given}}})();\n'
+    exports = f"return {{ {', '.join(module.exports)} }};\n" if module.exports else ""
+    return f'{MODULES}["{module.path}"] = (() => {{\n{imports}{module.code}\n{exports}}})();\n'
 
 
 def _resolve(path: str, wanted: str, where: str) -> str:

@@ -1,4 +1,4 @@
-"""A live preview: the map and the issues of a folder, updated when one of its files changes.
+"""A live map of a folder, with its issues, updated whenever one of its files changes.
 
 `live` builds the map and the issues from the current files, `watch` detects changes of the folder,
 `server` serves the result to a browser on the same machine. No files are written.

@@ -1,4 +1,4 @@
-"""The rules: each is one function; its docstring states the rule, its name is the slug.
+"""The rules: each is one function whose docstring states the rule.
 
 A rule takes a zone and yields issues. It never raises, prints or repairs. Its messages are in
 ``data/words`` under ``rule.<slug>``.

@@ -156,7 +156,7 @@ def _rule_of(cell: BadCell) -> str:
 
 
 def not_in_domain(zone: Zone) -> Iterator[Issue]:
-    """A choice holds one of the values that the schema names for it."""
+    """A choice is one of the values of its domain in the schema."""
     for layer in zone.layers.values():
         for cell in layer.bad_cells:
             if cell.expected == "domain" and not _rule_of(cell):
@@ -283,7 +283,7 @@ def _is_outside(layer: Layer, field: Field) -> np.ndarray:
 
 
 def min_above_max(zone: Zone) -> Iterator[Issue]:
-    """A value is no greater than the one that bounds it: FAR, floor area let and vacant."""
+    """A value does not exceed its upper bound: FAR, floor area let and vacant."""
     for layer in zone.layers.values():
         known = layer.schema.fields
         seen: set[tuple[int, str]] = set()
@@ -318,7 +318,7 @@ def future_date(zone: Zone) -> Iterator[Issue]:
 
 @severity(Severity.WARNING)
 def stale_record(zone: Zone) -> Iterator[Issue]:
-    """A record that ages was verified within the zone's limit before the date of the data."""
+    """A record was verified within the zone's limit before the date of the data."""
     months = int(zone.settings.limits.stale_months)
     # Dates in the future are errors: they do not count as the date of the data.
     known = (layer.frame[layer.frame["updated"] <= pd.Timestamp(today())] for layer in _dated(zone))

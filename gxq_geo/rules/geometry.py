@@ -80,7 +80,7 @@ def geometry_invalid(zone: Zone) -> Iterator[Issue]:
 
 @severity(Severity.WARNING)
 def repeated_points(zone: Zone) -> Iterator[Issue]:
-    """No point of an outline follows itself."""
+    """No vertex of an outline repeats the one before it."""
     for layer in spatial_layers(zone):
         found = vertex_faults(zone, layer.name).repeated
         shapes = layer.frame.geometry.to_numpy()
@@ -93,7 +93,7 @@ def repeated_points(zone: Zone) -> Iterator[Issue]:
 
 @severity(Severity.WARNING)
 def spike(zone: Zone) -> Iterator[Issue]:
-    """No corner of a polygon turns back on itself."""
+    """No edge of a polygon turns back on the edge before it."""
     for layer in spatial_layers(zone):
         limit = zone.settings.limits.spike_degrees
         for row, place in vertex_faults(zone, layer.name).spikes.items():
@@ -103,7 +103,7 @@ def spike(zone: Zone) -> Iterator[Issue]:
 
 @severity(Severity.WARNING)
 def tiny(zone: Zone) -> Iterator[Issue]:
-    """No polygon, part, hole or line is too small to be meant."""
+    """No polygon, part, hole or line is too small to be intentional."""
     for layer in spatial_layers(zone):
         for row, (measure, shape) in small_parts(zone, layer.name).tiny.items():
             unit = "m" if shapely.get_dimensions(shape) == 1 else "m²"

@@ -115,7 +115,7 @@ def _longest(runs: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
 
 @severity(Severity.WARNING)
 def stage_behind_history(zone: Zone) -> Iterator[Issue]:
-    """A project has come as far as its history says."""
+    """The stage of a project is not behind its stage history."""
     layer = zone.layers["projects"]
     history = zone.frame("project_stages")[["project_id", "stage"]].dropna()
     furthest = history.assign(code=history["stage"].cat.codes).groupby("project_id")["code"].max()

@@ -34,7 +34,7 @@ def northing_first(zone: Zone) -> Iterator[Issue]:
 
 
 def swapped_axes(zone: Zone) -> Iterator[Issue]:
-    """Longitude comes first: swapped coordinates are those that fit the zone when turned."""
+    """Longitude comes before latitude."""
     yield from _placed(zone, Where.SWAPPED)
 
 

@@ -54,7 +54,7 @@ def published_without_price(zone: Zone) -> Iterator[Issue]:
 
 @severity(Severity.WARNING)
 def surveyed_in_doubt(zone: Zone) -> Iterator[Issue]:
-    """A geometry that claims to be measured is no demo, no sketch by its source, and not coarse."""
+    """A geometry with a measured source is no demonstration, not schematic and not coarse."""
     for layer in spatial_layers(zone):
         frame = layer.frame
         measured = frame["geometry_source"].isin(schema().meaning["measured_source"])

@@ -54,7 +54,7 @@ def _summarised(links: pd.DataFrame) -> Iterator[tuple[Any, int]]:
 
 
 def id_spelling(zone: Zone) -> Iterator[Issue]:
-    """An id is spelled as the records that name it spell it."""
+    """An id is spelled like the references to it."""
     for name, spelling, row, count in _respelt(zone):
         layer = zone.layers[name]
         value = layer.frame[layer.schema.id].iloc[row]

@@ -23,17 +23,17 @@ from gxq_geo.zone import Zone
 
 
 def parks_overlap(zone: Zone) -> Iterator[Issue]:
-    """Two parks share no ground."""
+    """Two parks do not overlap."""
     yield from _overlaps(zone, "parks")
 
 
 def sites_overlap(zone: Zone) -> Iterator[Issue]:
-    """Two sites share no ground."""
+    """Two sites do not overlap."""
     yield from _overlaps(zone, "sites")
 
 
 def zoning_overlap(zone: Zone) -> Iterator[Issue]:
-    """Two zoning blocks share no ground."""
+    """Two zoning blocks do not overlap."""
     yield from _overlaps(zone, "zoning")
 
 
@@ -114,7 +114,7 @@ def park_outside_zone(zone: Zone) -> Iterator[Issue]:
 
 @severity(Severity.WARNING)
 def outside_sliver(zone: Zone) -> Iterator[Issue]:
-    """What should end where its park or the zone ends does not stick out by a sliver."""
+    """A record does not stick out of its park or the zone by a sliver."""
     for child, host, field in HOST_PAIRS:
         if host == "zoning":
             continue
@@ -141,7 +141,7 @@ def _outside(zone: Zone, name: str, piece: Piece, **params: str | float) -> Issu
 
 @severity(Severity.WARNING)
 def zoning_gap(zone: Zone) -> Iterator[Issue]:
-    """A park that is zoned for the most part has no ground without a block."""
+    """A park that is mostly zoned has no gaps between its zoning blocks."""
     yield from _gaps(zone, slivers=False)
 
 

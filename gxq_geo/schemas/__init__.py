@@ -1,4 +1,4 @@
-"""The schema of the layers: their fields with types, units, domains and labels."""
+"""The schema of the layers: fields with types, units, domains, labels."""
 
 from gxq_geo.schemas.model import Domain as Domain
 from gxq_geo.schemas.model import Field as Field

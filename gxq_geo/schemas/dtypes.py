@@ -22,6 +22,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from itertools import chain
 from operator import itemgetter
 from typing import Any
@@ -83,14 +84,16 @@ def column(
     allowed = frozenset(schema.values_of(field)) if field.type.startswith("choice") else None
     distinct, which = _distinct(values)
     readings = [_reading(value, field, allowed) for value in distinct]
-    read = _series([value for value, _ in readings], field, schema)
+    read = pd.Series(_array([value for value, _ in readings], field, schema).take(which))
     wrong = {position: faults for position, (_, faults) in enumerate(readings) if faults}
+    if not wrong:
+        return read, []
     bad = [
         BadCell(row, field.name, *fault)
         for row in np.flatnonzero(np.isin(which, list(wrong))).tolist()
         for fault in wrong[which[row]]
     ]
-    return pd.Series(read.array.take(which)), bad
+    return read, bad
 
 
 def _distinct(values: Sequence[object]) -> tuple[Sequence[object], npt.NDArray[np.intp]]:
@@ -147,24 +150,34 @@ def _within(value: Any, allowed: frozenset[str]) -> tuple[Any, list[str]]:
     return (value, []) if value in allowed else (None, [value])
 
 
-def _series(values: list[Any], field: Field, schema: Schema) -> pd.Series:
+def _array(values: list[Any], field: Field, schema: Schema) -> Any:
     match field.type:
         case "text" | "ref":
-            return pd.Series(values, dtype="str")
+            return pd.array(values, dtype=_dtype("str"))
         case "integer":
-            return pd.Series(values, dtype="Int64")
+            return pd.array(values, dtype=_dtype("Int64"))
         case "number":
-            return pd.Series(np.array(values, dtype="float64"))
+            return np.array(values, dtype="float64")
         case "boolean":
-            return pd.Series(values, dtype="boolean")
+            return pd.array(values, dtype=_dtype("boolean"))
         case "date":
-            return pd.Series(np.array(values, dtype="datetime64[s]"))
+            return np.array(values, dtype="datetime64[s]")
         case "choice":
-            categories = pd.CategoricalDtype(list(schema.values_of(field)), ordered=True)
-            return pd.Series(values, dtype=categories)
+            return pd.array(values, dtype=_choices(tuple(schema.values_of(field))))
     lists = np.empty(len(values), dtype=object)
     lists[:] = [() if v is None else v for v in values]
-    return pd.Series(lists, dtype="object")
+    return lists
+
+
+# To find a dtype by its name, or to make a new one, takes longer than to convert a short column.
+@cache
+def _dtype(name: str) -> Any:
+    return pd.api.types.pandas_dtype(name)
+
+
+@cache
+def _choices(values: tuple[str, ...]) -> pd.CategoricalDtype:
+    return pd.CategoricalDtype(list(values), ordered=True)
 
 
 def values_of(

@@ -1,1 +1,1 @@
-"""Differences between two versions of a zone, and the history of a record from git."""
+"""What differs between two versions of a zone."""

@@ -1,4 +1,4 @@
-"""The texts that people read, by key and language, and issues, errors and other basics."""
+"""Every text that people read, by key, in each language."""
 
 from gxq_geo.words.catalogue import FALLBACK as FALLBACK
 from gxq_geo.words.catalogue import Fault as Fault

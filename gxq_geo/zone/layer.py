@@ -339,7 +339,8 @@ def _frame(
     known = package_schema()
     columns, bad = {}, []
     for name, spec in schema.fields.items():
-        columns[name], misfits = column(values.get(name) or [None] * count, spec, known)
+        series, misfits = column(values.get(name) or [None] * count, spec, known)
+        columns[name] = series.array  # Without an index, which would be aligned once more.
         bad += misfits
     frame = pd.DataFrame(columns, index=pd.RangeIndex(count))
     if schema.is_table:

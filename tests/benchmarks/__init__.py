@@ -1,1 +1,1 @@
-"""Benchmarks: ratios against a peer in the same run, never a timed test."""
+"""Benchmarks that compare with other tools in the same run; no test depends on their times."""

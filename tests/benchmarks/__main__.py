@@ -1,9 +1,8 @@
-"""``make bench``: the page of many sites beside what one would use instead, in one table a size.
+"""``make bench``: map pages of many sites, compared with other tools, one table per size.
 
-``python -m tests.benchmarks [sites …] [--only gxq …] [--data]``; with ``--data`` only the table of
-reading and checking, which else comes after the pages, before that of paper. Each tool builds in a
-process of its own and is opened in a browser of its own; above 100,000 sites the peers are left
-out, for their pages do not open.
+``python -m tests.benchmarks [sites …] [--only gxq …] [--data]``; ``--data`` prints only the table
+of reading and checking. Each tool builds its page in a separate process, and each page is opened in
+a separate browser. Above 100,000 sites the other tools are left out, since their pages do not open.
 """
 
 import argparse
@@ -21,9 +20,9 @@ from tests.benchmarks.watch import Seen, watch
 from tests.support.browser import launched
 
 SIZES = [1_000, 10_000, 100_000, 1_000_000]
-# Beyond this, the peers' pages do not become interactive.
+# Above this size, the pages of the other tools do not become interactive.
 PEERS_UP_TO = 100_000
-# What they write loads scripts from a CDN and draws with WebGL: built here, but not opened.
+# Pages that load scripts from a CDN and draw with WebGL: they are built, but not opened.
 ONLINE = {"pydeck", "lonboard", "kepler.gl"}
 HEAD = [
     "",
@@ -40,7 +39,7 @@ HEAD = [
 
 @dataclass(frozen=True)
 class Row:
-    """One tool at one size: what building cost, and what the browser saw."""
+    """The result of a tool at a size: cost of building, and the browser's measurements."""
 
     size_mb: float
     build_s: float
@@ -49,7 +48,7 @@ class Row:
 
 
 def measured(name: str, count: int, folder: Path) -> Row | str:
-    """Build the page in a process of its own, open it in a browser of its own; or why not."""
+    """Build and open a page; return the result, or the reason why there is none."""
     out = folder / f"{list(build.TOOLS).index(name)}.html"
     command = [sys.executable, "-m", "tests.benchmarks.build", name, str(count), str(out)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -68,8 +67,8 @@ def measured(name: str, count: int, folder: Path) -> Row | str:
     return row
 
 
-def floor(folder: Path) -> str:
-    """How long a page takes that holds nothing: so much of each figure is the browser's own."""
+def baseline(folder: Path) -> str:
+    """Measure an empty page, since its time is part of all other times."""
     out = folder / "empty.html"
     out.write_text("<!doctype html><title>empty</title><p>empty", "utf-8")
     with launched() as browser:
@@ -78,7 +77,7 @@ def floor(folder: Path) -> str:
 
 
 def cells(row: Row) -> list[str]:
-    """A row as it is printed."""
+    """Format a row."""
     built = [f"{row.build_s:.2f} s", f"{row.peak_mb:,.0f} MB"]
     seen = row.seen
     if seen is None:
@@ -95,7 +94,7 @@ def cells(row: Row) -> list[str]:
 
 
 def against(ours: Row, theirs: Row) -> Iterator[str]:
-    """What the peer needs of each, for one of ours."""
+    """Format the ratios of a peer's results to ours."""
     yield f"{theirs.size_mb / ours.size_mb:.1f}"
     yield ""
     yield f"{theirs.build_s / ours.build_s:.1f}"
@@ -106,16 +105,16 @@ def against(ours: Row, theirs: Row) -> Iterator[str]:
 
 
 def table(count: int, tools: Iterable[str], folder: Path) -> None:
-    """Measure the tools at one size and print a row for each as it comes."""
+    """Measure the tools at one size, and print each row when it is ready."""
     print(f"\n**{count:,} sites**\n\n| {' | '.join(HEAD)} |\n|{'---|' * len(HEAD)}", flush=True)
     rows: dict[str, Row] = {}
     for name in tools:
         row = measured(name, count, folder)
-        said = [row] if isinstance(row, str) else cells(row)
-        print(f"| {' | '.join([name, *said])} |", flush=True)
+        texts = [row] if isinstance(row, str) else cells(row)
+        print(f"| {' | '.join([name, *texts])} |", flush=True)
         if isinstance(row, Row):
             rows[name] = row
-    for name in [one for one in rows if "gxq" in rows and one not in {"gxq", *ONLINE}]:
+    for name in [name for name in rows if "gxq" in rows and name not in {"gxq", *ONLINE}]:
         print(f"| *{name} / gxq* | {' | '.join(against(rows['gxq'], rows[name]))} |", flush=True)
 
 
@@ -125,22 +124,22 @@ def main() -> None:
     parser.add_argument("sites", nargs="*", type=int)
     parser.add_argument("--only", nargs="*", choices=list(build.TOOLS), default=list(build.TOOLS))
     parser.add_argument("--data", action="store_true")
-    asked = parser.parse_args()
+    args = parser.parse_args()
     print(f"{platform.system()} {platform.machine()}, Python {platform.python_version()}")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        if asked.data:
-            for count in asked.sites or [PEERS_UP_TO]:
+        if args.data:
+            for count in args.sites or [PEERS_UP_TO]:
                 data.table(folder, count)
             return
-        print(floor(folder))
-        for count in asked.sites or SIZES:
-            tools = asked.only if count <= PEERS_UP_TO else ["gxq"]
+        print(baseline(folder))
+        for count in args.sites or SIZES:
+            tools = args.only if count <= PEERS_UP_TO else ["gxq"]
             table(count, tools, folder)
             if count == PEERS_UP_TO:
                 matching.table(count, 1_000)
                 comparing.table(count)
-        if not asked.sites or PEERS_UP_TO in asked.sites:
+        if not args.sites or PEERS_UP_TO in args.sites:
             data.table(folder, PEERS_UP_TO)
             paper.table()
 

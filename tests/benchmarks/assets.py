@@ -1,15 +1,15 @@
-"""What the peers' pages load from elsewhere, from this machine: at once, which is kind to them."""
+"""Local copies of files that the pages of other tools load from a CDN, without network delays."""
 
 import re
 
 from gxq_geo.investment_map import page
 
-# Of jQuery, folium's tooltips and legends use no more than this.
+# The part of jQuery that folium's tooltips and legends use.
 JQUERY = "window.$ = window.jQuery = (html) => [document.createElement('div')];"
 
 
 def served(url: str) -> tuple[str, str] | None:
-    """Content type and text for an address; None for what is neither script nor style."""
+    """Return media type and text for a URL; None if it is neither a script nor a style sheet."""
     path = url.split("?", maxsplit=1)[0]
     name = path.rpartition("/")[2]
     if name.endswith(".js"):
@@ -21,7 +21,7 @@ def served(url: str) -> tuple[str, str] | None:
 
 
 def inlined(text: str) -> str:
-    """A page with its scripts and styles inside."""
+    """Return a page with inlined scripts and style sheets."""
 
     def script(tag: re.Match[str]) -> str:
         found = served(tag[1])

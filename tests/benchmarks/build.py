@@ -1,8 +1,8 @@
-"""Builds one page of many sites in a process of its own and says what it cost.
+"""Build a map page of many sites with one tool, and measure time and memory.
 
 ``python -m tests.benchmarks.build <tool> <sites> <out>`` prints one line of JSON: seconds, and the
-peak memory of the process while it built, in megabytes. Every tool gets the same sites with the
-same fields, in memory. A tool that is not installed says so.
+peak memory of the process while building, in megabytes; or that the tool is not installed. All
+tools get the same sites with the same fields, in memory.
 """
 
 import contextlib
@@ -33,7 +33,7 @@ def ours(frame: gpd.GeoDataFrame, out: Path) -> Callable[[], object]:
 
 
 def explore(frame: gpd.GeoDataFrame, out: Path) -> Callable[[], object]:
-    """What one line of geopandas gives, coloured by status, with every field to read."""
+    """``GeoDataFrame.explore()``, coloured by status, with all fields in tooltip and popup."""
     importlib.import_module("mapclassify")
     frame = _plain(frame)
     how = {"column": "status", "tooltip": synthetic.SHOWN, "popup": synthetic.SHOWN}
@@ -41,7 +41,7 @@ def explore(frame: gpd.GeoDataFrame, out: Path) -> Callable[[], object]:
 
 
 def explore_on_canvas(frame: gpd.GeoDataFrame, out: Path) -> Callable[[], object]:
-    """The best Leaflet page one can make of it: drawn on canvas, Leaflet inside the file."""
+    """The best page from ``explore()``: drawn on a canvas, with Leaflet inlined."""
     importlib.import_module("mapclassify")
     frame = _plain(frame)
     how = {"column": "status", "tooltip": synthetic.SHOWN, "popup": synthetic.SHOWN}
@@ -54,7 +54,7 @@ def explore_on_canvas(frame: gpd.GeoDataFrame, out: Path) -> Callable[[], object
 
 
 def folium_geojson(frame: gpd.GeoDataFrame, out: Path) -> Callable[[], object]:
-    """What a planner would write with plain folium."""
+    """``folium.GeoJson`` with a tooltip."""
     frame = _plain(frame)
 
     def work() -> None:
@@ -106,20 +106,20 @@ def keplergl(frame: gpd.GeoDataFrame, out: Path) -> Callable[[], object]:
 
 
 def _plain(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The sites with plain columns: the peers cannot write dates or missing booleans."""
+    """The sites without date and nullable boolean columns, which other tools cannot write."""
     frame = frame[[*synthetic.SHOWN, "geometry"]]
     flags = {name: frame[name].astype(bool) for name in ("ready_to_build", "published")}
     return frame.assign(updated=frame["updated"].astype(str), **flags)
 
 
 def _reset_peak() -> None:
-    """Let the system count the peak anew, where it can: what was read before is not our matter."""
+    """Reset the peak memory of the process, if the system can (Linux)."""
     with contextlib.suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
 
 
 def _memory(kind: str) -> float:
-    """Megabytes of this process: VmRSS now, VmHWM at its peak."""
+    """Memory of this process in megabytes: VmRSS current, VmHWM peak."""
     try:
         text = Path("/proc/self/status").read_text()
     except OSError:
@@ -140,11 +140,11 @@ TOOLS: dict[str, Callable[[gpd.GeoDataFrame, Path], Callable[[], object]]] = {
 
 
 def main() -> None:
-    """Build, and say what it cost."""
+    """Build a page and print what it cost."""
     name, count, out = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
     frame = synthetic.sites(count)[[*synthetic.SHOWN, "geometry"]]
     try:
-        # A first small one, so that nobody's imports are counted.
+        # Build a small page first, so that imports are not measured.
         TOOLS[name](frame.head(100), out)()
         work = TOOLS[name](frame, out)
     except ImportError:

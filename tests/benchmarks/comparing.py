@@ -1,4 +1,4 @@
-"""``python -m tests.benchmarks.comparing``: two states of many sites compared, in seconds."""
+"""``python -m tests.benchmarks.comparing``: time to compare two states of many sites."""
 
 import argparse
 import time
@@ -13,7 +13,7 @@ from gxq_geo.versions.difference import diff
 from gxq_geo.zone import Zone
 from tests.benchmarks import synthetic
 
-# A hundredth of the records is touched in each of these ways.
+# The fraction of the records that `touched` changes in each way.
 _SHARE = 0.01
 
 
@@ -23,7 +23,7 @@ def same(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def touched(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Some gone, renamed, moved, reshaped, rewritten; in another order."""
+    """Some records removed, renamed, moved, reshaped, edited; in another order."""
     random, out = np.random.default_rng(3), frame.copy()
     few = int(len(frame) * _SHARE)
     rows = random.permutation(len(frame))[: 5 * few].reshape(5, few)
@@ -43,7 +43,7 @@ def dated(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def shifted(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Each outline 480 m to the east, as in another datum."""
+    """Each geometry 480 m to the east, as in another datum."""
     shapes = shapely.transform(frame.geometry.to_numpy(), lambda at: at + np.array([0.0053, 0]))
     return same(frame.set_geometry(gpd.GeoSeries(shapes, crs=4326)))
 
@@ -54,14 +54,14 @@ def renumbered(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 STATES: dict[str, Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame]] = {
-    one.__name__: one for one in (same, touched, dated, shifted, renumbered)
+    change.__name__: change for change in (same, touched, dated, shifted, renumbered)
 }
 
 
 def by_loop(old: Zone, new: Zone) -> int:
-    """How many records differ: each is looked up by its id, and compared value by value.
+    """Count records that differ, with a plain loop over ids and values.
 
-    It measures nothing, and knows no record by another id.
+    Unlike `diff`, it does not measure geometries or recognise renamed records.
     """
     sides = [_by_id(zone.frame("sites")) for zone in (old, new)]
     both = sides[0].keys() & sides[1].keys()
@@ -79,7 +79,7 @@ def _by_id(frame: gpd.GeoDataFrame) -> dict[str, tuple[list[str], Any]]:
 
 
 def table(count: int) -> None:
-    """Print how long a comparison takes, and a loop for it."""
+    """Print the time of `diff` and of a plain loop."""
     frame = synthetic.sites(count)
     old = synthetic.zone(frame)
     print(f"**{count:,} sites**\n\n| state | changes | gxq | loop | loop / gxq |\n{'|---' * 5}|")

@@ -1,9 +1,9 @@
-"""``python -m tests.benchmarks.corpora``: broken and sound GeoJSON, read by us and by the peers.
+"""``python -m tests.benchmarks.corpora``: valid and invalid GeoJSON, read by several tools.
 
-The files are those of ``../shared/corpora``, labelled by the people who made them. A tool *reports*
-a defect when it says that the file is at fault; it *accepts* one when it says nothing; it *crashes*
-when it ends with an exception that is not its own way of refusing. A report *names a place* when
-it says where: a line, a feature, an index or a path within the document.
+The files are those of ``../shared/corpora``, labelled by their authors. A tool *reports* a defect
+if it rejects the file or warns about it, *accepts* it if there is no message, and *crashes* if it
+raises an exception that is not one of its own. A report *has a place* if it names a line, a
+feature, an index or a path within the document.
 """
 
 import json
@@ -29,32 +29,32 @@ BAD = (
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a tool made of one file."""
+    """The result of a tool for one file."""
 
     outcome: str
     placed: bool = False
-    said: str = ""
+    message: str = ""
 
 
 REPORTED, ACCEPTED, CRASHED = "reported", "accepted", "crashed"
-_SOMEWHERE = re.compile(r"(line|column|char|index|features?|position)\W*\d+", re.IGNORECASE)
+_PLACE = re.compile(r"(line|column|char|index|features?|position)\W*\d+", re.IGNORECASE)
 
 
 def labelled(folders: tuple[str, ...]) -> Iterator[Path]:
-    """The files of some folders."""
+    """Yield the files of some folders."""
     for folder in folders:
         yield from sorted((CORPORA / folder).glob("*.geojson"))
 
 
 def gxq(path: Path, *, least: str = "advice") -> Verdict:
-    """``gxq check FILE``: every finding has a place."""
+    """``gxq check FILE``; it has a place only if all findings have line and column."""
     from gxq_geo.checks import EVERYTHING, check
     from gxq_geo.zone.single import GROUPS, open_file
 
     zone, _ = open_file(path)
-    told = check(zone, choice=EVERYTHING.within(GROUPS))
-    weights = ("error",) if least == "error" else ("error", "warning", "advice")
-    found = [issue for issue in told if issue.severity in weights]
+    report = check(zone, choice=EVERYTHING.within(GROUPS))
+    severities = ("error",) if least == "error" else ("error", "warning", "advice")
+    found = [issue for issue in report if issue.severity in severities]
     if not found:
         return Verdict(ACCEPTED)
     placed = all(issue.line and issue.column for issue in found)
@@ -62,29 +62,32 @@ def gxq(path: Path, *, least: str = "advice") -> Verdict:
 
 
 def gdal(read: Callable[[Path], object], own: tuple[type[Exception], ...]) -> Any:
-    """A reader on GDAL: a warning counts as a report."""
+    """Return a judge for a reader based on GDAL; a warning counts as a report.
+
+    ``own`` are the exceptions with which the reader rejects a file.
+    """
 
     def judged(path: Path) -> Verdict:
-        with warnings.catch_warnings(record=True) as told:
+        with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             try:
                 read(path)
             except own as error:
-                return Verdict(REPORTED, _somewhere(str(error)), str(error))
+                return Verdict(REPORTED, _has_place(str(error)), str(error))
             except Exception as error:  # noqa: BLE001
                 return Verdict(CRASHED, False, repr(error))
-        said = " ".join(str(one.message) for one in told)
-        return Verdict(REPORTED, _somewhere(said), said) if said else Verdict(ACCEPTED)
+        message = " ".join(str(warning.message) for warning in caught)
+        return Verdict(REPORTED, _has_place(message), message) if message else Verdict(ACCEPTED)
 
     return judged
 
 
-def _somewhere(said: str) -> bool:
-    return bool(_SOMEWHERE.search(said))
+def _has_place(message: str) -> bool:
+    return bool(_PLACE.search(message))
 
 
 def pyogrio(path: Path) -> Verdict:
-    """As ``geopandas.read_file`` reads it."""
+    """``pyogrio.read_dataframe``, the reader of ``geopandas.read_file``."""
     import pyogrio as peer
 
     own = (peer.errors.DataSourceError, peer.errors.DataLayerError, peer.errors.FeatureError)
@@ -93,7 +96,7 @@ def pyogrio(path: Path) -> Verdict:
 
 
 def fiona(path: Path) -> Verdict:
-    """As a script reads it, every feature."""
+    """A loop over all features with fiona."""
     import fiona as peer
 
     def read(path: Path) -> object:
@@ -105,29 +108,29 @@ def fiona(path: Path) -> Verdict:
 
 
 def geojson_pydantic(path: Path) -> Verdict:
-    """The model of the type that the file says it has."""
+    """The pydantic model of the file's ``type``."""
     import geojson_pydantic as peer
     from pydantic import ValidationError
 
     try:
         value = json.loads(path.read_text("utf-8"))
     except ValueError as error:
-        return Verdict(REPORTED, _somewhere(str(error)), str(error))
+        return Verdict(REPORTED, _has_place(str(error)), str(error))
     kind = value.get("type") if isinstance(value, dict) else None
     model = getattr(peer, kind, peer.FeatureCollection) if isinstance(kind, str) else None
     try:
-        with warnings.catch_warnings(record=True) as told:
+        with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             (model or peer.FeatureCollection).model_validate(value)
     except ValidationError as error:
-        return Verdict(REPORTED, any(one["loc"] for one in error.errors()), str(error)[:80])
+        return Verdict(REPORTED, any(part["loc"] for part in error.errors()), str(error)[:80])
     except Exception as error:  # noqa: BLE001
         return Verdict(CRASHED, False, repr(error))
-    return Verdict(REPORTED, False, str(told[0].message)) if told else Verdict(ACCEPTED)
+    return Verdict(REPORTED, False, str(caught[0].message)) if caught else Verdict(ACCEPTED)
 
 
 def geojson_validator(path: Path, *, least: str = "problematic") -> Verdict:
-    """Structure first, then geometry where the structure holds, as its documentation says."""
+    """The validation of the structure, and of geometries if the structure is valid."""
     import geojson_validator as peer
     from loguru import logger
 
@@ -135,15 +138,15 @@ def geojson_validator(path: Path, *, least: str = "problematic") -> Verdict:
     try:
         value = json.loads(path.read_text("utf-8"))
     except ValueError as error:
-        return Verdict(REPORTED, _somewhere(str(error)), str(error))
+        return Verdict(REPORTED, _has_place(str(error)), str(error))
     try:
         found = peer.validate_structure(value, check_crs=True)
         if found:
-            return Verdict(REPORTED, any(one.get("path") for one in found.values()))
+            return Verdict(REPORTED, any(fault.get("path") for fault in found.values()))
         found = peer.validate_geometries(value)
     except Exception as error:  # noqa: BLE001
         return Verdict(CRASHED, False, repr(error))
-    # It names features by their number.
+    # It reports the numbers of features.
     faults = {**found["invalid"], **(found["problematic"] if least == "problematic" else {})}
     return Verdict(REPORTED, True, " ".join(faults)) if faults else Verdict(ACCEPTED)
 
@@ -166,7 +169,7 @@ HEAD = (
 
 
 def rejects(name: str, path: Path) -> bool:
-    """Whether a tool refuses a good file; what it calls advice or problematic refuses nothing."""
+    """Whether a tool rejects a valid file; advice and "problematic" are not a rejection."""
     if name == "gxq":
         return gxq(path, least="error").outcome != ACCEPTED
     if name == "geojson-validator":
@@ -175,7 +178,7 @@ def rejects(name: str, path: Path) -> bool:
 
 
 def row(name: str) -> list[str]:
-    """One tool's line of the table."""
+    """The table row of a tool."""
     if find_spec(name.replace("-", "_").replace("gxq", "gxq_geo")) is None:
         return [name, "not installed", *["–"] * (len(HEAD) - 2)]
     verdicts = [TOOLS[name](path) for path in labelled(BAD)]

@@ -1,8 +1,8 @@
-"""Reading and checking a large zone, beside what one would use instead.
+"""Read and check a large zone, compared with other readers.
 
-``python -m tests.benchmarks.data <work> <folder>`` does one of `WORK` in a process of its own and
-prints one line of JSON: its seconds, and the peak memory of the process in megabytes. Seconds are
-those of the processor, the least of a few runs: the same on a busy machine.
+``python -m tests.benchmarks.data <work> <folder>`` runs one of `WORK` in a separate process and
+prints one line of JSON: processor time in seconds, the least of a few runs, and the peak memory of
+the process in megabytes.
 """
 
 import gc
@@ -27,7 +27,7 @@ PEER = "geopandas.read_file"
 
 
 def with_fiona(folder: Path) -> object:
-    """Fiona, as a script would use it."""
+    """Read a layer with fiona, feature by feature."""
     with fiona.open(folder / SITES) as source:
         return gpd.GeoDataFrame.from_features([to_dict(feature) for feature in source])
 
@@ -38,13 +38,13 @@ WORK: Mapping[str, Callable[[Path], object]] = {
     "open_zone": g.open_zone,
     "gxq check": lambda folder: g.check(g.open_zone(folder, partial=True)),
 }
-# What is wanted of ours, in times of what the peer needs to read, and in megabytes.
+# Targets: time relative to `PEER`, and memory in megabytes.
 AT_MOST: Mapping[str, float] = {"open_zone": 1, "gxq check": 2}
 AT_MOST_MB = 1_200
 
 
 def table(folder: Path, count: int) -> None:
-    """Write a zone of so many sites, and print what each piece of work costs."""
+    """Write a zone with ``count`` sites, and print the cost of each of `WORK`."""
     write_zone(folder, count)
     size = (folder / SITES).stat().st_size / 1e6
     print(f"\n**{count:,} sites read and checked**, {size:.1f} MB of GeoJSON\n")
@@ -56,14 +56,14 @@ def table(folder: Path, count: int) -> None:
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         cost = json.loads(done.stdout)
         peer = peer or cost["seconds"]
-        wanted = [f"{AT_MOST[work]:g}", f"{AT_MOST_MB:,} MB"] if work in AT_MOST else ["–", "–"]
-        cells = [f"{cost['seconds']:.2f} s", f"{cost['seconds'] / peer:.2f}", wanted[0]]
-        cells += [f"{cost['peak_mb']:,.0f} MB", wanted[1]]
+        targets = [f"{AT_MOST[work]:g}", f"{AT_MOST_MB:,} MB"] if work in AT_MOST else ["–", "–"]
+        cells = [f"{cost['seconds']:.2f} s", f"{cost['seconds'] / peer:.2f}", targets[0]]
+        cells += [f"{cost['peak_mb']:,.0f} MB", targets[1]]
         print(f"| {' | '.join([work, *cells])} |", flush=True)
 
 
 def main() -> None:
-    """Do one piece of work, and say what it cost."""
+    """Run one of `WORK` and print what it cost."""
     work, folder = WORK[sys.argv[1]], Path(sys.argv[2])
     best = float("inf")
     for _ in range(ROUNDS):

@@ -1,4 +1,4 @@
-"""``python -m tests.benchmarks.matching``: requirements ranked over many sites, per second."""
+"""``python -m tests.benchmarks.matching``: how many requirements per second are matched."""
 
 import argparse
 import time
@@ -13,13 +13,13 @@ from tests.benchmarks.peers import WithDuckDB, with_pandas
 
 SECTORS = [("equipment",), ("new_materials",), ("equipment", "information"), ("food_biomed",)]
 LIMIT = 20
-# So many requirements are asked of the peers, and compared.
+# The number of requirements that pandas and DuckDB answer, and whose results are compared.
 PEERS = 50
 UTILITIES = ["has_road", "has_power", "has_gas", "has_heating"]
 
 
 def candidates(count: int) -> Candidates:
-    """Invented sites with the fields of a full requirement, a tenth of them unknown."""
+    """Random sites with all fields that a requirement may use; a tenth of the values is missing."""
     random = np.random.default_rng(7)
 
     def numbers(low: float, high: float) -> np.ndarray:
@@ -49,7 +49,7 @@ def candidates(count: int) -> Candidates:
 
 
 def requirements(count: int) -> list[dict[str, Any]]:
-    """As many different requirements, each of nine wants."""
+    """Random requirements, each with nine conditions."""
     random = np.random.default_rng(11)
     return [
         {
@@ -68,39 +68,39 @@ def requirements(count: int) -> list[dict[str, Any]]:
 
 
 def seconds(work: Callable[[dict[str, Any]], object], stated: list[dict[str, Any]]) -> float:
-    """How long one requirement takes, over all of them, after the first."""
+    """Mean time per requirement, after one that is not measured."""
     work(stated[0])
     start = time.perf_counter()
-    for one in stated:
-        work(one)
+    for requirement in stated:
+        work(requirement)
     return (time.perf_counter() - start) / len(stated)
 
 
 def same(ours: pd.DataFrame, theirs: pd.DataFrame) -> bool:
-    """Whether a peer finds the same sites, in the same order, with the same scores."""
+    """Whether two results have the same sites in the same order with the same scores."""
     ids = ours["site_id"].tolist() == theirs["site_id"].tolist()
     return ids and np.allclose(ours["score"], theirs["score"], atol=2e-6)
 
 
 def main() -> None:
-    """Print the table: the best 20 of the sites, for each requirement."""
+    """Print the table."""
     parser = argparse.ArgumentParser()
     parser.add_argument("sites", nargs="?", type=int, default=100_000)
     parser.add_argument("requirements", nargs="?", type=int, default=1_000)
-    asked = parser.parse_args()
-    table(asked.sites, asked.requirements)
+    args = parser.parse_args()
+    table(args.sites, args.requirements)
 
 
 def table(sites: int, count: int) -> None:
-    """Print how many requirements a second each way answers, and whether they agree."""
+    """Print the speed of each tool, and whether their results agree."""
     found, stated = candidates(sites), requirements(count)
     base = WithDuckDB(found.frame)
     ways: dict[str, tuple[Callable[[dict[str, Any]], pd.DataFrame], int]] = {
-        "gxq": (lambda one: found.rank(one, limit=LIMIT).query("rank.notna()"), count),
-        "pandas": (lambda one: with_pandas(found.frame, one, LIMIT), min(count, PEERS)),
-        "DuckDB": (lambda one: base.rank(one, LIMIT), min(count, PEERS)),
+        "gxq": (lambda want: found.rank(want, limit=LIMIT).query("rank.notna()"), count),
+        "pandas": (lambda want: with_pandas(found.frame, want, LIMIT), min(count, PEERS)),
+        "DuckDB": (lambda want: base.rank(want, LIMIT), min(count, PEERS)),
     }
-    ours = [ways["gxq"][0](one) for one in stated[:PEERS]]
+    ours = [ways["gxq"][0](want) for want in stated[:PEERS]]
     print(f"\n{count:,} requirements of nine wants over {sites:,} sites, the best {LIMIT}\n")
     print("| | requirements | each | a second | same answer | gxq is faster by |")
     print("|---|---|---|---|---|---|", flush=True)
@@ -108,7 +108,7 @@ def table(sites: int, count: int) -> None:
     for name, (work, n) in ways.items():
         each = seconds(work, stated[:n])
         first = first or each
-        agree = sum(same(a, work(one)) for a, one in zip(ours, stated[:PEERS], strict=True))
+        agree = sum(same(a, work(want)) for a, want in zip(ours, stated[:PEERS], strict=True))
         cells = [name, f"{n:,}", f"{each * 1000:.1f} ms", f"{1 / each:,.0f}"]
         print(
             f"| {' | '.join([*cells, f'{agree} of {len(ours)}', f'{each / first:.1f}'])} |",

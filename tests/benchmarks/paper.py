@@ -1,4 +1,4 @@
-"""``python -m tests.benchmarks.paper``: site sheets, typeset here and printed by a browser."""
+"""``python -m tests.benchmarks.paper``: site sheets by Typst and, for comparison, by Chromium."""
 
 import argparse
 import tempfile
@@ -17,13 +17,13 @@ SHEETS = 150
 
 
 def typeset(count: int) -> Iterator[bytes]:
-    """One PDF of so many sheets, from the folder."""
+    """Yield one PDF with ``count`` sheets, made from the folder of layers."""
     zone = open_zone(example_folder())
     yield site_sheets(zone, list(published(count)))
 
 
 def printed(count: int, folder: Path) -> Iterator[bytes]:
-    """As many PDFs: the page is made and opened, shows each site, and is printed by Chromium."""
+    """Yield one PDF per sheet, printed by Chromium from the map page."""
     path = folder / "map.html"
     InvestmentMap(open_zone(example_folder())).save(path)
     with launched() as browser, visited(browser, path) as visit:
@@ -34,13 +34,13 @@ def printed(count: int, folder: Path) -> Iterator[bytes]:
 
 
 def published(count: int) -> list[str]:
-    """So many sites of the example."""
+    """The ids of ``count`` published sites of the example."""
     sites = open_zone(example_folder()).sites
     return list(sites.loc[sites["published"], "site_id"].head(count))
 
 
 def table(count: int = SHEETS) -> None:
-    """Print how long either way takes for the same sheets, and how large they are."""
+    """Print time and file size of both ways for the same sheets."""
     print(f"\n{count} site sheets in Chinese, from the folder of layers to PDF\n")
     print("| | in all | a sheet | sheets a second | size | pages | gxq is faster by |")
     print("|---|---|---|---|---|---|---|", flush=True)
@@ -55,7 +55,7 @@ def table(count: int = SHEETS) -> None:
             made = list(work)
             seconds = time.perf_counter() - start
             first = first or seconds
-            pages = sum(len(Pages(one)) for one in made)
+            pages = sum(len(Pages(pdf)) for pdf in made)
             cells = [way, f"{seconds:.1f} s", f"{1000 * seconds / count:.0f} ms"]
             cells += [f"{count / seconds:.1f}", f"{sum(map(len, made)) / 1e6:.1f} MB", f"{pages}"]
             print(f"| {' | '.join([*cells, f'{seconds / first:.1f}'])} |", flush=True)

@@ -1,7 +1,7 @@
-"""The filter and score of a requirement in plain pandas and in DuckDB, as one would write them.
+"""Match a requirement with plain pandas and with DuckDB.
 
-They state `tests.benchmarks.matching.requirements` a second time, with the weights, tolerances and
-value functions of ``criteria.toml``; the benchmark compares their first rows with ours.
+Both implement `tests.benchmarks.matching.requirements` independently, with the weights, tolerances
+and value functions of ``criteria.toml``; the benchmark compares their best sites with ours.
 """
 
 from itertools import pairwise
@@ -15,7 +15,7 @@ from gxq_geo.matching.requirement import criteria
 
 PLACES = ("site_id", "score")
 STATUS = {"available": 1.0, "reserve": 0.7, "negotiating": 0.4}
-BY_KEY = {one.key: one for one in criteria().all}
+BY_KEY = {criterion.key: criterion for criterion in criteria().all}
 MEASURED = {
     # want: key, field, whether more is better
     "area_mu": ("area", "area_mu", True),
@@ -27,7 +27,7 @@ MEASURED = {
 
 
 def with_pandas(frame: pd.DataFrame, wanted: dict[str, Any], limit: int) -> pd.DataFrame:
-    """The best sites, column by column."""
+    """Return the best sites, computed column by column."""
     total, tier, weights = pd.Series(0.0, frame.index), pd.Series(0, frame.index), 0.0
 
     def judge(key: str, verdict: Any, value: Any) -> None:
@@ -38,19 +38,20 @@ def with_pandas(frame: pd.DataFrame, wanted: dict[str, Any], limit: int) -> pd.D
 
     value = frame["status"].map(STATUS)
     judge("status", np.where(value.isna(), 3, 0), value.fillna(0.0))
-    fits = frame["sectors"].map(lambda some: any(one in wanted["sectors"] for one in some))
+    fits = frame["sectors"].map(lambda ids: any(id_ in wanted["sectors"] for id_ in ids))
     judge("sector", np.where(fits, 0, 3), fits.astype(float))
     fits = frame["land_use"].str.startswith("M")
     judge("land_use", np.where(fits, 0, 3), fits.astype(float))
     for want, (key, field, more) in MEASURED.items():
-        one, figure = BY_KEY[key], frame[field]
-        asked = round(wanted[want] * 1e6) / 1e6
-        met = figure >= asked if more else figure <= asked
-        limit_at = asked * (1 - one.tolerance if more else 1 + one.tolerance)
-        near = figure >= limit_at if more else figure <= limit_at
+        criterion, figure = BY_KEY[key], frame[field]
+        limit_value = round(wanted[want] * 1e6) / 1e6
+        met = figure >= limit_value if more else figure <= limit_value
+        sign = -1 if more else 1
+        tolerated = limit_value * (1 + sign * criterion.tolerance)
+        near = figure >= tolerated if more else figure <= tolerated
         verdict = np.where(figure.isna(), 1, np.where(met, 0, np.where(near, 2, 3)))
-        x, y = zip(*one.value, strict=True)
-        judge(key, verdict, np.where(figure.isna(), 0.5, np.interp(figure / asked, x, y)))
+        x, y = zip(*criterion.value, strict=True)
+        judge(key, verdict, np.where(figure.isna(), 0.5, np.interp(figure / limit_value, x, y)))
     flags = frame[wanted["utilities"]].astype(float)
     absent = (flags == 0).sum(axis=1)
     judge(
@@ -68,7 +69,7 @@ def with_pandas(frame: pd.DataFrame, wanted: dict[str, Any], limit: int) -> pd.D
 
 
 class WithDuckDB:
-    """The same as one SQL query with parameters, over a table in memory."""
+    """Match with one SQL query over a table in memory."""
 
     def __init__(self, frame: pd.DataFrame) -> None:
         self.base = duckdb.connect()
@@ -77,7 +78,7 @@ class WithDuckDB:
         self.base.execute("CREATE TABLE sites AS SELECT * FROM given")
 
     def rank(self, wanted: dict[str, Any], limit: int) -> pd.DataFrame:
-        """The best sites."""
+        """Return the best sites."""
         count = len(wanted["utilities"])
         few = f"WHEN absent <= 0.25 * {count} THEN 2 ELSE 3 END"
         late = "CASE WHEN late <= 0 THEN 0 WHEN late <= 90 THEN 2 ELSE 3 END"
@@ -108,17 +109,17 @@ class WithDuckDB:
         return self.base.execute(query, [wanted["sectors"]]).df()
 
     @staticmethod
-    def _measured(want: str, asked: float) -> tuple[str, str, str]:
+    def _measured(want: str, given: float) -> tuple[str, str, str]:
         key, field, more = MEASURED[want]
-        one, asked = BY_KEY[key], round(asked * 1e6) / 1e6
+        criterion, limit = BY_KEY[key], round(given * 1e6) / 1e6
         sign = ">=" if more else "<="
-        limit_at = asked * (1 - one.tolerance if more else 1 + one.tolerance)
+        tolerated = limit * (1 - criterion.tolerance if more else 1 + criterion.tolerance)
         unknown = f"{field} IS NULL OR isnan({field})"
         verdict = (
-            f"CASE WHEN {unknown} THEN 1 WHEN {field} {sign} {asked!r} THEN 0 "
-            f"WHEN {field} {sign} {limit_at!r} THEN 2 ELSE 3 END"
+            f"CASE WHEN {unknown} THEN 1 WHEN {field} {sign} {limit!r} THEN 0 "
+            f"WHEN {field} {sign} {tolerated!r} THEN 2 ELSE 3 END"
         )
-        line = _line(f"({field} / {asked!r})", one.value)
+        line = _line(f"({field} / {limit!r})", criterion.value)
         return key, verdict, f"CASE WHEN {unknown} THEN 0.5 ELSE {line} END"
 
 

@@ -1,4 +1,4 @@
-"""A synthetic zone of many sites: parcels of 12 vertices with fields of the schema."""
+"""A synthetic zone of many sites: parcels of 12 vertices with the fields of the schema."""
 
 import shutil
 from pathlib import Path
@@ -15,7 +15,7 @@ from gxq_geo.zone.settings import Settings
 
 UTILITIES = [name for name in schema().layers["sites"].fields if name.startswith("has_")]
 UTILITIES += ["is_levelled"]
-# What the pages show, ours and the peers'.
+# The fields that all pages show.
 SHOWN = [
     *(
         "site_id",
@@ -34,7 +34,7 @@ STATUSES = list(schema().domains["site_status"])
 
 
 def sites(count: int, *, seed: int = 7) -> gpd.GeoDataFrame:
-    """`count` sites on a grid around 116.7 E, 35.4 N, with invented values."""
+    """Return `count` sites on a grid north-east of 116.2° E, 35.0° N, with random values."""
     random = np.random.default_rng(seed)
     side = int(np.ceil(np.sqrt(count)))
     x, y = np.arange(count) % side, np.arange(count) // side
@@ -72,7 +72,7 @@ def sites(count: int, *, seed: int = 7) -> gpd.GeoDataFrame:
 
 
 def park(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """One park around all of them."""
+    """Return one park around all sites."""
     minx, miny, maxx, maxy = frame.total_bounds
     outline = shapely.box(minx - 0.001, miny - 0.001, maxx + 0.001, maxy + 0.001)
     values = {
@@ -89,17 +89,17 @@ def park(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def zone(frame: gpd.GeoDataFrame) -> Zone:
-    """A zone of these sites in one park, as `gxq_geo.open_zone` would give it."""
+    """Return a zone with these sites in one park, as from `gxq_geo.open_zone`."""
     known = schema().layers
     settings = Settings(name_zh="示例区", name_en="Example zone", measure_crs="EPSG:4548")
-    layers = {name: layer.empty(one) for name, one in known.items()}
+    layers = {name: layer.empty(spec) for name, spec in known.items()}
     for name, own in {"parks": park(frame), "sites": frame}.items():
         layers[name] = layer.Layer(known[name], _typed(own, layers[name].frame))
     return Zone(Path(), settings, layers)
 
 
 def _typed(own: gpd.GeoDataFrame, like: pd.DataFrame) -> gpd.GeoDataFrame:
-    """The columns of a frame with the types of another, and those that are missing."""
+    """Convert the columns of a frame to the types of another, and add its missing columns."""
     columns = {}
     for name in like.columns.drop("geometry"):
         if name in own:
@@ -112,7 +112,7 @@ def _typed(own: gpd.GeoDataFrame, like: pd.DataFrame) -> gpd.GeoDataFrame:
 
 
 def write_zone(folder: Path, count: int) -> gpd.GeoDataFrame:
-    """A folder of layers with `count` sites; returns the sites."""
+    """Write a folder of layers with `count` sites; return the sites."""
     frame = sites(count)
     shutil.copy(example_folder() / "zone.toml", folder)
     layer.write(park(frame), folder / "parks.geojson", schema().layers["parks"])

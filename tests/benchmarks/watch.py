@@ -1,4 +1,4 @@
-"""Opens a page in a real browser and says how long it took, what it weighs, and how it pans."""
+"""Open a page in a browser, and measure load time, memory, filters and frame times."""
 
 import re
 import statistics
@@ -13,7 +13,7 @@ from tests.benchmarks.assets import served
 from tests.support.browser import DESKTOP
 
 SIZE: Any = DESKTOP
-# The page is of use once frames come at an even pace after it has loaded.
+# A page counts as interactive after three frames in a row of less than 100 ms.
 CALM = """() => new Promise((done) => {
   let last = performance.now(), calm = 0;
   const frame = (now) => {
@@ -24,8 +24,8 @@ CALM = """() => new Promise((done) => {
   };
   requestAnimationFrame(frame);
 })"""
-# All sites filtered, counted and listed anew, the slowest of several filters, each for the second
-# time: what is made once for all filters is made before.
+# Time to filter, count and list all sites: the slowest of several filters, in their second run, so
+# that caches are filled.
 FILTER = """() => {
   const asked = [{ status: ["available"] }, { area: ["60~90"] },
     { start_price: ["~25"], area: ["70~"] },
@@ -56,7 +56,7 @@ RECORD = """() => {
 
 @dataclass(frozen=True)
 class Seen:
-    """What the browser saw."""
+    """The measurements of a page."""
 
     offline: bool
     interactive_s: float
@@ -68,9 +68,9 @@ class Seen:
 
 
 def watch(browser: Browser, path: Path, *, ours: bool, timeout_s: float = 400) -> Seen:
-    """Open a page, wait until it answers, weigh it, and drag it to and fro.
+    """Open a page, wait until it is interactive, measure its memory, and pan and zoom the map.
 
-    The browser has shown a page before: what it makes once for all pages is not counted.
+    The browser opens another page first, so that its own initialisation is not measured.
     """
     warm = browser.new_page()
     warm.set_content("<canvas></canvas><p>")
@@ -78,10 +78,10 @@ def watch(browser: Browser, path: Path, *, ours: bool, timeout_s: float = 400) -
     opened = browser.new_context(viewport=SIZE)
     page = opened.new_page()
     page.set_default_timeout(timeout_s * 1000)
-    asked: list[str] = []
+    urls: list[str] = []
 
     def serve(route: Route) -> None:
-        asked.append(route.request.url)
+        urls.append(route.request.url)
         _serve(route)
 
     page.route(re.compile("^https?://"), serve)
@@ -91,7 +91,7 @@ def watch(browser: Browser, path: Path, *, ours: bool, timeout_s: float = 400) -
         page.evaluate("gxq.ready")
     page.evaluate(CALM)
     interactive = time.perf_counter() - start
-    scripts = [url for url in asked if re.search(r"\.(js|css)(\?|$)", url)]
+    scripts = [url for url in urls if re.search(r"\.(js|css)(\?|$)", url)]
     memory = _memory(browser, page)
     filtering = page.evaluate(FILTER) if ours else None
     frames = sorted(_move(page))
@@ -108,12 +108,12 @@ def _serve(route: Route) -> None:
 
 
 def _memory(browser: Browser, page: Page) -> float:
-    """Megabytes that the page's process holds by itself once its garbage is collected."""
+    """Private memory of the page's process in megabytes, after a garbage collection."""
     page.context.new_cdp_session(page).send("HeapProfiler.collectGarbage")
     page.wait_for_timeout(300)
     session = browser.new_browser_cdp_session()
     running: list[dict[str, Any]] = session.send("SystemInfo.getProcessInfo")["processInfo"]
-    own = [_private(one["id"]) for one in running if one["type"] == "renderer"]
+    own = [_private(process["id"]) for process in running if process["type"] == "renderer"]
     session.detach()
     if own and max(own) > 0:
         return max(own)
@@ -130,7 +130,7 @@ def _private(pid: int) -> float:
 
 
 def _move(page: Page) -> list[float]:
-    """Milliseconds between frames while the map is dragged, pointed at and zoomed by hand."""
+    """Milliseconds between frames while the map is dragged, hovered and zoomed."""
     page.evaluate(RECORD)
     x, y = DESKTOP["width"] * 0.6, DESKTOP["height"] * 0.5
     for dx, dy in ((-300, -120), (260, 200), (-200, 160)):

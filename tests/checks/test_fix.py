@@ -1,4 +1,4 @@
-"""`gxq fix`: what can only be meant one way is repaired, and nothing else is touched."""
+"""`gxq fix`: what has one possible correction is repaired, everything else is kept."""
 
 import copy
 import json
@@ -52,7 +52,7 @@ def site(folder: Path, record: str = "D-1") -> dict[str, Any]:
 
 
 def mended(folder: Path, field: str, value: object, record: str = "D-1") -> object:
-    """What becomes of a value of a site."""
+    """Return the value of a site after the repairs."""
     edit(folder / "sites.geojson", record, field, value)
     gxq("fix", folder, "--apply")
     return site(folder, record)[field]
@@ -61,7 +61,7 @@ def mended(folder: Path, field: str, value: object, record: str = "D-1") -> obje
 # ------------------------------------------------------------------ each repair
 
 
-# Field, what a planner left there, and what it can only mean.
+# Field, the value in the file, and the only value that it can mean.
 MENDED: dict[str, list[tuple[str, Any, Any]]] = {
     "surrounding-space": [
         ("name_zh", "示例地块 ", "示例地块"),
@@ -99,7 +99,7 @@ MENDED: dict[str, list[tuple[str, Any, Any]]] = {
         ("available_from", "2027-01-02 00:00:00", "2027-01-02"),
     ],
 }
-# What looks like one, and may yet be meant in another way.
+# Values that may have another meaning: they are not repaired.
 LEFT = [
     ("name_zh", "示例　地块（Ａ区）１号"),
     ("address_zh", "山博路１号"),
@@ -355,7 +355,7 @@ def test_what_remains_is_counted_before_and_after(folder: Path) -> None:
     edit(folder / "sites.geojson", "D-1", "status", "sold")
     for words in ([], ["--apply"]):
         done = gxq("fix", folder, *words, "--lang", "en")
-        assert "1 errors" in done.out.splitlines()[-1], done
+        assert "1 error," in done.out.splitlines()[-1], done
         assert f"gxq check {folder} lists it" in done.out
     assert gxq("check", folder).status == 1
 

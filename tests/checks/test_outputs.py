@@ -1,4 +1,4 @@
-"""The report in each form, as the program or person at the other end reads it."""
+"""The report in each output format, as its readers parse it."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Reports: one line for each issue: where, what, and what to do."""
+"""Report lines: the place, what is wrong, and what to do."""
 
 import pytest
 

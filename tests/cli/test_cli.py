@@ -328,7 +328,9 @@ def test_rules_lists_every_rule() -> None:
     listed = done.out.splitlines()
     assert [line.split()[0] for line in listed] == [entry.slug for entry in catalogue()]
     assert {rule.slug for rule in RULES} < {entry.slug for entry in catalogue()}
-    assert all(entry.statement("zh") in line for entry, line in zip(catalogue(), listed, strict=True))
+    assert all(
+        entry.statement("zh") in line for entry, line in zip(catalogue(), listed, strict=True)
+    )
 
 
 # ------------------------------------------------------------------ map

@@ -16,9 +16,9 @@ from gxq_geo import words
 from gxq_geo.cli.example import example_folder
 from gxq_geo.documents import site_sheets, typst_pdf
 from gxq_geo.documents.drawing import svg
-from gxq_geo.documents.drawing.symbols import GLYPHS
+from gxq_geo.documents.drawing.styles import Palette
+from gxq_geo.documents.drawing.symbols import station_symbol
 from gxq_geo.documents.drawing.text import TextStyle, text_line
-from gxq_geo.investment_map.page import web
 from gxq_geo.schemas import schema
 from gxq_geo.schemas.display import ValueFormatter, known, tenths
 from gxq_geo.zone import Zone, open_zone
@@ -363,8 +363,15 @@ def test_a_machine_without_a_chinese_font_is_told_what_to_install(
 
 
 def test_screen_and_paper_draw_the_same_signs() -> None:
-    for strokes in GLYPHS.values():
-        assert strokes in web("symbols.js")
+    """Symbols are drawn with the glyphs of ``style.toml``, which no code repeats."""
+    palette = Palette(())
+    glyphs = palette.style["symbols"]["glyphs"]
+    for kind in schema().domains["station_kind"]:
+        assert glyphs[kind] in station_symbol(kind, 5, 5, 4, palette).markup
+    package = Path(typst_pdf.__file__).parents[1]
+    for path in [*package.rglob("*.py"), *package.rglob("*.js")]:
+        text = path.read_text("utf-8")
+        assert not [kind for kind, glyph in glyphs.items() if glyph in text], path
 
 
 def test_templates_name_no_colour_of_their_own() -> None:

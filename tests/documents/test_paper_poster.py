@@ -41,7 +41,7 @@ def test_papers_lie_and_each_language_has_a_page(small: Pages, zone: Zone) -> No
 
 
 def test_sizes_are_the_same_on_the_command_line() -> None:
-    from gxq_geo.cli import documents
+    from gxq_geo.cli.commands import documents
 
     assert set(documents.PAPERS) == set(PAPERS)
 

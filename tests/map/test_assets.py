@@ -153,7 +153,7 @@ def test_the_head_keeps_what_is_not_found(site: Path) -> None:
     absent = f'<link rel="stylesheet" href="{DRAW}.css"/>'
     head = inlined(f'<meta><script src="{DRAW}.js"></script>{absent}<style>p{{}}</style>')
     assert head.text == f"<meta><script>a()</script>{absent}<style>p{{}}</style>"
-    assert head.left == f"<meta>{absent}<style>p{{}}</style>"
+    assert head.remainder == f"<meta>{absent}<style>p{{}}</style>"
     assert head.missing == (f"{DRAW}.css",)
 
 

@@ -293,7 +293,14 @@ def test_no_address_breaks_the_page(visit: Open) -> None:
         v.js("(hash) => { location.hash = hash; }", "&".join(pairs))
         v.page.wait_for_timeout(15)
     v.js("gxq.lang('zh')")
-    assert v.texts("#lens button") == ["可供地块", "产业分区", "用地", "价格", "就绪", "更新"]
+    assert v.texts("#lens button") == [
+        "可供地块",
+        "产业分区",
+        "用地性质",
+        "起始价",
+        "供地条件",
+        "更新时间",
+    ]
     assert v.js("Number.isFinite(map_gxq.getZoom())")
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from gxq_geo.investment_map import InvestmentMap
+from gxq_geo.schemas import schema
+from gxq_geo.schemas.display import ValueFormatter
 from gxq_geo.zone import Zone, open_zone
 from gxq_geo.zone.access import distances
 from tests.gallery import PHONE_CONTEXT
@@ -28,10 +30,34 @@ def test_one_area_in_three_units(visit: Open, zone: Zone) -> None:
             assert figure in said
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("layer", ["sites", "carriers"])
+def test_figures_are_said_as_on_paper(visit: Open, zone: Zone, layer: str, lang: str) -> None:
+    """Python and the page read the same formats of the schema: 20.8 万元/亩, CNY 208,000/mu."""
+    formatter = ValueFormatter({}, lang)
+    every = schema().layers[layer].fields.values()
+    fields = [field for field in every if field.unit and field.unit != "mu"]
+    frame = getattr(zone, layer)
+    shown = frame[frame["published"]]
+    v = visit(f"#lang={lang}")
+    for row in shown.iloc[:: len(shown) // 12].to_dict("records"):
+        v.js("([layer, id]) => gxq.select(layer, id)", [layer, row[schema().layers[layer].id]])
+        card = re.sub(r"\s", "", v.texts("#card")[0])
+        for field in fields:
+            if (figure := formatter.value(row, field)) is not None:
+                assert re.sub(r"\s", "", f"{figure.value}{figure.unit}") in card, field.name
+    price = float(zone.sites.set_index("site_id").loc["AQ-015", "start_price_wan_per_mu"])
+    v.js("() => gxq.select('sites', 'AQ-015')")
+    per_hectare = formatter.per_hectare(price)
+    assert per_hectare == {"zh": "", "en": "CNY 3,120,000/ha"}[lang]
+    assert per_hectare in v.texts("#card-figures")[0]
+
+
 def test_every_public_field_of_a_site_is_on_its_card(visit: Open) -> None:
     v = visit("#on=sites:AQ-015")
     said = v.texts("#card")[0]
-    for words in ("用地性质", "容积率", "限高", "起始价", "保证金", "供电容量", "拆征进度", "四至"):
+    labels = ("用地性质", "容积率", "限高", "起始价", "保证金", "供电容量", "征收拆迁进度", "四至")
+    for words in (*labels, "标准地指标"):
         assert words in said
     for words in ("示例联系人", "更新 2026", "边界来源 示意", "示范数据"):
         assert words in said

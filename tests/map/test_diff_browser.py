@@ -67,7 +67,7 @@ def test_what_it_was_and_is_stands_on_the_map(look: Any) -> None:
     """A project is marked at its site; a team has no place."""
     with look() as v:
         assert v.page.locator(".issue-mark").count() == 6
-        assert "没有位置" in v.texts(row("T-1"))[0]
+        assert "无位置" in v.texts(row("T-1"))[0]
         # D-1 before and now, X-1 before, N-1 now; of a point the mark is enough.
         assert v.page.locator(".issue-was").count() == 2
         assert v.page.locator(".issue-is").count() == 2

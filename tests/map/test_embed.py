@@ -128,7 +128,7 @@ def test_tiles_come_into_the_fragment(browser: Browser, zone: Zone, tmp_path: Pa
         frame.wait_for_selector("img.leaflet-tile-loaded")
         page.close()
     assert said == []
-    assert served.asked
+    assert served.requests
 
 
 def test_a_site_that_a_service_wants_to_know_is_not_told_by_a_fragment(zone: Zone) -> None:

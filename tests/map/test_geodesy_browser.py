@@ -43,7 +43,7 @@ def test_gcj02_leaves_the_rest_of_the_world_alone(js: Page) -> None:
 
 @pytest.mark.parametrize("crs", ["EPSG:4548", "EPSG:4527", "EPSG:4509", "EPSG:32650"])
 def test_grid_coordinates_are_those_of_proj(js: Page, crs: str) -> None:
-    grid = drawing._grid(crs)
+    grid = drawing._projection(crs)
     at = places(500, 114, 18, 120, 53)
     script = """([grid, at]) => { const to = Geodesy.transverse(grid);
       return at.map(([lon, lat]) => to(lon, lat)); }"""
@@ -55,7 +55,7 @@ def test_grid_coordinates_are_those_of_proj(js: Page, crs: str) -> None:
 
 @pytest.mark.parametrize("crs", ["EPSG:3857", "EPSG:2385", "EPSG:21460", "EPSG:32750"])
 def test_only_a_modern_transverse_mercator_is_a_grid(crs: str) -> None:
-    assert (drawing._grid(crs) is not None) == (crs == "EPSG:32750")
+    assert (drawing._projection(crs) is not None) == (crs == "EPSG:32750")
 
 
 @pytest.mark.parametrize("span", [0.001, 0.05, 1, 40])

@@ -14,7 +14,7 @@ from gxq_geo import questions, words
 from gxq_geo.investment_map import InvestmentMap
 from gxq_geo.investment_map.payload import base91, decode
 from gxq_geo.schemas import schema
-from gxq_geo.schemas.display import plain
+from gxq_geo.schemas.display import amount, plain
 from gxq_geo.zone import Zone, open_zone
 from tests.gallery import PHONE_CONTEXT
 from tests.map.test_print import printed
@@ -69,12 +69,13 @@ def check_pipeline(v: Visit, zone: Zone, lang: str) -> None:
     stage = answer["by_stage"]
     median = answer["durations"].set_index("stage")["median_days"].reindex(stage["stage"])
     domain = schema().domains["project_stage"]
+    in_millions = {"zh": 1, "en": 100}[lang]  # 亿元, CNY million
     v.go(f"lang={lang}&inner=projects")
     assert table(v, "#internal .inner-bars button.inner-bar") == [
         [
             words.pick(domain[name], lang),
             str(count),
-            plain(known),
+            plain(known * in_millions),
             plain(days) if days == days else "–",
         ]
         for name, count, known, days in zip(
@@ -85,7 +86,7 @@ def check_pipeline(v: Visit, zone: Zone, lang: str) -> None:
     unled = answer["responsible"]["leader"].isna().sum()
     assert chips == [len(answer["stuck"]), len(answer["due"]), unled]
     said = v.texts("#internal .inner-hint")[0]
-    assert plain(stage["investment_yi"].sum()) in said
+    assert str(amount(stage["investment_yi"].sum(), "yi", lang)) in said
     assert str(stage["investment_unknown"].sum()) in said
 
 
@@ -107,10 +108,10 @@ def check_customers(v: Visit, zone: Zone, lang: str) -> None:
 
 
 def check_leaders(v: Visit, zone: Zone, lang: str) -> None:
-    burden = questions.projects(zone)["leaders"].set_index("leader")["projects"]
+    workload = questions.projects(zone)["leaders"].set_index("leader")["projects"]
     v.go(f"lang={lang}&inner=leaders")
     found = {name: int(count) for name, count in table(v, "#internal button.inner-bar")}
-    assert found == burden.to_dict()
+    assert found == workload.to_dict()
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -69,9 +69,9 @@ def test_issues_are_listed_by_file_and_marked(folder: Path, look: Any) -> None:
         assert len(v.texts(".issue")) == 3
         assert v.page.locator(".issue-mark").count() == 2
         assert "D-3（示例地块 D-3）" in v.texts(row("not-in-domain"))[0]
-        assert "没有位置" in v.texts(row("layer-unknown"))[0]
+        assert "无位置" in v.texts(row("layer-unknown"))[0]
         v.js("gxq.lang('en')")
-        assert "no place" in v.texts(row("layer-unknown"))[0]
+        assert "no location" in v.texts(row("layer-unknown"))[0]
         assert v.texts("#issues h2") == ["Issues"]
 
 

@@ -12,7 +12,7 @@ from tests.support import zones
 from tests.support.browser import PHONE, Open, Visit
 
 LENSES = ["availability", "zoning", "landuse", "price", "readiness", "freshness"]
-TITLES = ["可供地块", "产业分区", "用地", "价格", "就绪", "更新"]
+TITLES = ["可供地块", "产业分区", "用地性质", "起始价", "供地条件", "更新时间"]
 UTILITIES = [
     "has_road", "has_water_supply", "has_drainage", "has_power",
     "has_telecom", "has_heating", "has_gas", "is_levelled",

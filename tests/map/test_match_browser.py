@@ -233,7 +233,7 @@ def test_a_result_opens_on_the_map_and_the_rest_recedes(visit: Open) -> None:
     first.locator("button").click()
     assert v.js("gxq.select()") == {"layer": "sites", "id": first.get_attribute("data-id")}
     assert first.get_attribute("data-picked") == "true"
-    v.page.click("#need [aria-label=退出找地]")
+    v.page.click("#need [aria-label=退出选址]")
     assert v.js("gxq.need()") is None
     assert v.page.locator("#list").is_visible()
     assert "need" not in v.link()

@@ -109,7 +109,7 @@ def test_the_table_sorts_by_score_and_back_to_the_rank(visit: Open, ranked: list
     assert sorted(column(exported(v), "site_id")) == sorted(ranked)
     v.page.click("#table [data-sort=match_rank]")
     assert column(exported(v), "site_id") == ranked
-    v.page.click("#need [aria-label=退出找地]")
+    v.page.click("#need [aria-label=退出选址]")
     assert v.page.locator("#table [data-sort=match_rank]").count() == 0
 
 
@@ -152,7 +152,7 @@ def test_filters_are_at_hand_beside_the_results(visit: Open) -> None:
     assert len(v.js("gxq.visible().sites")) == said < before
     assert v.texts("#result b") == [f"{said} 宗"]
     assert "项中排序" in v.texts(".need-list .need-hint")[0]
-    v.page.click("#need [aria-label=退出找地]")
+    v.page.click("#need [aria-label=退出选址]")
     assert v.page.is_visible(".seek #refine")
 
 

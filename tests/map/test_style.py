@@ -136,6 +136,8 @@ def test_the_style_covers_the_domains() -> None:
     assert list(STYLE["status"]) == list(domains["site_status"])
     assert set(STYLE["roads"]) == set(domains["road_class"])
     assert set(STYLE["railways"]) == set(domains["railway_kind"])
+    kinds = {*domains["station_kind"], *domains["carrier_kind"]}
+    assert set(STYLE["symbols"]["glyphs"]) == kinds
 
 
 def test_every_width_grows_with_the_zoom() -> None:

@@ -93,7 +93,8 @@ def test_a_large_list_keeps_few_elements(visit: Open, tmp_path: Path) -> None:
     plain = zones.load_features(folder / "sites.geojson")
     many = []
     for k in range(5000):
-        one = {**plain[k % len(plain)], "properties": {**plain[k % len(plain)]["properties"]}}
+        column, row = divmod(k // len(plain), 32)  # apart, as sites are
+        one = zones.moved(plain[k % len(plain)], 0.02 * column, 0.02 * row)
         one["properties"] |= {"site_id": f"N-{k:05d}", "name_zh": f"地块 {k:05d}"}
         many.append(one)
     zones.save_features(folder / "sites.geojson", many)

@@ -4,7 +4,6 @@
 """
 
 import ast
-import sys
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -63,13 +62,10 @@ def imports(room: str) -> list[str]:
 
 def doors(room: str) -> list[str]:
     """The libraries that only this room may import, by the contracts of ``pyproject.toml``."""
-    found = []
-    for contract in settings()["importlinter"]["contracts"]:
-        for allowed in contract.get("ignore_imports", ()) if contract["type"] == "forbidden" else ():
-            source, _, library = allowed.partition(" -> ")
-            if source.split(".")[1] == room:
-                found.append(library)
-    return list(dict.fromkeys(found))
+    contracts = settings()["importlinter"]["contracts"]
+    doors = (contract for contract in contracts if contract["type"] == "forbidden")
+    allowed = (one.split(" -> ") for door in doors for one in door["ignore_imports"])
+    return list(dict.fromkeys(lib for module, lib in allowed if module.split(".")[1] == room))
 
 
 def _modules(node: ast.AST) -> Iterator[str]:
@@ -146,4 +142,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

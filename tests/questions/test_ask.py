@@ -1,4 +1,4 @@
-"""The questions on the command line: in words, as JSON, CSV and Excel, and the same everywhere."""
+"""The questions on the command line: text, JSON, CSV and Excel with the same figures."""
 
 import csv
 import io
@@ -39,7 +39,7 @@ def answers(zone: Zone) -> list[questions.Answer]:
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_every_table_and_column_has_words(zone: Zone, lang: str) -> None:
-    """Also every value: no id of a record, of a choice or of a verdict is left as it is."""
+    """Every value is translated: no id of a record, a choice or a verdict remains."""
     for answer in answers(zone):
         for sheet in tables.sheets(answer, zone, lang):
             assert sheet.title

@@ -1,4 +1,4 @@
-"""The questions: each table agrees with one reckoned by hand for three parks and ten sites."""
+"""The questions: each table equals one computed by hand for three parks and ten sites."""
 
 from dataclasses import replace
 from datetime import date
@@ -31,7 +31,7 @@ def three(tmp_path_factory: pytest.TempPathFactory) -> Zone:
 
 
 def rows(table: pd.DataFrame, *columns: str) -> list[tuple[Any, ...]]:
-    """Rows as plain values; None where nothing is known."""
+    """Return rows as plain values; None where a value is unknown."""
     frame = table[list(columns)] if columns else table
     return [
         tuple(None if not isinstance(v, tuple) and pd.isna(v) else v for v in row)
@@ -124,7 +124,7 @@ def test_stale_records(three: Zone) -> None:
 
 
 def test_questions_bear_what_the_check_reports(three: Zone) -> None:
-    """Records that stand twice, or have no id, or lie nowhere: a report, but no traceback."""
+    """Duplicate records, records without id or geometry: an answer, and no traceback."""
     far = three.sites.set_geometry(three.sites.translate(0, 1000))
     frames = [("sites", far)]
     for name, layer in three.layers.items():

@@ -1,4 +1,4 @@
-"""Cases of the rules of geometry, position and topology, and of what RFC 7946 says."""
+"""Cases of the rules of geometry, position and topology, and of the RFC 7946 findings."""
 
 from collections.abc import Callable
 from itertools import pairwise
@@ -29,7 +29,7 @@ def multi(*parts: Geometry) -> Geometry:
 
 
 def moved(geometry: Geometry, move: Callable[[Position], Position]) -> Geometry:
-    """A geometry of which every position is moved."""
+    """Return a geometry with every position moved."""
 
     def walk(value: Any) -> Any:
         return move(value) if isinstance(value[0], int | float) else [walk(one) for one in value]
@@ -46,7 +46,7 @@ def in_bd09(at: Position) -> Position:
 
 
 def layer_moved(name: str, move: Callable[[Position], Position]) -> Edit:
-    """Every geometry of a layer moved."""
+    """Move every geometry of a layer."""
 
     def change(folder: Path) -> None:
         path = folder / f"{name}.geojson"
@@ -59,7 +59,7 @@ def layer_moved(name: str, move: Callable[[Position], Position]) -> Edit:
 
 
 def metres(x: float, y: float, width: float, height: float, *, prefix: float = 0) -> Geometry:
-    """A rectangle in EPSG:4548, as one forgets to bring it to degrees."""
+    """Return a rectangle in EPSG:4548, not converted to degrees."""
     east, north = ORIGIN[0] + x + prefix, ORIGIN[1] + y
     corners = ((0.0, 0.0), (width, 0.0), (width, height), (0.0, height), (0.0, 0.0))
     return {"type": "Polygon", "coordinates": [[[east + a, north + b] for a, b in corners]]}
@@ -70,7 +70,7 @@ def turned(at: Position) -> Position:
 
 
 def fine_outline(count: int) -> Geometry:
-    """The outline of D-2 with very many points."""
+    """Return the outline of D-2 with very many vertices."""
     corners = [(1100, 300), (1300, 300), (1300, 500), (1100, 500), (1100, 300)]
     places = [
         (float(x), float(y))
@@ -210,7 +210,7 @@ GEOMETRY_CASES = {
         site("geometry", block(1250, 150, 200, 200)),
         field="geometry",
         place=True,
-        # 200 m × 0.04 m = 8 m²: as good as touching.
+        # 200 m × 0.04 m = 8 m²: within the tolerance for touching.
         allows=site("geometry", block(1100, 199.96, 200, 200)),
     ),
     "zoning-overlap": Case(
@@ -279,7 +279,7 @@ GEOMETRY_CASES = {
         feature="B-1",
         field="geometry",
         place=True,
-        # Nothing but half of it is zoned: it is not zoned yet.
+        # Only half of the park is zoned: it does not count as zoned.
         allows=record("zoning", "B-2", geometry=block(800, 0, 200, 1000), area_ha=20),
     ),
     "gap-sliver": Case(

@@ -1,7 +1,7 @@
-"""``python -m tests.mistakes``: the mistakes that planners make, and the rule that reports each.
+"""The mistakes that planners make, and the rule that reports each.
 
-They stand in the order of the list of rules that the layer desk promises. Ids are those of this
-repository's layers; lengths are metres.
+``python -m tests.rules.mistakes`` prints the result for each. Ids are those of this repository's
+layers; lengths are in metres.
 """
 
 import json
@@ -33,7 +33,7 @@ from tests.support.zones import (
 SITE = "BH-010"
 _METRIC = pyproj.Transformer.from_crs(4326, 4548, always_xy=True)
 
-# A geometry of any kind, whose methods the stubs of shapely do not know.
+# A geometry of any type: the stubs of shapely lack its methods.
 Shape = Any
 Shaping = Callable[[Shape], Shape]
 
@@ -42,7 +42,7 @@ Shaping = Callable[[Shape], Shape]
 
 
 def raw(file: str, old: str, new: str, count: int = 1) -> Edit:
-    """A text is replaced: in the whole file, or the first so many times."""
+    """Replace a text in a file, `count` times."""
 
     def change(folder: Path) -> None:
         path = folder / file
@@ -54,7 +54,7 @@ def raw(file: str, old: str, new: str, count: int = 1) -> Edit:
 
 
 def data(file: str, change: Callable[[bytes], bytes]) -> Edit:
-    """The bytes of a file are changed."""
+    """Change the bytes of a file."""
     return lambda folder: (folder / file).write_bytes(change((folder / file).read_bytes()))
 
 
@@ -63,7 +63,7 @@ def encoded(file: str, encoding: str) -> Edit:
 
 
 def put(field: str, value: object, record: str = SITE, layer: str = "sites") -> Edit:
-    """A field of a record holds another value."""
+    """Set a field of a record."""
 
     def change(folder: Path) -> None:
         (path,) = folder.glob(f"{layer}.*")
@@ -73,7 +73,7 @@ def put(field: str, value: object, record: str = SITE, layer: str = "sites") -> 
 
 
 def each(layer: str, change: Callable[[dict[str, Any]], object]) -> Edit:
-    """Every record of a layer is changed."""
+    """Change every record of a layer."""
 
     def save(folder: Path) -> None:
         (path,) = folder.glob(f"{layer}.*")
@@ -92,7 +92,7 @@ def each(layer: str, change: Callable[[dict[str, Any]], object]) -> Edit:
 
 
 def without(file: str, field: str) -> Edit:
-    """A column is deleted."""
+    """Delete a column."""
 
     def change(folder: Path) -> None:
         path = folder / file
@@ -120,7 +120,7 @@ def several(*edits: Edit) -> Edit:
 
 
 def again(layer: str, record: str, **changes: object) -> Edit:
-    """A record is copied to the end of its layer, some fields of the copy changed."""
+    """Append a copy of a record to its layer, with some fields changed."""
 
     def change(folder: Path) -> None:
         path = folder / f"{layer}.geojson"
@@ -142,7 +142,7 @@ def to_metres(value: Shape) -> Shape:
 
 
 def to_degrees(value: Shape) -> dict[str, Any]:
-    """A metric shape as GeoJSON, in the canonical form: counter-clockwise, seven decimals."""
+    """Return a metric shape as canonical GeoJSON: counter-clockwise, seven decimals."""
 
     def move(at: Any) -> Any:
         back = _METRIC.transform(at[:, 0], at[:, 1], direction=TransformDirection.INVERSE)
@@ -154,7 +154,7 @@ def to_degrees(value: Shape) -> dict[str, Any]:
 
 
 def outline(folder: Path, layer: str, record: str) -> Shape:
-    """The shape of a record, in metres."""
+    """Return the shape of a record in metres."""
     for one in load_features(folder / f"{layer}.geojson"):
         if record == next(iter(one["properties"].values())):
             return to_metres(shape(one["geometry"]))
@@ -162,7 +162,7 @@ def outline(folder: Path, layer: str, record: str) -> Shape:
 
 
 def shaped(change: Shaping, record: str = SITE, layer: str = "sites") -> Edit:
-    """A record's shape is changed, in metres."""
+    """Change the shape of a record, in metres."""
 
     def save(folder: Path) -> None:
         value = to_degrees(change(outline(folder, layer, record)))
@@ -172,7 +172,7 @@ def shaped(change: Shaping, record: str = SITE, layer: str = "sites") -> Edit:
 
 
 def drawn(change: Callable[[dict[str, Any]], object], record: str = SITE) -> Edit:
-    """The GeoJSON geometry of a site is changed in place, or replaced by what is returned."""
+    """Change the GeoJSON geometry of a site in place, or replace it by the returned one."""
 
     def save(folder: Path) -> None:
         def spoil(one: dict[str, Any]) -> None:
@@ -185,14 +185,14 @@ def drawn(change: Callable[[dict[str, Any]], object], record: str = SITE) -> Edi
 
 
 def ring(change: Callable[[list[Any]], list[Any]], record: str = SITE) -> Edit:
-    """The outer ring of a site is another."""
+    """Replace the outer ring of a site."""
     return drawn(
         lambda geometry: geometry.update(coordinates=[change(geometry["coordinates"][0])]), record
     )
 
 
 def positions(change: Callable[[list[float]], list[float]], record: str = SITE) -> Edit:
-    """Every position of a site is another."""
+    """Replace every position of a site."""
     return drawn(lambda geometry: moved(geometry, change), record)
 
 
@@ -201,7 +201,7 @@ def by(east: float, north: float) -> Shaping:
 
 
 def into(layer: str, record: str, other: str, deep: float) -> Edit:
-    """A record reaches into a neighbour, along a stretch of the edge that they share."""
+    """Extend a record into a neighbour, along a part of their common edge."""
 
     def save(folder: Path) -> None:
         own, host = (outline(folder, layer, one) for one in (record, other))
@@ -215,7 +215,7 @@ def into(layer: str, record: str, other: str, deep: float) -> Edit:
 
 
 def beyond(layer: str, record: str, host: str, of: str, far: float) -> Edit:
-    """A record reaches out of what holds it, along a stretch of the edge that they share."""
+    """Extend a record out of its host, along a part of their common edge."""
 
     def save(folder: Path) -> None:
         own, outer = outline(folder, layer, record), outline(folder, host, of)
@@ -231,7 +231,7 @@ def beyond(layer: str, record: str, host: str, of: str, far: float) -> Edit:
 
 
 def towards(record: str, park: str, far: float) -> Edit:
-    """A site is moved to the nearest edge of its park, and beyond."""
+    """Move a site across the nearest edge of its park."""
 
     def save(folder: Path) -> None:
         site, edge = outline(folder, "sites", record), outline(folder, "parks", park).boundary
@@ -244,7 +244,7 @@ def towards(record: str, park: str, far: float) -> Edit:
 
 
 def back_from(layer: str, record: str, other: str, deep: float, *, share: float = 0.5) -> Edit:
-    """A record is cut back from a neighbour, along a stretch of the edge that they share."""
+    """Cut a record back from a neighbour, along a part of their common edge."""
 
     def save(folder: Path) -> None:
         own, host = (outline(folder, layer, one) for one in (record, other))
@@ -898,12 +898,12 @@ FIELDS = [
 
 
 def far_vertex(points: list[Any]) -> list[Any]:
-    """One corner dragged two kilometres away."""
+    """Move one vertex two kilometres away."""
     return [points[0], [points[1][0] + 0.022, points[1][1]], *points[2:]]
 
 
 def spiked(points: list[Any]) -> list[Any]:
-    """A corner that goes out some forty metres and comes back."""
+    """Add a spike of about 40 m."""
     (x0, y0), (x1, y1) = points[0], points[1]
     middle = [round((x0 + x1) / 2, 7), round((y0 + y1) / 2, 7)]
     out = [round(middle[0] + (y1 - y0) * 0.1, 7), round(middle[1] - (x1 - x0) * 0.1, 7)]
@@ -911,7 +911,7 @@ def spiked(points: list[Any]) -> list[Any]:
 
 
 def beside(value: Shape, side: float, high: float) -> Shape:
-    """A shape and a small box within its bounds' middle height, three metres off its west side."""
+    """Add a small box three metres west of a shape, at the middle of its height."""
     west, south, _, north = value.bounds
     middle = (south + north) / 2
     return shapely.union_all(

@@ -1,7 +1,7 @@
-"""What mistakes do to the good layers of this repository, made one at a time and taken back.
+"""Mutation tests of the rules: mistakes are made in correct layers, one at a time, and undone.
 
-A mistake says which rule must report it, and where. What is reported beside it is unrelated, and
-counts against precision; what is not reported counts against recall. The list: `tests.mistakes`.
+Each mistake names the rule that must report it, and where. Other reported issues count against
+precision, mistakes that are not reported against recall. The list is `tests.rules.mistakes`.
 """
 
 import shutil
@@ -23,10 +23,10 @@ LAYERS = Path(__file__).parents[2] / "layers"
 
 Edit = Callable[[Path], object]
 
-# The lines of the list of rules that the layer desk promises, in its order.
+# The groups of mistakes, in order.
 LINES = ("text", "fields", "geometry", "topology", "references and meaning", "publication")
 
-# No control indicator is known for this zone: one that every site keeps to stands in for it.
+# The layers have no control indicators: this one is added, and every site complies with it.
 INDICATOR = """
 [[indicators]]
 land_use = ["M1", "M2", "M3"]
@@ -38,22 +38,22 @@ source = "示例（2023）"
 
 @dataclass(frozen=True)
 class Mistake:
-    """One mistake, and the one finding that it must cause.
+    """A mistake, and the only issue that it must cause.
 
     Parameters
     ----------
     line
         One of `LINES`.
     name
-        What somebody did.
+        The mistake in words.
     make
-        Does it, in a folder of layers.
+        Makes the mistake in a folder of layers.
     rule, file, feature, field
-        Who reports it, and where.
+        The rule that reports it, and the place.
     at
-        The text at the reported line and column; for a mistake that is no record's.
+        The text at the reported line and column; for a mistake outside a record.
     row
-        The reported line, where it is neither the record's nor that of a text.
+        The reported line, where it is neither that of the record nor that of `at`.
     """
 
     line: str
@@ -69,7 +69,7 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was reported of a mistake: at its place, elsewhere, and beside it."""
+    """The issues that a mistake caused: `hits` at its place, and `others`."""
 
     mistake: Mistake
     hits: Sequence[Issue] = ()
@@ -77,15 +77,15 @@ class Outcome:
 
     @property
     def caught(self) -> bool:
-        """Whether it was reported once, at its place, and nothing else was."""
+        """Whether there is one issue, at the place of the mistake, and no other."""
         return len(self.hits) == 1 and not self.others
 
 
 @dataclass
 class Bench:
-    """A copy of the layers, in which one mistake is made at a time, and taken back.
+    """A copy of the layers in which one mistake is made at a time and undone.
 
-    What a mistake does not touch is not read again.
+    Files that a mistake does not change are read once.
     """
 
     folder: Path
@@ -94,7 +94,7 @@ class Bench:
     before: Counter[tuple[str, ...]] = field(default_factory=Counter)
 
     def report(self) -> list[Issue]:
-        """What the layers are told as they are now."""
+        """Return the issues of the layers in their current state."""
         return list(check(open_zone(self.folder, partial=True, read=self._read)))
 
     def _read(self, path: Path, of: LayerSchema) -> Layer:
@@ -107,7 +107,7 @@ class Bench:
         return self.known[key]
 
     def judge(self, mistake: Mistake) -> Outcome:
-        """Make a mistake, see what is reported, and take it back."""
+        """Make a mistake, return the issues that it causes, and undo it."""
         try:
             mistake.make(self.folder)
             left = Counter(self.before)
@@ -134,7 +134,7 @@ class Bench:
 
 @contextmanager
 def bench() -> Iterator[Bench]:
-    """A copy of this repository's layers, as they are reported when nothing is wrong."""
+    """Provide a copy of this repository's layers, with the issues of the unchanged layers."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "layers"
         shutil.copytree(LAYERS, folder)
@@ -154,8 +154,8 @@ def _key(issue: Issue) -> tuple[str, ...]:
 
 
 def _is_at(issue: Issue, mistake: Mistake, folder: Path) -> bool:
-    told = (issue.rule, issue.file, issue.feature, issue.field)
-    if told != (mistake.rule, mistake.file, mistake.feature, mistake.field):
+    place = (issue.rule, issue.file, issue.feature, issue.field)
+    if place != (mistake.rule, mistake.file, mistake.feature, mistake.field):
         return False
     path = folder / mistake.file
     if mistake.row is not None:
@@ -178,7 +178,7 @@ def _text(path: Path) -> str:
 
 
 def _lines(path: Path, feature: str) -> list[int]:
-    """The lines on which a record with this id stands."""
+    """Return the lines of the records with an id."""
     own = f'"{schema().layers[path.stem].id}":"{feature}"'
     begins = (f"{feature},", f'"{feature}",')
     return [
@@ -197,14 +197,14 @@ def _rest(path: Path, issue: Issue) -> str:
 
 
 def totals(outcomes: Sequence[Outcome]) -> tuple[float, float]:
-    """Precision and recall."""
-    hits = sum(map(bool, (one.hits for one in outcomes)))
-    told = sum(len(one.hits) + len(one.others) for one in outcomes)
-    return hits / told if told else 0.0, hits / len(outcomes)
+    """Return precision and recall."""
+    hits = sum(bool(outcome.hits) for outcome in outcomes)
+    reported = sum(len(outcome.hits) + len(outcome.others) for outcome in outcomes)
+    return hits / reported if reported else 0.0, hits / len(outcomes)
 
 
 def shown(outcomes: Sequence[Outcome]) -> str:
-    """A row for each mistake, and one line with the totals."""
+    """Return a row for each mistake, and a line with the totals."""
     rows = []
     for one in outcomes:
         said = "reported" if one.caught else ("NOT ALONE" if one.hits else "MISSED")
@@ -219,7 +219,7 @@ def shown(outcomes: Sequence[Outcome]) -> str:
 
 
 def summary(outcomes: Sequence[Outcome]) -> str:
-    """How many mistakes, precision and recall, and how many of each line."""
+    """Return the number of mistakes, precision, recall, and the number in each group."""
     precision, recall = totals(outcomes)
     lines = Counter(one.mistake.line for one in outcomes)
     counts = ", ".join(f"{line} {lines[line]}" for line in LINES)

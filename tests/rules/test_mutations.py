@@ -1,4 +1,4 @@
-"""Each mistake of `tests.mistakes` is reported by its rule, at its place, and by nothing else."""
+"""Each mistake of `tests.rules.mistakes` is reported by its rule only, at its place."""
 
 from collections.abc import Iterator
 
@@ -35,7 +35,7 @@ def test_every_line_of_the_list_of_rules_has_its_mistakes() -> None:
     assert all(sum(one.line == line for one in MISTAKES) >= 10 for line in LINES)
 
 
-# Said of a file that stands by itself, or seen in a GeoPackage; no mistake in the layers here.
+# Findings about single files and GeoPackages: no mistake in these layers causes them.
 ELSEWHERE = {
     *("crosses-antimeridian", "collection-nested", "collection-single", "multi-single"),
     *("polygon-holes", "bare-geometry", "null-geometry", "gpkg-layers", "gpkg-view"),

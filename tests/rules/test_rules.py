@@ -1,4 +1,4 @@
-"""Rules: each accepts what it allows, and names file, line, record, field and place of the rest."""
+"""Rules: each accepts valid layers, and reports file, line, record, field and place of a fault."""
 
 import json
 import shutil
@@ -34,7 +34,7 @@ Edit = Callable[[Path], object]
 
 @dataclass(frozen=True)
 class Case:
-    """An edit that breaks one rule; where the issue must point; an edit that the rule allows."""
+    """An edit that breaks a rule, the place of the issue, and an edit that the rule allows."""
 
     breaks: Edit
     file: str = "sites.geojson"
@@ -255,9 +255,9 @@ def test_a_clean_zone_has_no_issue(folder: Path) -> None:
 
 
 def expect_report(folder: Path, slug: str, case: Case) -> None:
-    """The case breaks its rule, and the one issue says so at its place, in both languages."""
+    """Break the rule of a case; expect one issue at its place, in both languages."""
     case.breaks(folder)
-    # One fault, one issue: what follows from it is not told again.
+    # One fault causes one issue: its consequences are not reported.
     (issue,) = issues(folder)
     assert issue.rule == slug
     assert (issue.file, issue.line, issue.feature) == (case.file, case.line, case.feature)

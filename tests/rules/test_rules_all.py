@@ -15,7 +15,7 @@ def test_every_finding_has_a_case() -> None:
     cases: set[str] = set()
     for name in MODULES:
         cases |= set(getattr(importlib.import_module(f"tests.rules.{name}"), "CASES", {}))
-    # Those of the excuses stand in tests of their own.
+    # The findings about waivers have tests of their own.
     assert cases == {entry.slug for entry in catalogue() if entry.group != "settings"}
 
 

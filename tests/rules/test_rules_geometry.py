@@ -1,4 +1,4 @@
-"""Geometry, position and topology: each rule accepts, and reports; other datums are suspected."""
+"""Rules of geometry, position and topology: each accepts and reports; datum shifts are found."""
 
 import json
 from collections.abc import Callable
@@ -46,7 +46,7 @@ from tests.support.zones import (
     tiny_zone,
 )
 
-# What is told of a file that stands by itself: a geometry for each.
+# The findings about a single file: a geometry that causes each.
 REMARKS: dict[str, Geometry] = {
     "bare-geometry": {"type": "Point", "coordinates": [116, 35]},
     "collection-single": {
@@ -160,7 +160,7 @@ def test_a_whole_layer_in_metres_is_told_once(
 
 
 def impossible(geometry: Geometry, far: float, *, whole: bool) -> Geometry:
-    """A geometry whose first vertex, or whose every vertex, is nowhere on earth."""
+    """Return a geometry whose first vertex, or every vertex, is nowhere on earth."""
     first = np.ravel(geometry["coordinates"])[:2].tolist()
     return moved(geometry, lambda at: [far, far] if whole or at == first else at)
 
@@ -194,7 +194,7 @@ def test_an_impossible_coordinate_is_reported_once_and_left_out_of_spatial_rules
 
 
 def many_sites(folder: Path) -> None:
-    """Twenty-four sites on a grid in the east park, for whole-layer mistakes."""
+    """Replace the sites by 24 on a grid in the east park, for mistakes of a whole layer."""
     path = folder / "sites.geojson"
     (one,) = (o for o in load_features(path) if o["properties"]["site_id"] == "D-2")
     drawn = []
@@ -271,7 +271,7 @@ PLACES = [(116.6, 35.4, 4548), (114.0, 22.5, 4547), (87.5, 43.8, 4538), (126.6, 
 
 
 def city(folder: Path, place: tuple[float, float, int], *, seed: int, per_park: int = 8) -> Path:
-    """Nine parks of two by two kilometres, each with some sites and buildings, somewhere."""
+    """Write nine parks of 2 km × 2 km, each with some sites and carriers, at an origin."""
     tiny_zone(folder)
     lon, lat, epsg = place
     settings = SETTINGS.replace("EPSG:4548", f"EPSG:{epsg}")
@@ -332,7 +332,7 @@ def test_a_layer_in_another_datum_is_suspected(
     assert found.keys() == {name}
     said = found[name]
     assert said.value == datum
-    # The shift in the city's middle; it differs by some tens of metres over a few kilometres.
+    # The shift in the middle of the city; it varies by tens of metres over a few kilometres.
     metric = pyproj.Transformer.from_crs(4326, place[2], always_xy=True)
     x, y = metric.transform(place[0], place[1])
     lon, lat = move(list(metric.transform(x + 3000, y + 3000, direction="INVERSE")))
@@ -341,7 +341,7 @@ def test_a_layer_in_another_datum_is_suspected(
     assert said.params["north_m"] == pytest.approx(by[1], abs=20)
     assert float(said.params["misfits"]) > 5
     assert said.params["left"] == 0
-    # What follows from it is not told again.
+    # Consequences of the shift are not reported.
     zone = open_zone(folder)
     across = (site_outside_park, site_across_parks, carrier_outside_park, park_outside_zone)
     assert [i for rule in (*across, outside_zone, outside_sliver) for i in rule(zone)] == []
@@ -370,7 +370,7 @@ def test_wrong_parks_are_not_a_shift(tmp_path: Path, wrong: int) -> None:
 
 @pytest.mark.parametrize("angle", range(45, 330, 30))
 def test_another_shift_of_that_length_is_not_called_so(tmp_path: Path, angle: int) -> None:
-    """GCJ-02 lies due east here: whatever else has moved the sites is not GCJ-02."""
+    """GCJ-02 shifts to the east here: sites shifted in another direction are not in GCJ-02."""
     folder = city(tmp_path, PLACES[0], seed=3)
     east, north = (
         np.cos(np.radians(angle)) * 484 / 90_800,

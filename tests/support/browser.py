@@ -1,4 +1,4 @@
-"""A real browser for tests: found on this machine, never with a network."""
+"""Find and drive an installed Chromium for tests, without a network."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ _PLACES = (
     r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
 )
 
-# Frames go by in which no transition runs and the map stays where it is.
+# Resolves after five animation frames without a running transition or a change of the view.
 STILL = """async () => {
   const moves = () => document.getAnimations().some(({ playState, effect }) =>
     playState === "running" && effect.getComputedTiming().endTime !== Infinity);
@@ -37,9 +37,9 @@ PHONE_CONTEXT: dict[str, Any] = {"viewport": PHONE, "has_touch": True, "is_mobil
 
 
 def find_browser(playwright: Playwright) -> str:
-    """The path of a Chromium: ``GXQ_BROWSER``, else one installed, else playwright's own.
+    """Return the path of a Chromium: ``GXQ_BROWSER``, else an installed one, else playwright's.
 
-    Where there is none, playwright is asked to install its own; where it may not, the tests fail.
+    If there is none, playwright installs its own; if that fails, the tests fail.
     """
     wanted = os.environ.get("GXQ_BROWSER")
     if wanted:
@@ -62,7 +62,7 @@ def find_browser(playwright: Playwright) -> str:
 
 @contextmanager
 def launched() -> Iterator[Browser]:
-    """A headless browser."""
+    """Start a headless browser."""
     with sync_playwright() as playwright:
         as_root = hasattr(os, "geteuid") and os.geteuid() == 0
         browser = playwright.chromium.launch(
@@ -73,7 +73,10 @@ def launched() -> Iterator[Browser]:
 
 
 def until(page: Page | Frame, expression: str, timeout: float = 20_000) -> Any:
-    """Wait for an expression to be true. (Playwright's own wait evaluates text: the CSP.)"""
+    """Wait until an expression is true, and return its value.
+
+    Playwright's own wait evaluates strings in the page, which the Content-Security-Policy forbids.
+    """
     for _ in range(int(timeout / 25)):
         if value := page.evaluate(expression):
             return value
@@ -83,7 +86,7 @@ def until(page: Page | Frame, expression: str, timeout: float = 20_000) -> Any:
 
 @dataclass
 class Visit:
-    """A page that was opened, and what it did that it should not."""
+    """An open page, with its network requests and console messages."""
 
     page: Page
     requests: list[str] = field(default_factory=list)
@@ -91,7 +94,7 @@ class Visit:
 
     @classmethod
     def of(cls, page: Page) -> Self:
-        """A page that has yet to be opened, listened to from now on."""
+        """Record requests and messages of a page from now on."""
         visit = cls(page)
         page.on("request", lambda request: visit.requests.append(request.url))
         page.on("console", lambda message: visit.messages.append(message.text))
@@ -100,15 +103,15 @@ class Visit:
         return visit
 
     def js(self, expression: str, argument: Any = None) -> Any:
-        """The value of an expression in the page."""
+        """Evaluate an expression in the page."""
         return self.page.evaluate(expression, argument)
 
     def go(self, address: str) -> None:
-        """Another view, at once, as its address opens it."""
+        """Go to the view of a URL hash, without animation."""
         self.js("(address) => { gxq.link(address); }", address)
 
     def link(self) -> str:
-        """The address of the view, when the window's own has followed."""
+        """Return the URL hash of the view, once the address bar has it."""
         return str(self.until("location.hash === gxq.link() && location.hash"))
 
     def still(self) -> None:
@@ -116,11 +119,11 @@ class Visit:
         self.js(STILL)
 
     def until(self, expression: str, timeout: float = 20_000) -> Any:
-        """Wait for an expression to be true, and give it."""
+        """Wait until an expression is true, and return its value."""
         return until(self.page, expression, timeout)
 
     def texts(self, selector: str) -> list[str]:
-        """What the elements say."""
+        """The visible texts of elements."""
         return self.page.locator(selector).all_inner_texts()
 
 
@@ -129,7 +132,7 @@ Open = Callable[..., Visit]
 
 @contextmanager
 def visited(browser: Browser, path: Path, address: str = "", **context: Any) -> Iterator[Visit]:
-    """Open a file with the network cut; afterwards it must have asked and said nothing."""
+    """Open a file offline; fail at the end if it made requests or wrote to the console."""
     settings = {"viewport": DESKTOP, "offline": True, **context}
     opened = browser.new_context(**settings)
     visit = Visit.of(opened.new_page())

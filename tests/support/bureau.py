@@ -1,4 +1,4 @@
-"""A zone of three parks and ten sites, small enough to reckon every answer by hand.
+"""A zone of three parks and ten sites, small enough to calculate every answer by hand.
 
 100 m × 100 m are 15 亩. The date of the data is 2026-11-23.
 """

@@ -1,4 +1,4 @@
-"""The command `gxq`, run in this process as the console script runs it."""
+"""Run the command `gxq` in this process, as its console script does."""
 
 import io
 import sys

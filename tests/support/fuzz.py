@@ -1,4 +1,4 @@
-"""Inputs for the readers: random bytes, random JSON, and good files that something has spoiled."""
+"""Fuzzing inputs for the readers: random bytes, random JSON, and corrupted valid files."""
 
 import json
 import re
@@ -14,11 +14,11 @@ from gxq_geo.schemas import schema
 from gxq_geo.zone import layer
 from tests.support.zones import tiny_zone
 
-# The files that a zone may hold, one of each kind of reader.
+# Files of a zone, one for each reader.
 NAMES = ("sites.geojson", "stations.geojson", "projects.csv", "zone.toml", "sites.gpkg")
 _JSON_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?|[{}\[\],:;=\n]|\w+')
 
-# What breaks readers: keys and words of the formats, numbers beyond every limit, odd text.
+# Tokens that may break readers: keywords of the formats, extreme numbers, unusual characters.
 TOKENS: Sequence[bytes] = (
     *(bytes([one]) for one in b"{}[],:;=\"'\\\n\r\t\x00#/-+. "),
     *(b"null", b"true", b"false", b"NaN", b"Infinity", b"-Infinity", b"nan", b"inf", b"undefined"),
@@ -41,7 +41,7 @@ TOKENS: Sequence[bytes] = (
 
 @cache
 def good() -> dict[str, bytes]:
-    """Good files: those of a tiny zone, and one of them as a GeoPackage."""
+    """Valid files by name: those of a tiny zone, and one of them as a GeoPackage."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = tiny_zone(Path(temporary) / "layers")
         of = schema().layers["sites"]
@@ -76,7 +76,7 @@ _POSITIONS = st.lists(_NUMBERS, min_size=1, max_size=5)
 
 
 def _nested(depth: int) -> st.SearchStrategy[Any]:
-    """Coordinates nested so many lists deep; closed now and then."""
+    """Coordinates in nested lists of a depth; some are closed rings."""
     inner = _POSITIONS if depth == 0 else _nested(depth - 1)
     return st.lists(inner, max_size=6).flatmap(
         lambda found: st.sampled_from([found, [*found, *found[:1]]])
@@ -129,7 +129,7 @@ JSON_TEXTS = st.builds(
     st.booleans(),
 )
 
-# ------------------------------------------------------------------ good files, spoiled
+# ------------------------------------------------------------------ corrupted files
 
 
 def _flip(data: bytes, at: int, by: int, _: bytes) -> bytes:
@@ -153,13 +153,13 @@ def _truncate(data: bytes, at: int, _: int, __: bytes) -> bytes:
 
 
 def _replace(data: bytes, at: int, _: int, token: bytes) -> bytes:
-    """The token after a place is another."""
+    """Replace the token after a position."""
     found = _JSON_TOKEN.search(data, at)
     return data[: found.start()] + token + data[found.end() :] if found else data
 
 
 def _swap(data: bytes, at: int, by: int, _: bytes) -> bytes:
-    """Two tokens stand in each other's place."""
+    """Exchange two tokens."""
     first = _JSON_TOKEN.search(data, at)
     second = first and _JSON_TOKEN.search(data, first.end() + by)
     if not first or not second:
@@ -169,7 +169,7 @@ def _swap(data: bytes, at: int, by: int, _: bytes) -> bytes:
 
 
 def _reread(data: bytes, _: int, by: int, __: bytes) -> bytes:
-    """The file in another encoding."""
+    """Write the file in another encoding."""
     encoding = ("gb18030", "utf-16", "latin-1", "utf-8-sig")[by % 4]
     return data.decode("utf-8", "replace").encode(encoding, "replace")
 
@@ -181,7 +181,7 @@ _SPOIL: Sequence[Callable[[bytes, int, int, bytes], bytes]] = (
 
 @st.composite
 def spoiled(draw: st.DrawFn, name: str) -> bytes:
-    """A good file after one to five accidents."""
+    """A valid file after one to five random modifications."""
     data = good()[name]
     for _ in range(draw(st.integers(1, 5))):
         change = draw(st.sampled_from(_SPOIL))

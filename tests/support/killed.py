@@ -1,7 +1,7 @@
-"""Run a command repeatedly and kill it each time at another moment; see test_killed.py.
+"""Run a command repeatedly and kill it each time at a different moment; see test_killed.py.
 
-A separate program, since it forks: each child starts with the package already imported, so that
-most kills hit the command's own work.
+This is a separate program, since it forks: each child starts with the package already imported, so
+that most kills hit the work of the command and not the imports.
 """
 
 import json
@@ -55,7 +55,7 @@ def some_time(longest: float) -> Callable[[int], None]:
 
 
 def while_it_writes(folder: Path, longest: float) -> Callable[[int], None]:
-    """Until something is written aside, and a little longer."""
+    """Wait until a temporary file appears, and up to 50 ms longer."""
 
     def wait(_: int) -> None:
         before, end = set(parts(folder)), time.monotonic() + longest
@@ -67,7 +67,7 @@ def while_it_writes(folder: Path, longest: float) -> Callable[[int], None]:
 
 
 def experiment(folder: Path, words: list[str], times: int) -> dict[str, int]:
-    """How often files were found old, new, both or broken after the command was killed."""
+    """Count the states of the files after each kill: all old, all new, both, or broken."""
     paths = [path for path in sorted(folder.iterdir()) if path.is_file()]
     old = {path: path.read_bytes() for path in paths}
     begin = time.monotonic()

@@ -1,11 +1,11 @@
-"""Modules of the investment map for a test's own page in a browser."""
+"""Load JavaScript modules of the investment map into a test page."""
 
 from gxq_geo.investment_map import scripts
 from gxq_geo.investment_map.page import web
 
 
 def modules_script(**entries: str) -> str:
-    """A script that sets each name to what a module of ``web/`` exports: ``Qr="base/qr.js"``."""
+    """Return a script that defines a global for each module of ``web/``: ``Qr="base/qr.js"``."""
     parts = [web("boot/inflate.js"), web("boot/base91.js")]
     joined: list[str] = []
     for name, path in entries.items():

@@ -1,4 +1,4 @@
-"""A tile server on this machine that draws places exactly, and pictures as arrays."""
+"""A local tile server whose tiles are computed from coordinates, and PNG files as arrays."""
 
 import struct
 import threading
@@ -19,7 +19,7 @@ SIZE = 256
 
 
 def png(picture: Picture) -> bytes:
-    """A picture of rows, columns and three channels as a PNG file."""
+    """Encode an array of rows, columns and three channels as PNG."""
     height, width, _ = picture.shape
     rows = np.hstack([np.zeros((height, 1), np.uint8), picture.reshape(height, -1)])
 
@@ -34,7 +34,7 @@ def png(picture: Picture) -> bytes:
 
 
 def unpng(data: bytes) -> Picture:
-    """A PNG file of eight bits a channel, as a screenshot is, as rows, columns and channels."""
+    """Decode a PNG with eight bits per channel, such as a screenshot."""
     at, width, height, channels, packed = 8, 0, 0, 3, b""
     while at < len(data):
         size, kind = struct.unpack(">I4s", data[at : at + 8])
@@ -64,7 +64,7 @@ def _unfilter(rows: Picture, step: int) -> Picture:
 
 
 def _unfilter_along(kind: int, line: Picture, above: Picture, step: int) -> None:
-    """Filters that look to the left cannot be done at once."""
+    """Undo a filter that depends on the pixel to the left, so that it cannot be vectorised."""
     now, up = line.tolist(), above.tolist()
     for x in range(len(now)):
         left = now[x - step] if x >= step else 0
@@ -78,7 +78,7 @@ def _unfilter_along(kind: int, line: Picture, above: Picture, step: int) -> None
 
 
 def tile_places(z: int, x: int, y: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Longitude and latitude of the middle of each pixel of a web Mercator tile."""
+    """Longitude and latitude of the centre of each pixel of a Web Mercator tile."""
     world = SIZE * 2.0**z
     across = (x * SIZE + np.arange(SIZE) + 0.5) / world
     down = (y * SIZE + np.arange(SIZE) + 0.5) / world
@@ -89,24 +89,24 @@ def tile_places(z: int, x: int, y: int) -> tuple[npt.NDArray[np.float64], npt.ND
 
 @dataclass
 class Served:
-    """A running server: where its tiles are, and which were asked for."""
+    """A running tile server: its port, and the paths of all requests."""
 
     port: int
-    asked: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
 
     @property
     def url(self) -> str:
-        """The template of its tiles."""
+        """The URL template of the tiles."""
         return f"http://127.0.0.1:{self.port}/{{z}}/{{x}}/{{y}}.png"
 
 
 @contextmanager
 def tile_server(draw: Draw) -> Iterator[Served]:
-    """Serves tiles that `draw` makes of the longitudes and latitudes of their pixels."""
+    """Serve tiles that `draw` computes from the longitudes and latitudes of their pixels."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            served.asked.append(self.path)
+            served.requests.append(self.path)
             z, x, y = (int(part) for part in self.path.removesuffix(".png").split("/")[1:4])
             data = png(draw(*tile_places(z, x, y)))
             self.send_response(200)
@@ -120,7 +120,7 @@ def tile_server(draw: Draw) -> Iterator[Served]:
 
     class Server(ThreadingHTTPServer):
         def handle_error(self, request: Any, client_address: Any) -> None:
-            """A browser that moves on hangs up; that is no fault."""
+            """Ignore connections that the browser closes early."""
 
     server = Server(("127.0.0.1", 0), Handler)
     served = Served(server.server_address[1])

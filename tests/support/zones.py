@@ -1,6 +1,6 @@
-"""Tiny valid zones for tests: drawn in whole metres, so that areas can be reckoned by hand.
+"""Tiny valid zones for tests, drawn in whole metres, so that areas can be calculated by hand.
 
-The writer here is the tests' own: it states the canonical form a second time.
+The layers are written by code of the tests, independently of `gxq_geo.zone.layer.write`.
 """
 
 import csv
@@ -42,7 +42,7 @@ def _to_degrees() -> pyproj.Transformer:
 
 
 def at(x: float, y: float) -> list[float]:
-    """Longitude and latitude of a place given in metres east and north of the zone's corner."""
+    """Longitude and latitude of a point, in metres east and north of the zone's corner."""
     lon, lat = _to_degrees().transform(_ORIGIN[0] + x, _ORIGIN[1] + y)
     return [round(lon, 7), round(lat, 7)]
 
@@ -56,7 +56,7 @@ def line(*places: tuple[float, float]) -> Geometry:
 
 
 def polygon(*places: tuple[float, float]) -> Geometry:
-    """A polygon with these corners; it is closed here."""
+    """A polygon with these corners, without the closing one."""
     return {"type": "Polygon", "coordinates": [[at(*place) for place in (*places, places[0])]]}
 
 
@@ -198,7 +198,7 @@ def _carrier(carrier: str, park: str, kind: str, total: float, vacant: float | N
 
 
 def tiny_zone(folder: Path) -> Path:
-    """Write a zone with every layer, in canonical form and without a fault; return its folder."""
+    """Write a zone with every layer, in canonical form and without issues; return its folder."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "zone.toml").write_text(SETTINGS, encoding="utf-8")
     for name, drawn in _spatial().items():
@@ -209,7 +209,7 @@ def tiny_zone(folder: Path) -> Path:
 
 
 def feature(layer: str, properties: JSON, geometry: Geometry | None) -> Record:
-    """A feature with every field of its layer, null where nothing is given."""
+    """A feature with every field of its layer; fields that are not given are null."""
     return {
         "type": "Feature",
         "properties": _complete(layer, properties, _DRAWN),
@@ -228,6 +228,14 @@ def _complete(layer: str, given: JSON, common: JSON) -> Record:
 def load_features(path: Path) -> list[Record]:
     features: list[Record] = json.loads(path.read_text(encoding="utf-8"))["features"]
     return features
+
+
+def moved(feature: Record, east: float, north: float) -> Record:
+    """A copy of a polygon feature, moved by degrees of longitude and latitude."""
+    rings = feature["geometry"]["coordinates"]
+    shifted = [[[x + east, y + north] for x, y in ring] for ring in rings]
+    geometry = {**feature["geometry"], "coordinates": shifted}
+    return {**feature, "properties": {**feature["properties"]}, "geometry": geometry}
 
 
 def save_features(path: Path, features: list[Record]) -> None:
@@ -291,7 +299,7 @@ def add(path: Path, properties: JSON, geometry: Geometry | None = None) -> None:
 
 
 def remove(path: Path, record_id: str) -> None:
-    """Take one record out of a layer."""
+    """Remove a record from a layer."""
     spatial = path.suffix == ".geojson"
     records = load_features(path) if spatial else load_rows(path)
     id_field = schema().layers[path.stem].id

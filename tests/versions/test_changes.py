@@ -1,4 +1,4 @@
-"""``gxq check --since REV``: only what changed, and nothing that git could be talked into."""
+"""``gxq check --since REV``: only changed lines; revisions and file names are no git options."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""What changed between two states of a zone: by value, in words, and nothing where nothing did."""
+"""Differences between two states of a zone, as values and as text."""
 
 import json
 import random
@@ -92,7 +92,7 @@ def test_what_is_the_same_does_not_differ(zone_then: Zone, folder: Path) -> None
 
 
 def rewritten(folder: Path) -> None:
-    """Everything in another order and another writing, and nothing else."""
+    """Write everything in another order and notation, with the same content."""
     for path in folder.glob("*.geojson"):
         features = load_features(path)
         for one in features:
@@ -341,12 +341,12 @@ def test_another_id_is_told_with_the_evidence(
 def test_where_the_evidence_is_weak_or_divided_nothing_is_renamed(
     folder: Path, changes: Found
 ) -> None:
-    # On the same ground another site: nothing of it stayed.
+    # Another site with the same geometry: none of its values is equal.
     path = folder / "sites.geojson"
     remove(path, "B-3")
     given = {"site_id": "X-9", "name_zh": "别的", "park_id": "c", "status": "available"}
     add(path, given | {"area_mu": 99}, block(1100, 300, 100, 100))
-    # Two carriers at one place, which say the same but for the id.
+    # Two carriers with the same geometry and values, except the id.
     path = folder / "carriers.geojson"
     twin = next(one for one in load_features(path) if one["properties"]["carrier_id"] == "K-2")
     twins = [{**twin, "properties": {**twin["properties"], "carrier_id": f"K-2{x}"}} for x in "ab"]
@@ -501,7 +501,7 @@ def test_the_difference_applied_to_the_old_gives_the_new(
 
 
 def applied(zone: Zone, found: Difference, name: str) -> list[Row]:
-    """The old records with each change made; of the new ones only what changes name is read."""
+    """Return the old records with every change applied."""
     one = zone.layers[name]
     rows, new = rows_of(one), rows_of(found.new.layers[name])
     for change in found.by_layer().get(name, ()):
@@ -520,7 +520,7 @@ def applied(zone: Zone, found: Difference, name: str) -> list[Row]:
 
 
 def rows_of(one: Layer) -> dict[str, Row]:
-    """All that each record says, and how it is drawn."""
+    """Return the values and the geometry of each record."""
     odd = {(cell.row, cell.field): cell.value for cell in one.bad_cells}
     columns = [raw_values(one.frame[name], of) for name, of in one.schema.fields.items()]
     shapes = [b""] * len(one.frame)
@@ -534,5 +534,5 @@ def rows_of(one: Layer) -> dict[str, Row]:
 
 
 def in_order(value: Any) -> str:
-    """A value, a list in one order: its order says nothing."""
+    """Return a value, with lists sorted: their order does not matter."""
     return repr(sorted(value) if isinstance(value, list | tuple) else value)

@@ -1,4 +1,4 @@
-"""Earlier states from git: two revisions compared, and one record's history."""
+"""Earlier states from git: comparison of two revisions, and the history of a record."""
 
 import json
 import os
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="git is not inst
 
 @pytest.fixture(scope="module", autouse=True)
 def plain_git() -> object:
-    """No setting of whoever runs the tests."""
+    """Ignore the git configuration of the user."""
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
             if name.startswith("GIT_"):
@@ -39,7 +39,7 @@ def commit(folder: Path, subject: str) -> None:
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A year in the life of a folder."""
+    """Create a repository with a year of commits."""
     home = tmp_path_factory.mktemp("repo")
     folder = bureau(home / "layers")
     sites = folder / "sites.geojson"
@@ -88,7 +88,7 @@ def told(folder: Path, identity: str, layer_name: str = "") -> list[tuple[str, .
 
 
 def test_the_history_of_a_site_through_formats_and_ids(folder: Path) -> None:
-    """Neither another writing, nor another format, nor a merge is a change; an id is followed."""
+    """New notation, another file format and a merge are no changes; a changed id is followed."""
     assert told(folder, "A-100") == [
         ("改编号", "改了编号：图形相同，8 项内容中 8 项相同"),
         ("面积复核", "面积：15.0 亩 → 16.0 亩"),
@@ -205,7 +205,7 @@ def test_revisions_and_folders_are_compared(folder: Path, tmp_path: Path) -> Non
     assert "main~3 → main~2" in done.out
     assert "地块（sites）：删除 1，改动 1\n" in done.out
     assert "A-1 → A-100（地块 A-1）" in done.out
-    # Neither the writing nor the format; and the folder as it is now where no other is named.
+    # Notation and format do not count; without a second name, the current folder is compared.
     assert "没有改动" in compared(folder, "main~2", "main").out
     assert "没有改动" in compared(folder, "main~1").out
     edit(folder / "projects.csv", "P-2", "investment_yi", 3)
@@ -270,7 +270,7 @@ def test_outside_a_repository_and_before_there_were_layers(
 
 
 def test_a_state_that_cannot_be_read_is_refused(folder: Path) -> None:
-    """What could not be read would look as if it had gone."""
+    """A file that cannot be read is an error: its records would seem to be removed."""
     done = compared(folder, "main~6", "main")
     assert (done.status, done.out) == (1, "")
     assert "sites.geojson" in done.err

@@ -156,7 +156,7 @@ class LabelPlacer:
         size = self.renderer.style["symbols"]["size"] * self.renderer.px
         kinds = self.renderer.column("stations", "kind")
         for row, shape, kind in zip(rows, shapes, kinds, strict=True):
-            symbol = station_symbol(str(kind), shape.x, shape.y, size, self.renderer.palette.token)
+            symbol = station_symbol(str(kind), shape.x, shape.y, size, self.renderer.palette)
             if self._try(symbol):
                 yield self.name("stations", row), shape.x, shape.y
 

@@ -4,21 +4,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from gxq_geo.documents.drawing import svg
+from gxq_geo.documents.drawing.styles import Palette
 from gxq_geo.documents.drawing.text import Bounds, Label, TextStyle, text_line
 
+# Width and height of the field of a glyph, see [symbols.glyphs] in style.toml.
 _FIELD = 18.0
-# SVG paths in a field of 18 by 18 units, the same as in investment_map/web/engine/symbols.js.
-GLYPHS = {
-    "rail": "M6 4.6h6v6.6H6zM6 8h6M7.2 13.6l-1 1.6M10.8 13.6l1 1.6M6.6 12.4h4.8",
-    "high_speed": "M5 11.6c0-4 1.6-6.8 4-6.8s4 2.8 4 6.8zM6.2 8.6h5.6M7 13.8l-1 1.4M11 13.8l1 1.4",
-    "airport": "M9 3.6v10.6M9 7.2l-5 3.4M9 7.2l5 3.4M9 12.6l-2.2 1.9M9 12.6l2.2 1.9",
-}
 
 Token = Callable[[str], str]
 
 
-def station_symbol(kind: str, x: float, y: float, size: float, token: Token) -> Label:
+def station_symbol(kind: str, x: float, y: float, size: float, palette: Palette) -> Label:
     """Return the symbol of a station, centred on a point; lengths in mm."""
+    token, glyphs = palette.token, palette.style["symbols"]["glyphs"]
     left, top, scale = x - size / 2, y - size / 2, size / _FIELD
     field = {"x": 0.6, "y": 0.6, "width": _FIELD - 1.2, "height": _FIELD - 1.2, "rx": 4.0}
     halo = svg.element("rect", **field, fill="none", stroke=token("halo"), stroke_width=3.0)
@@ -26,7 +23,7 @@ def station_symbol(kind: str, x: float, y: float, size: float, token: Token) -> 
         "rect", **field, fill=token("panel"), stroke=token("ink2"), stroke_width=1.2
     )
     glyph = svg.element(
-        "path", d=GLYPHS.get(kind, GLYPHS["rail"]), fill="none", stroke=token("ink2"),
+        "path", d=glyphs.get(kind, glyphs["rail"]), fill="none", stroke=token("ink2"),
         stroke_width=1.2,
     )  # fmt: skip
     transform = f"translate({svg.number(left)} {svg.number(top)}) scale({scale:.4f})"

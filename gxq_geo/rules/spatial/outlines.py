@@ -17,7 +17,7 @@ _M_PER_DEGREE = 111_320.0
 
 @dataclass(frozen=True, slots=True)
 class VertexFaults:
-    """Vertices, by row, that repeat the one before them, and vertices that are spikes."""
+    """By row, the first vertex that repeats the one before it, and the first spike."""
 
     repeated: dict[int, Place]
     spikes: dict[int, Place]

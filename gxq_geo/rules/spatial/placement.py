@@ -20,9 +20,9 @@ Mask = npt.NDArray[np.bool_]
 _MARGIN_DEGREES = 1.0
 _GLOBE = (180, 90, 180, 90)
 _WEB_MERCATOR = 3857
-# Metres of a place in China: one coordinate at least is larger than this, in every projection.
+# The range of coordinates in metres in China: in every candidate CRS one coordinate at least is
+# larger than the first, and none is larger than the second, zone numbers included.
 _LEAST_METRES = 10_000
-# None is larger than this: a Gauss-Krüger easting with the number of zone 45 begins with 45.
 _MOST_METRES = 50_000_000
 # CGCS2000 Gauss-Krüger zones: EPSG code of the first, its central meridian, zone width in degrees.
 _ZONES = ((4534, 75, 3), (4502, 75, 6))

@@ -1,20 +1,10 @@
 /* The symbols of stations and buildings, all drawn alike, and the clustering of buildings. */
 const FIELD = 18; // px: the square in which the strokes of a symbol lie
-const GLYPHS = {
-  rail: "M6 4.6h6v6.6H6zM6 8h6M7.2 13.6l-1 1.6M10.8 13.6l1 1.6M6.6 12.4h4.8",
-  high_speed: "M5 11.6c0-4 1.6-6.8 4-6.8s4 2.8 4 6.8zM6.2 8.6h5.6M7 13.8l-1 1.4M11 13.8l1 1.4",
-  airport: "M9 3.6v10.6M9 7.2l-5 3.4M9 7.2l5 3.4M9 12.6l-2.2 1.9M9 12.6l2.2 1.9",
-  office: "M6 14.4V4.4h6v10M4.6 14.4h8.8M8 7h2M8 9.4h2M8 11.8h2",
-  standard_factory: "M4.2 14V9.2l3.2-2.4v2.4l3.2-2.4v2.4l3.2-2.4V14z",
-  warehouse: "M4.2 14V7.8L9 4.8l4.8 3V14zM6.8 14v-4h4.4v4",
-  incubator: "M9 14.4v-5M9 9.4c0-2.6-1.6-3.8-4.2-3.8 0 2.6 1.6 3.8 4.2 3.8zM9 8.4c0-2 1.4-3.2 3.8-3.2 0 2.2-1.4 3.2-3.8 3.2z",
-  accelerator: "M4.6 12.8l3.2-3.6 2.4 2 3.4-5M10.8 6h2.9v2.9",
-  research: "M7.6 4.4h2.8M8.2 4.4v3.8l-3 5.2c-.3.6 0 1 .6 1h6.4c.6 0 .9-.4.6-1l-3-5.2V4.4",
-};
 const paths = new Map();
 
-function glyph(kind) {
-  if (!paths.has(kind)) paths.set(kind, new Path2D(GLYPHS[kind] ?? GLYPHS.office));
+function glyph(palette, kind) {
+  const { glyphs } = palette.style.symbols;
+  if (!paths.has(kind)) paths.set(kind, new Path2D(glyphs[kind] ?? glyphs.office));
   return paths.get(kind);
 }
 
@@ -45,7 +35,7 @@ export function draw(ctx, palette, kind, x, y, size = palette.style.symbols.size
   const field = new Path2D();
   field.roundRect(0.6, 0.6, FIELD - 1.2, FIELD - 1.2, 4);
   drawPlate(ctx, palette, field, 1.2);
-  ctx.stroke(glyph(kind));
+  ctx.stroke(glyph(palette, kind));
   ctx.restore();
 }
 
@@ -68,7 +58,7 @@ export function drawCount(ctx, palette, count, x, y) {
   ctx.translate(2.5, 1);
   ctx.scale(0.8, 0.8);
   ctx.lineWidth = 1.3;
-  ctx.stroke(glyph("office"));
+  ctx.stroke(glyph(palette, "office"));
   ctx.restore();
 }
 

@@ -8,7 +8,7 @@ import click
 from gxq_geo import words
 from gxq_geo.cli import options
 from gxq_geo.cli.command import Option
-from gxq_geo.cli.questions import FORM, give
+from gxq_geo.cli.commands.questions import FORM, give
 from gxq_geo.matching.ranking import INDUSTRY, required
 from gxq_geo.matching.requirement import Requirement, Want, criteria, read_stated
 from gxq_geo.questions import matched
