@@ -157,7 +157,9 @@ def _shared(least: list[int], widest: list[int], room: int) -> list[int]:
 def _piece() -> re.Pattern[str]:
     """What a text may be parted into: spaces, words, and Chinese characters with their marks."""
     chinese = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef"
-    return re.compile(rf"\s+|[{chinese}][，。、；：！？）】》”’…·]*|[^\s{chinese}]+")
+    return re.compile(
+        rf"\s+|[（【《“‘]*(?:[{chinese}]|[^\s{chinese}]+)[，。、；：！？）】》”’…·,.;:!?)]*"
+    )
 
 
 @cache

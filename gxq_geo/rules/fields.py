@@ -321,7 +321,8 @@ def stale_record(zone: Zone) -> Iterator[Issue]:
     """A record was verified within the zone's limit before the date of the data."""
     months = int(zone.settings.limits.stale_months)
     # Dates in the future are errors: they do not count as the date of the data.
-    known = (layer.frame[layer.frame["updated"] <= pd.Timestamp(today())] for layer in _dated(zone))
+    updated = (layer.frame[["updated"]] for layer in _dated(zone))
+    known = (dates[dates["updated"] <= pd.Timestamp(today())] for dates in updated)
     last = latest_update(known)
     if last is None:
         return

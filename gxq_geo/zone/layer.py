@@ -157,8 +157,10 @@ class Layer:
         """
         joined = {}
         for spec in self.schema.fields.values():
-            if spec.type == "text" and not (values := self.frame[spec.name].dropna()).empty:
-                joined[spec.name] = SEPARATOR.join(["", *values.tolist(), ""])
+            if spec.type != "text":
+                continue
+            if values := [text for text in self.frame[spec.name].tolist() if isinstance(text, str)]:
+                joined[spec.name] = SEPARATOR.join(["", *values, ""])
         return joined
 
     def issue(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from gxq_geo import words
@@ -104,30 +105,37 @@ class Zone:
         Columns: ``layer``, ``row``, ``id`` and ``field`` of the reference; ``to_layer`` and
         ``to_id`` of its target; ``found``, whether the target exists.
         """
-        parts = list(self._links())
         columns = ["layer", "row", "id", "field", "to_layer", "to_id", "found"]
-        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+        parts = list(self._links())
+        if not parts:
+            return pd.DataFrame(columns=columns)
+        counts = [len(rows) for _, _, _, rows, *_ in parts]
+        names, fields, to_layers, rows, ids, to_ids, is_found = zip(*parts, strict=True)
+        repeated = {"layer": names, "field": fields, "to_layer": to_layers}
+        joined = {"row": rows, "id": ids, "to_id": to_ids, "found": is_found}
+        data = {key: np.repeat(np.array(values), counts) for key, values in repeated.items()}
+        data |= {key: np.concatenate(values) for key, values in joined.items()}
+        return pd.DataFrame(data, columns=columns)
 
-    def _links(self) -> Iterator[pd.DataFrame]:
+    def _links(self) -> Iterator[tuple[str, str, str, Any, Any, Any, Any]]:
+        """Yield the links of each reference field as the columns of `links`, some as arrays.
+
+        They are layer, field and target layer; then rows, ids, target ids, and which are found.
+        """
+        ids = {
+            name: layer.frame[layer.schema.id].to_numpy(dtype=object)
+            for name, layer in self.layers.items()
+        }
+        known = {name: set(values[~pd.isna(values)]) for name, values in ids.items()}
         for name, source in self.layers.items():
-            for reference in (spec for spec in source.schema.fields.values() if spec.ref):
-                cells = source.frame[reference.name].reset_index(drop=True)
-                targets = cells.explode().dropna() if reference.is_list else cells.dropna()
+            for spec in (spec for spec in source.schema.fields.values() if spec.ref):
+                cells = source.frame[spec.name].reset_index(drop=True)
+                targets = cells.explode().dropna() if spec.is_list else cells.dropna()
                 if targets.empty:
                     continue
-                target_layer = self.layers[reference.ref]
-                known = set(target_layer.frame[target_layer.schema.id].dropna())
-                yield pd.DataFrame(
-                    {
-                        "layer": name,
-                        "row": targets.index,
-                        "id": source.frame[source.schema.id].iloc[targets.index].to_numpy(),
-                        "field": reference.name,
-                        "to_layer": reference.ref,
-                        "to_id": targets.to_numpy(),
-                        "found": targets.isin(known).to_numpy(),
-                    }
-                )
+                rows, to_ids = targets.index.to_numpy(), targets.to_numpy(dtype=object)
+                is_found = np.array([one in known[spec.ref] for one in to_ids], dtype=bool)
+                yield name, spec.name, spec.ref, rows, ids[name][rows], to_ids, is_found
 
     def summary(self) -> list[tuple[str, int, str]]:
         """The label, the number of records and the details of each layer with records."""

@@ -1,8 +1,9 @@
 """``make bench``: map pages of many sites, compared with other tools, one table per size.
 
-``python -m tests.benchmarks [sites …] [--only gxq …] [--data]``; ``--data`` prints only the table
-of reading and checking. Each tool builds its page in a separate process, and each page is opened in
-a separate browser. Above 100,000 sites the other tools are left out, since their pages do not open.
+``python -m tests.benchmarks [sites …] [--only gxq …] [--data | --start]``; ``--data`` prints only
+the table of reading and checking, ``--start`` only how long a command takes. Each tool builds its
+page in a separate process, and each page is opened in a separate browser. Above 100,000 sites the
+other tools are left out, since their pages do not open.
 """
 
 import argparse
@@ -15,8 +16,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.benchmarks import build, comparing, data, matching, paper
-from tests.benchmarks.watch import Seen, watch
+from tests.benchmarks import build, comparing, data, matching, paper, start
+from tests.benchmarks.watch import PageMetrics, measure
 from tests.support.browser import launched
 
 SIZES = [1_000, 10_000, 100_000, 1_000_000]
@@ -44,7 +45,7 @@ class Row:
     size_mb: float
     build_s: float
     peak_mb: float
-    seen: Seen | None
+    metrics: PageMetrics | None
 
 
 def measured(name: str, count: int, folder: Path) -> Row | str:
@@ -58,11 +59,11 @@ def measured(name: str, count: int, folder: Path) -> Row | str:
     cost = json.loads(done.stdout.splitlines()[-1])
     if "missing" in cost:
         return "not installed"
-    seen = None
+    metrics = None
     if name not in ONLINE:
         with launched() as browser:
-            seen = watch(browser, out, ours=name == "gxq")
-    row = Row(out.stat().st_size / 1e6, cost["seconds"], cost["peak_mb"], seen)
+            metrics = measure(browser, out, is_gxq=name == "gxq")
+    row = Row(out.stat().st_size / 1e6, cost["seconds"], cost["peak_mb"], metrics)
     out.unlink()
     return row
 
@@ -72,36 +73,36 @@ def baseline(folder: Path) -> str:
     out = folder / "empty.html"
     out.write_text("<!doctype html><title>empty</title><p>empty", "utf-8")
     with launched() as browser:
-        seen = watch(browser, out, ours=False)
-    return f"An empty page: interactive {seen.interactive_s:.2f} s"
+        metrics = measure(browser, out, is_gxq=False)
+    return f"An empty page: interactive {metrics.interactive_s:.2f} s"
 
 
 def cells(row: Row) -> list[str]:
     """Format a row."""
     built = [f"{row.build_s:.2f} s", f"{row.peak_mb:,.0f} MB"]
-    seen = row.seen
-    if seen is None:
+    metrics = row.metrics
+    if metrics is None:
         return [f"{row.size_mb:.2f} MB", "no", *built, "needs a CDN", "–", "–", "–"]
     return [
         f"{row.size_mb:.2f} MB",
-        "yes" if seen.offline else "no",
+        "yes" if metrics.offline else "no",
         *built,
-        f"{seen.interactive_s:.2f} s",
-        f"{seen.memory_mb:,.0f} MB",
-        "none" if seen.filter_ms is None else f"{seen.filter_ms:.0f} ms",
-        f"{seen.mean_ms:.0f}, {seen.p95_ms:.0f}, {seen.worst_ms:.0f} ms",
+        f"{metrics.interactive_s:.2f} s",
+        f"{metrics.memory_mb:,.0f} MB",
+        "none" if metrics.filter_ms is None else f"{metrics.filter_ms:.0f} ms",
+        f"{metrics.mean_ms:.0f}, {metrics.p95_ms:.0f}, {metrics.worst_ms:.0f} ms",
     ]
 
 
-def against(ours: Row, theirs: Row) -> Iterator[str]:
-    """Format the ratios of a peer's results to ours."""
-    yield f"{theirs.size_mb / ours.size_mb:.1f}"
+def ratios(gxq: Row, peer: Row) -> Iterator[str]:
+    """Format the ratios of a peer's results to those of gxq."""
+    yield f"{peer.size_mb / gxq.size_mb:.1f}"
     yield ""
-    yield f"{theirs.build_s / ours.build_s:.1f}"
-    yield f"{theirs.peak_mb / ours.peak_mb:.1f}"
-    if ours.seen and theirs.seen:
-        yield f"{theirs.seen.interactive_s / ours.seen.interactive_s:.1f}"
-        yield f"{theirs.seen.memory_mb / ours.seen.memory_mb:.1f}"
+    yield f"{peer.build_s / gxq.build_s:.1f}"
+    yield f"{peer.peak_mb / gxq.peak_mb:.1f}"
+    if gxq.metrics and peer.metrics:
+        yield f"{peer.metrics.interactive_s / gxq.metrics.interactive_s:.1f}"
+        yield f"{peer.metrics.memory_mb / gxq.metrics.memory_mb:.1f}"
 
 
 def table(count: int, tools: Iterable[str], folder: Path) -> None:
@@ -115,7 +116,7 @@ def table(count: int, tools: Iterable[str], folder: Path) -> None:
         if isinstance(row, Row):
             rows[name] = row
     for name in [name for name in rows if "gxq" in rows and name not in {"gxq", *ONLINE}]:
-        print(f"| *{name} / gxq* | {' | '.join(against(rows['gxq'], rows[name]))} |", flush=True)
+        print(f"| *{name} / gxq* | {' | '.join(ratios(rows['gxq'], rows[name]))} |", flush=True)
 
 
 def main() -> None:
@@ -124,14 +125,20 @@ def main() -> None:
     parser.add_argument("sites", nargs="*", type=int)
     parser.add_argument("--only", nargs="*", choices=list(build.TOOLS), default=list(build.TOOLS))
     parser.add_argument("--data", action="store_true")
+    parser.add_argument("--start", action="store_true")
     args = parser.parse_args()
     print(f"{platform.system()} {platform.machine()}, Python {platform.python_version()}")
+    if args.start:
+        start.table()
+        return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if args.data:
             for count in args.sites or [PEERS_UP_TO]:
                 data.table(folder, count)
             return
+        if not args.sites:
+            start.table()
         print(baseline(folder))
         for count in args.sites or SIZES:
             tools = args.only if count <= PEERS_UP_TO else ["gxq"]

@@ -20,7 +20,7 @@ from tests.benchmarks import synthetic
 from tests.benchmarks.assets import inlined
 
 
-def ours(frame: gpd.GeoDataFrame, out: Path) -> Callable[[], object]:
+def gxq_map(frame: gpd.GeoDataFrame, out: Path) -> Callable[[], object]:
     """The investment map."""
     zone = synthetic.zone(frame)
 
@@ -129,7 +129,7 @@ def _memory(kind: str) -> float:
 
 
 TOOLS: dict[str, Callable[[gpd.GeoDataFrame, Path], Callable[[], object]]] = {
-    "gxq": ours,
+    "gxq": gxq_map,
     "gdf.explore()": explore,
     "explore, canvas, inlined": explore_on_canvas,
     "folium.GeoJson": folium_geojson,

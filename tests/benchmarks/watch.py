@@ -55,7 +55,7 @@ RECORD = """() => {
 
 
 @dataclass(frozen=True)
-class Seen:
+class PageMetrics:
     """The measurements of a page."""
 
     offline: bool
@@ -67,7 +67,7 @@ class Seen:
     worst_ms: float
 
 
-def watch(browser: Browser, path: Path, *, ours: bool, timeout_s: float = 400) -> Seen:
+def measure(browser: Browser, path: Path, *, is_gxq: bool, timeout_s: float = 400) -> PageMetrics:
     """Open a page, wait until it is interactive, measure its memory, and pan and zoom the map.
 
     The browser opens another page first, so that its own initialisation is not measured.
@@ -87,17 +87,17 @@ def watch(browser: Browser, path: Path, *, ours: bool, timeout_s: float = 400) -
     page.route(re.compile("^https?://"), serve)
     start = time.perf_counter()
     page.goto(path.as_uri(), wait_until="load")
-    if ours:
+    if is_gxq:
         page.evaluate("gxq.ready")
     page.evaluate(CALM)
     interactive = time.perf_counter() - start
     scripts = [url for url in urls if re.search(r"\.(js|css)(\?|$)", url)]
     memory = _memory(browser, page)
-    filtering = page.evaluate(FILTER) if ours else None
+    filtering = page.evaluate(FILTER) if is_gxq else None
     frames = sorted(_move(page))
     opened.close()
     mean, p95 = statistics.fmean(frames), frames[int(len(frames) * 0.95)]
-    return Seen(not scripts, interactive, memory, filtering, mean, p95, frames[-1])
+    return PageMetrics(not scripts, interactive, memory, filtering, mean, p95, frames[-1])
 
 
 def _serve(route: Route) -> None:

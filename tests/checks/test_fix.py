@@ -429,11 +429,12 @@ def test_a_geopackage_is_left_alone_and_said_to_be(folder: Path) -> None:
     ("name", "status", "said"),
     [
         ("nothing", 2, "There is no folder"),
-        ("zone.toml", 2, "is not named as a layer file is"),
-        ("sites.csv", 2, "There is no folder"),
+        ("README.md", 2, "is not named as a layer file is"),
+        ("sites.csv", 2, "sites.csv. Did you mean"),
     ],
 )
 def test_what_is_no_layer(folder: Path, name: str, status: int, said: str) -> None:
+    (folder / "README.md").write_text("#")
     done = gxq("fix", folder / name, "--lang", "en")
     assert (done.status, len(lines(done))) == (status, 1)
     assert said in done.err

@@ -1,5 +1,6 @@
 """The command line: one clear line for each fault, exit status 0, 1 or 2, and nothing lost."""
 
+import io
 import json
 import subprocess
 import sys
@@ -8,7 +9,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 import gxq_geo
 from gxq_geo.checks import catalogue, run
@@ -201,26 +201,33 @@ def test_a_file_that_cannot_be_read_is_told_whatever_is_chosen(folder: Path) -> 
 
 
 def test_a_bar_appears_only_where_somebody_waits(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Terminal(Console):
-        is_terminal = True
-
-        def __init__(self, **options: object) -> None:
-            super().__init__(stderr=True, force_terminal=True, width=80)
-
-    monkeypatch.setattr(progress, "Console", Terminal)
-    monkeypatch.setattr(progress, "PATIENCE_S", 60.0)
-    assert gxq("check", folder).err == ""
-    monkeypatch.setattr(progress, "PATIENCE_S", 0.0)
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
 
     def slow(zone: Zone) -> Iterator[Issue]:
         time.sleep(0.3)
         yield from ()
 
-    rule = Rule("slow-rule", "fields", "", Severity.ERROR, slow)
-    monkeypatch.setattr(run, "RULES", (rule,))
-    assert "slow-rule" in gxq("check", folder).err
+    def shown(patience_s: float) -> str:
+        monkeypatch.setattr(progress, "PATIENCE_S", patience_s)
+        with monkeypatch.context() as patched:
+            patched.setattr(sys, "stderr", screen := Terminal())
+            with progress.progress("cli.checking", 1) as step:
+                step("")
+                step("slow-rule")
+                list(slow(Zone.__new__(Zone)))
+        return screen.getvalue()
+
+    assert shown(60.0) == ""
+    written = shown(0.0)
+    assert "slow-rule" in written
+    assert written.endswith("\r")
+    assert not written.rsplit("\r", 2)[-2].strip()  # What was shown is blanked out.
+    monkeypatch.setattr(run, "RULES", (Rule("slow-rule", "fields", "", Severity.ERROR, slow),))
+    assert gxq("check", folder).err == ""  # No terminal: no bar.
 
 
 # ------------------------------------------------------------------ fmt
@@ -375,13 +382,35 @@ def test_a_misspelt_command(word: str) -> None:
     assert "Traceback" not in done.err
 
 
-def test_importing_the_package_is_light() -> None:
+@pytest.mark.parametrize(
+    ("code", "absent"),
+    [
+        ("import gxq_geo", "pandas folium branca click fiona"),
+        ("main('--help')", "pandas numpy shapely"),
+        ("main('schema', 'sites')", "pandas numpy shapely"),
+        ("main('rules', '--help')", "pandas numpy shapely"),
+        ("main('check', FOLDER)", "folium branca fiona.ogrext networkx requests pypinyin"),
+        ("main('map', FOLDER, '-o', FOLDER + '.html')", "fiona.ogrext requests pypinyin pydantic"),
+    ],
+)
+def test_nothing_is_imported_that_is_not_needed(folder: Path, code: str, absent: str) -> None:
     script = (
-        "import sys, gxq_geo;"
-        "heavy = {'folium', 'branca', 'typer', 'rich', 'fiona.ogrext2'} & set(sys.modules);"
-        "assert not heavy, heavy"
+        "import sys\n"
+        f"FOLDER = {str(folder)!r}\n"
+        "def main(*words):\n"
+        "    sys.argv[1:] = words\n"
+        "    from gxq_geo.cli.app import main\n"
+        "    try:\n"
+        "        main()\n"
+        "    except SystemExit as stop:\n"
+        "        assert not stop.code, stop.code\n"
+        f"{code}\n"
+        f"heavy = set({absent.split()!r}) & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
     )
-    subprocess.run([sys.executable, "-W", "error", "-c", script], check=True)
+    subprocess.run(
+        [sys.executable, "-W", "error", "-c", script], check=True, stdout=subprocess.DEVNULL
+    )
 
 
 def test_the_package_offers_what_it_says() -> None:

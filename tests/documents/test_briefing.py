@@ -332,11 +332,11 @@ def test_a_formula_stays_a_text(book: openpyxl.Workbook, pages: Pages) -> None:
 
 def test_what_changed_is_told(said: MonthlyReport, page: Page, book: openpyxl.Workbook) -> None:
     assert said.changes
-    assert [one.change.id for one in said.changes.news] == ["A-1", "C-2", "P-4"]
+    assert [one.change.id for one in said.changes.all_items] == ["A-1", "C-2", "P-4"]
     text = "\n".join(page.texts)
     rows = [[cell.value for cell in row] for row in book.worksheets[1].iter_rows(min_row=5)]
     assert len(rows) == 3
-    for one, row in zip(said.changes.news, rows, strict=True):
+    for one, row in zip(said.changes.all_items, rows, strict=True):
         assert one.subject in text
         assert all(line in text for line in one.lines)
         assert row[2] == one.subject

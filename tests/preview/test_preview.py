@@ -409,7 +409,7 @@ def test_a_port_in_use_is_said(running: Running, folder: Path) -> None:
         check=False,
     )
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith(f"Port {running.port} cannot be had: Address already in use")
+    assert done.stderr.startswith(f"Port {running.port} is not available: Address already in use")
     assert len(done.stderr.splitlines()) == 1
 
 

@@ -264,7 +264,7 @@ def test_outside_a_repository_and_before_there_were_layers(
     alone = bureau(tmp_path / "alone")
     for done in (compared(alone, "HEAD"), gxq("log", "A-1", "--folder", alone, "--lang", "zh")):
         assert (done.status, len(done.err.splitlines())) == (2, 1)
-        assert "不在 git 仓库里" in done.err
+        assert "不在 git 仓库中" in done.err
     done = compared(tmp_path / "nowhere", "HEAD")
     assert (done.status, len(done.err.splitlines())) == (2, 1)
 

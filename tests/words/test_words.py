@@ -12,6 +12,7 @@ from gxq_geo import words
 from gxq_geo.checks import catalogue
 from gxq_geo.rules import RULES
 from gxq_geo.words import catalogue as words_catalogue
+from gxq_geo.words import pinyin
 from gxq_geo.words.errors import FileError
 
 PACKAGE = Path(gxq_geo.__file__).parent
@@ -143,3 +144,15 @@ def test_an_error_speaks_both_languages() -> None:
     assert error.say("zh") == "找不到文件 sites.geojson。"
     assert error.say("en") == "There is no file sites.geojson."
     assert "sites.geojson" in str(error)
+
+
+def test_initials_are_those_of_pypinyin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are read from its dictionaries; where these are kept in another way, it is asked."""
+    letters = [chr(code) for code in range(0x4E00, 0xA000, 37)]
+    names = [*letters, "蓼河新区", "重庆路", "长城银行", "行长", "崇文大道", "都市圈", "单县"]
+    said = pinyin.initials(names)
+    assert said["蓼河新区"] == "lhxq"
+    assert said == {name: pinyin._by_pypinyin(name) for name in said}
+    monkeypatch.setattr(pinyin, "_known", {})
+    monkeypatch.setattr(pinyin, "find_spec", lambda _: None)
+    assert pinyin.initials(["重庆路"]) == {"重庆路": "cql"}

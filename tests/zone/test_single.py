@@ -108,7 +108,7 @@ def test_what_is_not_a_file_is_refused(folder: Path, tmp_path: Path) -> None:
     assert check(folder, "--layer", "sites").status == 2
     misspelt = check(folder / "sites.geojson", "--layer", "site")
     assert misspelt.status == 2
-    assert "There are: sites." in misspelt.err
+    assert "Did you mean sites?" in misspelt.err
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFO here")

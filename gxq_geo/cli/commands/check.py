@@ -11,7 +11,6 @@ from gxq_geo.cli.output import put, tell
 from gxq_geo.cli.progress import progress
 from gxq_geo.rules import RULES
 from gxq_geo.schemas import schema
-from gxq_geo.versions import changed_lines
 from gxq_geo.words.errors import GxqError
 from gxq_geo.zone import Zone, open_zone, single
 
@@ -41,6 +40,8 @@ def check(
         opened, choice, name, notes = _opened(zone, layer, choice)
         found = check_zone(opened, choice=choice, progress=step)
     if since is not None:
+        from gxq_geo.versions import changed_lines  # Imported here: most checks ask no git.
+
         found = found.where(changed_lines.since(opened.folder, since).touch)
         notes = (*notes, words.text("cli.since-note", revision=messages.visible(since)))
     findings = Findings(found, opened, zone, lang, layer=name, notes=notes)

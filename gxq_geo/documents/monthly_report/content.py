@@ -202,14 +202,14 @@ class Changes:
         The changes shown in HTML and PDF, where similar changes of many records are grouped.
     settings
         The changed settings of the zone as text; empty if none changed.
-    news
+    all_items
         Every single change as text.
     """
 
     title: str
     layers: tuple[LayerChanges, ...]
     settings: str
-    news: tuple[ChangeText, ...]
+    all_items: tuple[ChangeText, ...]
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ class _ReportWriter:
         assert changes  # noqa: S101  # for mypy; the caller has tested it
         sheet = self._sheet(report.text("changes"), changes.title, 4)
         labels = [report.text(key) for key in ("layer", "kind", "record", "what")]
-        rows = as_table(changes.news, report.lang).to_numpy().tolist()
+        rows = as_table(changes.all_items, report.lang).to_numpy().tolist()
         self.file.table(sheet, labels, rows, top=_TOP)
         sheet.set_column(3, 3, 90)
 
