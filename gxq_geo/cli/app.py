@@ -1,7 +1,7 @@
-"""The command line: words in, a report and an exit status out.
+"""The entry point of the command line ``gxq``: the group of all commands, and error handling.
 
-Exit status: 0 clean, 1 a file is at fault, 2 the tool cannot go on. A command's module is imported
-when the command is run, so that none waits for a library that it does not need.
+Exit status: 0 for success, 1 for a fault in a file, 2 for a usage or system error. The module of a
+command is imported when the command is run, so that a command loads only the libraries it needs.
 """
 
 import codecs
@@ -15,11 +15,11 @@ from typing import Any
 import click
 
 from gxq_geo import words
-from gxq_geo.cli.command import Command, Spoken, importing
+from gxq_geo.cli.command import Command, LocalizedCommand, importing
 from gxq_geo.cli.options import LANG, nearest
 from gxq_geo.words.errors import GxqError
 
-# Each command: the module of `gxq_geo.cli.commands` that holds it, and the key of what it does.
+# For each command: its module in `gxq_geo.cli.commands`, and the words key of its description.
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "check": ("check", "cli.check"),
     "fmt": ("fix", "cli.fmt"),
@@ -42,53 +42,55 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "rules": ("about", "cli.rules"),
     "example": ("about", "cli.example"),
 }
-# Commands by another name: on the map, carriers are buildings.
-ALSO = {"buildings": "carriers"}
+# Other names of commands: the map calls carriers buildings.
+ALIASES = {"buildings": "carriers"}
 
 
-class Commands(Spoken, click.Group):
-    """All commands, each imported when it is asked for."""
+class Commands(LocalizedCommand, click.Group):
+    """The group of all commands, each imported when it is used."""
 
-    say = "cli.gxq"
+    help_key = "cli.gxq"
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names, in the order of `COMMANDS`."""
+        """Return the names of the commands, in the order of `COMMANDS`."""
         return [*COMMANDS]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> Command | None:
-        """The command of a name; None if there is none."""
-        name = ALSO.get(cmd_name, cmd_name)
+        """Return the command with a name; None if there is none."""
+        name = ALIASES.get(cmd_name, cmd_name)
         if name not in COMMANDS:
             return None
-        module, say = COMMANDS[name]
+        module, help_key = COMMANDS[name]
         with importing():
-            found: Command = import_module(f"gxq_geo.cli.commands.{module}").COMMANDS[name]
-        found.say = say
-        return found
+            command: Command = import_module(f"gxq_geo.cli.commands.{module}").COMMANDS[name]
+        command.help_key = help_key
+        return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        """The command that the first word names.
+        """Return the command that the first argument names.
 
         Raises
         ------
         GxqError
-            If there is none.
+            If there is no such command.
         """
         if self.get_command(ctx, args[0]) is None:
-            if meant := nearest(args[0], COMMANDS):
-                raise GxqError("unknown-command-near", name=args[0], near=meant)
+            if near := nearest(args[0], COMMANDS):
+                raise GxqError("unknown-command-near", name=args[0], near=near)
             raise GxqError("unknown-command", name=args[0])
         return super().resolve_command(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The options, then each command with what it does."""
+        """Write the options, then each command with its description."""
         super().format_options(ctx, formatter)
         with formatter.section(words.text("cli.commands")):
-            formatter.write_dl([(name, words.text(say)) for name, (_, say) in COMMANDS.items()])
+            formatter.write_dl(
+                [(name, words.text(help_key)) for name, (_, help_key) in COMMANDS.items()]
+            )
 
 
-def _speak_what_the_console_shows() -> None:
-    """In English, to a console that cannot show Chinese, unless a language is asked for."""
+def _choose_default_lang() -> None:
+    """Use English on a console that cannot show Chinese, unless ``GXQ_LANG`` is set."""
     try:
         words.text("report.clean").encode(getattr(sys.stdout, "encoding", None) or "utf-8")
     except (UnicodeEncodeError, LookupError):
@@ -96,42 +98,43 @@ def _speak_what_the_console_shows() -> None:
             words.set_default_lang("en")
 
 
-# Said on a console that lacks the character; any other becomes its number, such as \u1f600.
-_ALIKE = str.maketrans(
+# ASCII substitutes for characters that the console's encoding lacks. Any other such character is
+# written as an escape sequence, such as \U0001f600.
+_ASCII_SUBSTITUTES = str.maketrans(
     {"²": "2", "³": "3", "㎡": "m2", "·": "-", "—": "-", "–": "-", "…": "...", "→": "->", "×": "x"}
     | {"“": '"', "”": '"', "‘": "'", "’": "'", "≥": ">=", "≤": "<=", "\u3000": " ", "\xa0": " "}
     | {"─": "-"}
 )
 
 
-def _in_other_letters(error: UnicodeError) -> tuple[str, int]:
-    """For a console in another encoding: no traceback, and no row of question marks either."""
+def _substitute_characters(error: UnicodeError) -> tuple[str, int]:
+    """Substitute characters that the console's encoding lacks (a `codecs` error handler)."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    lost = error.object[error.start : error.end].translate(_ALIKE)
+    lost = error.object[error.start : error.end].translate(_ASCII_SUBSTITUTES)
     return lost.encode("ascii", "backslashreplace").decode("ascii"), error.end
 
 
-codecs.register_error("gxq", _in_other_letters)
+codecs.register_error("gxq", _substitute_characters)
 
 
-def _misuse(error: click.UsageError) -> str:
-    """What is wrong with the words of a command, in one line."""
+def _usage_message(error: click.UsageError) -> str:
+    """Return the message of a usage error, in one line."""
     path = error.ctx.command_path if error.ctx else "gxq"
     if isinstance(error, click.NoSuchOption):
-        if meant := nearest(error.option_name, error.possibilities or ()):
-            return str(GxqError("unknown-option-near", option=error.option_name, near=meant))
+        if near := nearest(error.option_name, error.possibilities or ()):
+            return str(GxqError("unknown-option-near", option=error.option_name, near=near))
         return str(GxqError("unknown-option", option=error.option_name, command=path))
-    said = error.format_message().rstrip(".")
-    return str(GxqError("misuse", reason=said, command=path))
+    reason = error.format_message().rstrip(".")
+    return str(GxqError("misuse", reason=reason, command=path))
 
 
 def main() -> None:
-    """Run a command; a `GxqError` becomes one line and an exit status."""
+    """Run a command; print a `GxqError` as one line and exit with its status."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="gxq")
-    _speak_what_the_console_shows()
+    _choose_default_lang()
     gxq = Commands("gxq", params=[LANG], no_args_is_help=False, invoke_without_command=True)
     try:
         sys.exit(gxq.main(sys.argv[1:] or ["--help"], prog_name="gxq", standalone_mode=False))
@@ -139,7 +142,7 @@ def main() -> None:
         click.echo(str(error), err=True)
         sys.exit(error.exit_status)
     except click.UsageError as error:
-        click.echo(_misuse(error), err=True)
+        click.echo(_usage_message(error), err=True)
         sys.exit(2)
     except click.Abort:
         sys.exit(130)

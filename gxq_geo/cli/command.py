@@ -1,7 +1,7 @@
-"""What a command, an argument and an option are here: click's, with help in the language spoken.
+"""Commands, arguments and options of click, with help in the chosen language.
 
-Their words are looked up when somebody reads them, so that a command does not wait for them, and
-``gxq check --lang en --help`` is English.
+Help texts are looked up when the help is printed: a command starts faster, and
+``gxq check --lang en --help`` is in English.
 """
 
 import gc
@@ -15,109 +15,118 @@ import click
 from gxq_geo import words
 from gxq_geo.formats import gc_pause
 
-# What a command says of old spellings once it is done: a key of the context's `meta`.
-_MOVED = "gxq_geo.moved"
+# The key in the context's `meta` of the old spellings that were used.
+_OLD_SPELLINGS = "gxq_geo.moved"
 
-# The zone that a command reads where none is named.
+# The default folder of the zone.
 LAYERS = Path("layers")
 
-Said = str | Callable[[], str]
+HelpText = str | Callable[[], str]
 
 
-class _Explained:
-    """What is said of an argument or an option.
+class _HasHelpText:
+    """The help text of an argument or an option.
 
     Parameters
     ----------
-    say
-        The key of its words, or a function that gives them; the same in every command.
+    help_text
+        The words key of the text, or a function that returns it; the same in every command.
     note
-        The key of what one command adds; empty where nothing is.
-    shown
-        The key of what stands for the default, where that is no text or number.
+        The words key of a note that one command adds; else empty.
+    default_key
+        The words key of the text for a default that is neither text nor number; else empty.
     """
 
-    say: Said
+    help_text: HelpText
     note: str
-    shown: str
+    default_key: str
 
-    def explain(self, default: object) -> str:
-        """In one line what it is, what this command adds, and the default."""
-        said = words.text(self.say) if isinstance(self.say, str) else self.say()
+    def full_help(self, default: object) -> str:
+        """Return the help text, the note of this command and the default, in one line."""
+        text = words.text(self.help_text) if isinstance(self.help_text, str) else self.help_text()
         if self.note:
-            said = words.text("cli.with-note", help=said, note=words.text(self.note))
+            text = words.text("cli.with-note", help=text, note=words.text(self.note))
         is_value = isinstance(default, str | int | Path) and not isinstance(default, bool)
-        value = words.text(self.shown) if self.shown else str(default) if is_value else ""
-        return words.text("cli.with-default", help=said, value=value) if value else said
+        value = (
+            words.text(self.default_key) if self.default_key else str(default) if is_value else ""
+        )
+        return words.text("cli.with-default", help=text, value=value) if value else text
 
 
-class Option(click.Option, _Explained):
-    """An option."""
+class Option(click.Option, _HasHelpText):
+    """An option with a help text in the chosen language."""
 
     def __init__(
-        self, *names: str, say: Said = "", note: str = "", shown: str = "", **how: Any
+        self,
+        *names: str,
+        help_text: HelpText = "",
+        note: str = "",
+        default_key: str = "",
+        **attrs: Any,
     ) -> None:
-        super().__init__([*names], **how)
-        self.say, self.note, self.shown = say, note, shown
+        super().__init__([*names], **attrs)
+        self.help_text, self.note, self.default_key = help_text, note, default_key
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
-        """How it is written, and what it does."""
+        """Return how the option is written, and its help."""
         record = super().get_help_record(ctx)
-        return record and (record[0], self.explain(self.default))
+        return record and (record[0], self.full_help(self.default))
 
 
-class Argument(click.Argument, _Explained):
-    """An argument, which the help explains, too.
+class Argument(click.Argument, _HasHelpText):
+    """An argument with a help text, which click's arguments lack.
 
     Parameters
     ----------
-    then
-        What follows it as part of one argument, as it is written, and the keys of its words: click
-        itself cannot tell a zone that may be left out from the words after it.
+    more
+        Further values that belong to the same click argument: how each is written, and the words
+        key of its help. Click cannot separate an optional zone from the values after it.
     """
 
     def __init__(
         self,
         name: str,
         *,
-        say: Said,
+        help_text: HelpText,
         metavar: str,
         note: str = "",
-        then: Mapping[str, str] | None = None,
-        **how: Any,
+        more: Mapping[str, str] | None = None,
+        **attrs: Any,
     ) -> None:
-        written = " ".join([metavar, *(then or {})])
-        super().__init__([name], metavar=written, **how)
-        self.say, self.note, self.shown = say, note, ""
-        self.first, self.then = metavar, then or {}
+        written = " ".join([metavar, *(more or {})])
+        super().__init__([name], metavar=written, **attrs)
+        self.help_text, self.note, self.default_key = help_text, note, ""
+        self.first, self.more = metavar, more or {}
 
-    def records(self) -> list[tuple[str, str]]:
-        """How it is written, and what it is: a line for it, and for each of what follows it."""
+    def help_records(self) -> list[tuple[str, str]]:
+        """Return how the argument is written, and its help; likewise for each further value."""
         default = self.default if self.nargs == 1 else LAYERS
-        followers = [(written, words.text(say)) for written, say in self.then.items()]
-        return [(self.first, self.explain(default)), *followers]
+        followers = [(written, words.text(help_text)) for written, help_text in self.more.items()]
+        return [(self.first, self.full_help(default)), *followers]
 
 
-class Spoken(click.Command):
-    """What a command and the group of all have in common."""
+class LocalizedCommand(click.Command):
+    """The base class of `Command` and of the group: help in the chosen language."""
 
-    say = ""
+    help_key = ""
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The line that shows how it is written."""
+        """Write the usage line."""
         pieces = " ".join(self.collect_usage_pieces(ctx))
         formatter.write_usage(ctx.command_path, pieces, prefix=words.text("cli.usage"))
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """What it does."""
+        """Write the description."""
         formatter.write_paragraph()
         with formatter.indentation():
-            formatter.write_text(words.text(self.say))
+            formatter.write_text(words.text(self.help_key))
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The arguments, then the options."""
+        """Write the arguments, then the options."""
         params = self.get_params(ctx)
-        arguments = [row for one in params if isinstance(one, Argument) for row in one.records()]
+        arguments = [
+            row for one in params if isinstance(one, Argument) for row in one.help_records()
+        ]
         options = [one.get_help_record(ctx) for one in params if isinstance(one, click.Option)]
         rows = [record for record in options if record]
         for heading, some in (("cli.arguments", arguments), ("cli.options", rows)):
@@ -126,54 +135,54 @@ class Spoken(click.Command):
                     formatter.write_dl(some)
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        """``--help``, in our words."""
+        """Return ``--help`` with its text in the chosen language."""
         option = super().get_help_option(ctx)
         if option is not None:
             option.help = words.text("cli.help")
         return option
 
 
-class Command(Spoken):
-    """One command.
+class Command(LocalizedCommand):
+    """A command that also accepts old spellings of its options.
 
     Parameters
     ----------
     old
-        Options as they were once written, and how they are written now.
+        The old spelling of each renamed option, and the new one.
     """
 
-    def __init__(self, name: str, *, old: Mapping[str, str], **how: Any) -> None:
-        super().__init__(name, **how)
+    def __init__(self, name: str, *, old: Mapping[str, str], **attrs: Any) -> None:
+        super().__init__(name, **attrs)
         self.old = old
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read what follows the command; an old spelling as what it has become."""
+        """Parse the arguments, with old spellings replaced by new ones."""
         end = args.index("--") if "--" in args else len(args)
-        for then in dict.fromkeys(one for one in args[:end] if one in self.old):
-            moved(ctx, then, self.old[then])
-        today = [self.old.get(one, one) for one in args[:end]]
-        return super().parse_args(ctx, [*today, *args[end:]])
+        for arg in dict.fromkeys(one for one in args[:end] if one in self.old):
+            record_old_spelling(ctx, arg, self.old[arg])
+        current = [self.old.get(one, one) for one in args[:end]]
+        return super().parse_args(ctx, [*current, *args[end:]])
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run it; when all went well, say how old spellings are written now."""
+        """Run the command; if it succeeds, print the new spelling of each old one that was used."""
         status = super().invoke(ctx)
-        for old, new in ctx.meta.get(_MOVED, ()):
+        for old, new in ctx.meta.get(_OLD_SPELLINGS, ()):
             click.echo(words.text("cli.moved", old=old, new=new), err=True)
         return status
 
 
 @contextmanager
 def importing() -> Iterator[None]:
-    """Import within a ``with`` block, and keep the garbage collector away from what is imported.
+    """Exclude the objects that a ``with`` block imports from garbage collection.
 
-    It stays as long as the program runs: to scan it again and again takes a twelfth of the time of
-    a command. `main` gives it back to the collector at the end.
+    Modules live as long as the program; scanning them repeatedly takes a twelfth of the time of a
+    command. `gxq_geo.cli.app.main` calls `gc.unfreeze` at the end.
     """
     with gc_pause.paused():
         yield
     gc.freeze()
 
 
-def moved(ctx: click.Context, old: str, new: str) -> None:
-    """Remember that something was written as it once was."""
-    ctx.meta.setdefault(_MOVED, []).append((words.visible(old), words.visible(new)))
+def record_old_spelling(ctx: click.Context, old: str, new: str) -> None:
+    """Record that an old spelling was used, for the message at the end of the command."""
+    ctx.meta.setdefault(_OLD_SPELLINGS, []).append((words.visible(old), words.visible(new)))

@@ -1,4 +1,4 @@
-"""The zone that the package carries, for whoever has no layers yet."""
+"""Find and copy the example zone of the package."""
 
 import shutil
 import tempfile
@@ -10,12 +10,12 @@ _HERE = Path(__file__).parents[1]
 
 
 def example_folder() -> Path:
-    """The folder of the example: inside an installed package, beside it in a checkout.
+    """Return the folder of the example: inside an installed package, beside it in a checkout.
 
     Raises
     ------
     FileError
-        If the package carries none.
+        If the package has no example.
     """
     for folder in (_HERE / "example", _HERE.parent / "layers"):
         if (folder / "zone.toml").exists():
@@ -24,12 +24,12 @@ def example_folder() -> Path:
 
 
 def copy_example(target: Path | str) -> Path:
-    """Copy the example into a new or an empty folder, whole or not at all.
+    """Copy the example into a new or an empty folder, atomically.
 
     Raises
     ------
     FileError
-        If the folder holds something, or cannot be written.
+        If the folder is not empty, or cannot be written.
     """
     folder = Path(target).resolve()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):

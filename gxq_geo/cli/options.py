@@ -1,8 +1,8 @@
-"""The grammar of the command line: each argument and each option once, the same for all commands.
+"""The arguments and options that commands share, each defined once.
 
-A command that reads a zone takes its folder as the first argument, and ``layers`` where none is
-named. An option has one name, one short form and one meaning; a command may add a note to its
-help. Old spellings work, and say how it is written now.
+A command that reads a zone takes its folder as the first argument, by default ``layers``. An option
+has the same name, short form and meaning in every command; a command may add a note to its help.
+Old spellings still work; the command then prints the new spelling.
 """
 
 import os
@@ -14,82 +14,93 @@ from typing import Any
 import click
 
 from gxq_geo import words
-from gxq_geo.cli.command import LAYERS, Argument, Command, Option, moved
+from gxq_geo.cli.command import LAYERS, Argument, Command, Option, record_old_spelling
 from gxq_geo.words.errors import FileError, GxqError, ZoneError
 
 SETTINGS = "zone.toml"
 BOTH = "both"
-# Layers by another name: on the map, carriers are buildings.
-ALSO = {"buildings": "carriers"}
-# The endings of what is surely meant as a file.
-_FILES = {".geojson", ".json", ".gpkg", ".csv", ".toml", ".xlsx", ".xls", ".shp", ".kml", ".zip"}
+# Other names of layers: the map calls carriers buildings.
+LAYER_ALIASES = {"buildings": "carriers"}
+# A path with one of these suffixes is taken as a file.
+_FILE_SUFFIXES = {
+    ".geojson",
+    ".json",
+    ".gpkg",
+    ".csv",
+    ".toml",
+    ".xlsx",
+    ".xls",
+    ".shp",
+    ".kml",
+    ".zip",
+}
 
 
 def command(
     *params: click.Parameter, old: Mapping[str, str] | None = None
 ) -> Callable[[Callable[..., int | None]], Command]:
-    """Make a command of a function: it gets the values of the parameters, and gives a status.
+    """Decorate a function as a command: it gets the parameters and returns the exit status.
 
     Parameters
     ----------
     params
-        Its arguments and options; ``--lang`` is one of them even where it is not named.
+        The arguments and options; ``--lang`` is added if it is missing.
     old
         As for `Command`.
     """
 
-    def made(function: Callable[..., int | None]) -> Command:
+    def decorate(function: Callable[..., int | None]) -> Command:
         every = params if any(one.name == "lang" for one in params) else (*params, LANG)
         name = function.__name__.rstrip("_")
         return Command(name, old=old or {}, params=[*every], callback=function)
 
-    return made
+    return decorate
 
 
 # ------------------------------------------------------------------ values
 
 
 def split(names: Iterable[str]) -> list[str]:
-    """An option may be given several times, and each time with several names."""
+    """Split the values of a repeated option at commas."""
     return [name.strip() for one in names for name in one.split(",") if name.strip()]
 
 
 def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
-    """The name most like another; empty if none is."""
-    import difflib  # Here: nobody waits for it where nothing is misspelt.
+    """Return the most similar known name; empty if none is similar."""
+    import difflib  # Imported late: only needed for a misspelt name.
 
     return next(iter(difflib.get_close_matches(name, [*known], n=1, cutoff=cutoff)), "")
 
 
 def one_of(values: Sequence[str], old: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """What makes an option a choice of some values.
+    """Return the attributes of an option that accepts some values, in any case.
 
     Parameters
     ----------
     old
-        Values as they were once written, and how they are written now.
+        The old spelling of each renamed value, and the new one.
     """
 
-    def chosen(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    def choose(ctx: click.Context, param: click.Parameter, value: str) -> str:
         name, wanted = param.opts[-1], value
         if old and value in old:
             wanted = old[value]
-            moved(ctx, f"{name} {value}", f"{name} {wanted}")
+            record_old_spelling(ctx, f"{name} {value}", f"{name} {wanted}")
         for one in values:
             if one.casefold() == wanted.casefold():
                 return one
         raise GxqError("unknown-choice", option=name, value=value, known=", ".join(values))
 
-    return {"metavar": f"[{'|'.join(values)}]", "callback": chosen}
+    return {"metavar": f"[{'|'.join(values)}]", "callback": choose}
 
 
-def with_value(function: Callable[[Any], Any]) -> Callable[..., Any]:
-    """A function of a value, as click calls what looks at one."""
+def value_callback(function: Callable[[Any], Any]) -> Callable[..., Any]:
+    """Wrap a function of a value as a click callback."""
     return lambda _ctx, _param, value: function(value)
 
 
 def set_lang(lang: str | None) -> str:
-    """Speak a language from here on; the one to speak where none is named."""
+    """Set the default language and return it; None keeps the current one."""
     if lang is not None and lang not in words.langs():
         raise GxqError("unknown-lang", lang=lang, known=", ".join(words.langs()))
     words.set_default_lang(lang or words.default_lang())
@@ -97,59 +108,60 @@ def set_lang(lang: str | None) -> str:
 
 
 def set_langs(lang: str | None) -> tuple[str, ...]:
-    """Speak the first of several languages, parted by commas; all of them."""
+    """Set the first of several comma-separated languages as the default; return all of them."""
     named = [*words.langs()[:2]] if lang == BOTH else split([lang] if lang else [])
     for one in reversed(named):
         set_lang(one)
     return (*named,) or (set_lang(None),)
 
 
-def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
+def _parse_date(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
     try:
         return date.fromisoformat(value) if value is not None else None
     except ValueError:
         raise GxqError("bad-date", option=param.opts[-1], value=value) from None
 
 
-def layer_named(name: str | None) -> str:
-    """A layer by its name, its label in any language, or another name that it goes by.
+def find_layer(name: str | None) -> str:
+    """Return a layer's name, given its name, its label in any language, or an alias.
 
-    Empty where none is named.
+    Without a name the result is empty.
 
     Raises
     ------
     GxqError
         If there is no such layer.
     """
-    from gxq_geo.schemas import schema  # Here: few commands name a layer.
+    from gxq_geo.schemas import schema  # Imported late: few commands need it.
 
     if not name:
         return ""
     layers = schema().layers
-    labels = {said: one.name for one in layers.values() for said in one.label.values()}
-    every = {**labels, **ALSO, **{one: one for one in layers}}
-    known = {said.casefold(): one for said, one in every.items()}
+    labels = {label: one.name for one in layers.values() for label in one.label.values()}
+    every = {**labels, **LAYER_ALIASES, **{one: one for one in layers}}
+    known = {name_.casefold(): one for name_, one in every.items()}
     if (wanted := name.casefold()) in known:
         return known[wanted]
-    if meant := nearest(wanted, known, cutoff=0.5):  # One of the two characters of 园区.
-        raise GxqError("unknown-layer-near", layer=name, near=known[meant])
+    if near := nearest(wanted, known, cutoff=0.5):  # Accepts one of the two characters of 园区.
+        raise GxqError("unknown-layer-near", layer=name, near=known[near])
     raise GxqError("unknown-layer", layer=name, known=", ".join(layers))
 
 
-# ------------------------------------------------------------------ which zone
+# ------------------------------------------------------------------ the zone's folder
 
 
-def there(path: Path) -> Path:
-    """A path that is there; a ``zone.toml`` stands for its folder.
+def existing_path(path: Path) -> Path:
+    """Return an existing path; for a ``zone.toml``, its folder.
 
     Raises
     ------
     FileError, ZoneError
-        If there is none: no file or no folder, as its name looks, and what it was meant for.
+        If the path does not exist. Its suffix decides between file and folder; the message
+        suggests a similar name.
     """
     if os.path.lexists(path):
         return path.parent if path.name == SETTINGS and path.is_file() else path
-    near, is_file = meant(path), _is_file_name(path)
+    near, is_file = nearest_path(path), _is_file_name(path)
     if near:
         if is_file:
             raise FileError("no-file-near", path=path, near=near)
@@ -157,48 +169,54 @@ def there(path: Path) -> Path:
     raise FileError("no-file", path=path) if is_file else ZoneError("no-folder", path=path)
 
 
-def meant(path: Path) -> Path | None:
-    """What stands where a path would lead, and is named most like it."""
-    name = nearest(path.name, _beside(path))
+def nearest_path(path: Path) -> Path | None:
+    """Return the file or zone in the same folder with the most similar name; else None."""
+    name = nearest(path.name, _candidates(path))
     return path.with_name(name) if name else None
 
 
 def _is_file_name(path: Path) -> bool:
-    return path.suffix.lower() in _FILES
+    return path.suffix.lower() in _FILE_SUFFIXES
 
 
-def _beside(path: Path) -> list[str]:
-    """What of the same kind stands where a path would lead: files, or folders that are zones."""
-    some = sorted(path.parent.iterdir()) if path.parent.is_dir() else []
+def _candidates(path: Path) -> list[str]:
+    """Return the names in the parent folder of the same kind: files, or folders of zones."""
+    paths = sorted(path.parent.iterdir()) if path.parent.is_dir() else []
     if _is_file_name(path):
-        return [one.name for one in some if one.is_file()]
-    return [one.name for one in some if (one / SETTINGS).is_file()]
+        return [one.name for one in paths if one.is_file()]
+    return [one.name for one in paths if (one / SETTINGS).is_file()]
 
 
-def is_zone(word: str) -> bool:
-    """Whether a word that may be the first names a zone: a folder, or what is written as a path."""
-    path = Path(word)
+def is_zone(argument: str) -> bool:
+    """Whether an argument names a zone: it is a folder, or is written as a path."""
+    path = Path(argument)
     return path.is_dir() or path.name == SETTINGS or len(path.parts) > 1
 
 
-def zone_apart(given: Sequence[str], folder: Path | None, *, first: bool) -> tuple[Path, list[str]]:
-    """The zone that stands before other words, and those; ``layers`` where there is none.
+def split_zone(
+    arguments: Sequence[str], folder: Path | None, *, first: bool
+) -> tuple[Path, list[str]]:
+    """Split arguments into the zone, by default ``layers``, and the other arguments.
 
     Parameters
     ----------
-    given
-        The words.
+    arguments
+        All arguments.
     folder
-        The zone as ``--folder`` once named it: then none of the words does.
+        The zone by the old option ``--folder``; then no argument names it.
     first
-        Whether the first word names the zone.
+        Whether the first argument names the zone.
     """
     if folder is not None:
         ctx = click.get_current_context()
-        written = " ".join(["gxq", str(ctx.info_name), str(folder), *given])
-        moved(ctx, "--folder", written)
-        return there(folder), [*given]
-    return (there(Path(given[0])), [*given[1:]]) if first else (there(LAYERS), [*given])
+        written = " ".join(["gxq", str(ctx.info_name), str(folder), *arguments])
+        record_old_spelling(ctx, "--folder", written)
+        return existing_path(folder), [*arguments]
+    return (
+        (existing_path(Path(arguments[0])), [*arguments[1:]])
+        if first
+        else (existing_path(LAYERS), [*arguments])
+    )
 
 
 # ------------------------------------------------------------------ arguments
@@ -206,74 +224,88 @@ def zone_apart(given: Sequence[str], folder: Path | None, *, first: bool) -> tup
 PATH = click.Path(path_type=Path)
 
 
-def _zone(say: str, metavar: str) -> Argument:
+def _zone_argument(help_text: str, metavar: str) -> Argument:
     return Argument(
         "zone",
-        say=say,
+        help_text=help_text,
         metavar=metavar,
         type=PATH,
         default=LAYERS,
-        callback=with_value(there),
+        callback=value_callback(existing_path),
     )
 
 
-ZONE = _zone("cli.folder", "[LAYERS]")
-ZONE_OR_FILE = _zone("cli.path", "[LAYERS|FILE]")
-# As a zone was once named where other words stand first.
+ZONE = _zone_argument("cli.folder", "[LAYERS]")
+ZONE_OR_FILE = _zone_argument("cli.path", "[LAYERS|FILE]")
+# The old spelling of the zone in commands with further arguments.
 FOLDER = Option("--folder", type=PATH, hidden=True)
 
 
-def zone_and(then: Mapping[str, str]) -> Argument:
-    """A zone, if one is named, and further words: `zone_apart` parts them."""
-    return Argument("given", say="cli.folder", metavar="[LAYERS]", then=then, nargs=-1)
+def zone_and_arguments(more: Mapping[str, str]) -> Argument:
+    """Return an argument for an optional zone and further values; `split_zone` splits them."""
+    return Argument("arguments", help_text="cli.folder", metavar="[LAYERS]", more=more, nargs=-1)
 
 
 # ------------------------------------------------------------------ options
 
-_LANG: dict[str, Any] = {"say": "cli.lang", "metavar": "LANG", "is_eager": True}
-LANG = Option("--lang", callback=with_value(set_lang), **_LANG)
-LANGS = Option("--lang", note="cli.langs", callback=with_value(set_langs), **_LANG)
-ON = Option("--on", say="cli.on", shown="cli.data-date", metavar="DATE", callback=_day)
-TABLE = Option("--table", "tables", say="cli.table", metavar="NAME", multiple=True)
+_LANG: dict[str, Any] = {"help_text": "cli.lang", "metavar": "LANG", "is_eager": True}
+LANG = Option("--lang", callback=value_callback(set_lang), **_LANG)
+LANGS = Option("--lang", note="cli.langs", callback=value_callback(set_langs), **_LANG)
+ON = Option(
+    "--on", help_text="cli.on", default_key="cli.data-date", metavar="DATE", callback=_parse_date
+)
+TABLE = Option("--table", "tables", help_text="cli.table", metavar="NAME", multiple=True)
 
 
 def select(note: str) -> tuple[Option, Option]:
-    """``--select`` and ``--ignore``."""
-    how: dict[str, Any] = {"note": note, "metavar": "NAME", "multiple": True}
-    return Option("--select", say="cli.select", **how), Option("--ignore", say="cli.ignore", **how)
+    """Return the options ``--select`` and ``--ignore``."""
+    attrs: dict[str, Any] = {"note": note, "metavar": "NAME", "multiple": True}
+    return Option("--select", help_text="cli.select", **attrs), Option(
+        "--ignore", help_text="cli.ignore", **attrs
+    )
 
 
 def since(note: str) -> Option:
-    """``--since``: what something is compared with."""
-    return Option("--since", say="cli.since", note=note, metavar="STATE")
+    """Return the option ``--since``: the version to compare with."""
+    return Option("--since", help_text="cli.since", note=note, metavar="STATE")
 
 
 def layer(note: str) -> Option:
-    """``--layer``: which layer is meant."""
-    how: dict[str, Any] = {"metavar": "NAME", "callback": with_value(layer_named)}
-    return Option("--layer", say="cli.layer", note=note, **how)
+    """Return the option ``--layer``: the name of a layer."""
+    attrs: dict[str, Any] = {"metavar": "NAME", "callback": value_callback(find_layer)}
+    return Option("--layer", help_text="cli.layer", note=note, **attrs)
 
 
 def form(*values: str, note: str = "", old: Mapping[str, str] | None = None) -> Option:
-    """``--format``: the first is what is given where none is named."""
-    how = one_of(values, old)
-    return Option("--format", "form", say="cli.format", note=note, default=values[0], **how)
+    """Return the option ``--format``; the first value is the default."""
+    attrs = one_of(values, old)
+    return Option("--format", "form", help_text="cli.format", note=note, default=values[0], **attrs)
 
 
 def output(default: str | None = None, note: str = "") -> Option:
-    """``-o``: where a command writes."""
-    how: dict[str, Any] = {"type": PATH, "default": Path(default) if default else None}
-    shown = "" if default else "cli.screen"
-    return Option("-o", "--output", say="cli.output", note=note, shown=shown, metavar="PATH", **how)
+    """Return the option ``--output``: the file to write."""
+    attrs: dict[str, Any] = {"type": PATH, "default": Path(default) if default else None}
+    default_key = "" if default else "cli.screen"
+    return Option(
+        "-o",
+        "--output",
+        help_text="cli.output",
+        note=note,
+        default_key=default_key,
+        metavar="PATH",
+        **attrs,
+    )
 
 
 def audience(default: str = "public") -> Option:
-    """``--audience``: for whom something is made."""
-    how = one_of(("public", "internal"))
-    return Option("--audience", say="cli.audience", default=default, **how)
+    """Return the option ``--audience``: public or internal data."""
+    attrs = one_of(("public", "internal"))
+    return Option("--audience", help_text="cli.audience", default=default, **attrs)
 
 
 def in_browser(*, default: bool) -> Option:
-    """``--open``: whether the browser shows what was made."""
-    shown = "page.yes" if default else "page.no"
-    return Option("--open/--no-open", "open_", say="cli.open", shown=shown, default=default)
+    """Return the option ``--open``: whether to open the result in the browser."""
+    default_key = "page.yes" if default else "page.no"
+    return Option(
+        "--open/--no-open", "open_", help_text="cli.open", default_key=default_key, default=default
+    )

@@ -1,4 +1,4 @@
-"""How a command gives what it made: into a file, or to standard output."""
+"""Write the result of a command to a file or to standard output."""
 
 import sys
 from collections.abc import Callable
@@ -10,11 +10,11 @@ from gxq_geo import words
 from gxq_geo.words.paint import Paint, plain
 
 
-def put(data: bytes | str, output: Path | None) -> None:
-    """Into a file, whole or not at all; else to standard output, as UTF-8 whatever the console."""
+def write_output(data: bytes | str, output: Path | None) -> None:
+    """Write to a file atomically; without one, to standard output, always in UTF-8."""
     data = data.encode("utf-8") if isinstance(data, str) else data
     if output is not None:
-        from gxq_geo.formats import files  # Here: not each command writes a file.
+        from gxq_geo.formats import files  # Imported late: not every command writes a file.
 
         files.write_bytes(output, data)
         click.echo(words.text("cli.reported", path=output), err=True)
@@ -26,25 +26,25 @@ def put(data: bytes | str, output: Path | None) -> None:
         sys.stdout.write(data.decode("utf-8"))
 
 
-def place_for(output: Path) -> Path:
-    """Where to write: ``build/``, where commands write by default, is made if it is not there."""
+def prepare_folder(output: Path) -> Path:
+    """Return the path, after creating the default output folder ``build/`` if the path is in it."""
     if output.parent == Path("build"):
         output.parent.mkdir(exist_ok=True)
     return output
 
 
-def made(path: Path) -> None:
-    """Say what file was made, and how large it is."""
+def report_file(path: Path) -> None:
+    """Print the path of a written file and its size in KiB."""
     size = path.stat().st_size / 1024
     click.echo(words.text("cli.mapped", path=path, size=f"{size:,.0f}"))
 
 
-def tell(say: Callable[[Paint], str]) -> None:
-    """On a terminal in colour; elsewhere plain, in the encoding that the stream says it has."""
+def echo_styled(render: Callable[[Paint], str]) -> None:
+    """Print with colours on a terminal; else as plain text in the encoding of the stream."""
     if sys.stdout.isatty():
-        click.echo(say(_paint), nl=False)
+        click.echo(render(_paint), nl=False)
     else:
-        sys.stdout.write(say(plain))
+        sys.stdout.write(render(plain))
         sys.stdout.flush()
 
 

@@ -1,4 +1,4 @@
-"""A bar for what takes a while."""
+"""A progress bar for slow commands."""
 
 import shutil
 import sys
@@ -10,38 +10,38 @@ from contextlib import contextmanager
 from gxq_geo import words
 from gxq_geo.cli.tables import cut, width
 
-# How long somebody waits before they want to see that something happens, in seconds.
-PATIENCE_S = 1.0
+# The bar appears after this time, in seconds.
+DELAY_S = 1.0
 _BAR = 20
 
 
 class _Bar:
-    """One line on standard error, written over and over, and gone at the end."""
+    """A line on standard error that is overwritten at each step and erased at the end."""
 
     def __init__(self, label: str, steps: int) -> None:
         self.label, self.steps = label, steps
         self.name, self.done, self.began = "", -1, time.monotonic()
-        self.timer = threading.Timer(PATIENCE_S, self.show)
+        self.timer = threading.Timer(DELAY_S, self.show)
         self.timer.daemon = True
         self._lock, self._shown, self._width = threading.Lock(), False, 0
 
     def begin(self, name: str) -> None:
-        """A step begins: those before it are done."""
+        """Begin a step; the steps before it are done."""
         self.name, self.done = name, self.done + 1
         if self._shown:
             self.show()
 
     def show(self) -> None:
-        """Write the line anew."""
-        part = min(self.done, self.steps) * _BAR // max(self.steps, 1)
+        """Redraw the line."""
+        filled = min(self.done, self.steps) * _BAR // max(self.steps, 1)
         seconds = time.monotonic() - self.began
-        bar = f"[{'#' * part}{'.' * (_BAR - part)}] {self.done}/{self.steps} {seconds:.0f} s"
+        bar = f"[{'#' * filled}{'.' * (_BAR - filled)}] {self.done}/{self.steps} {seconds:.0f} s"
         with self._lock:
             self._shown = True
             self._write(f"{bar} {self.label} {self.name}".rstrip())
 
     def end(self) -> None:
-        """Leave nothing behind."""
+        """Erase the line."""
         self.timer.cancel()
         with self._lock:
             if self._shown:
@@ -59,7 +59,10 @@ class _Bar:
 
 @contextmanager
 def progress(key: str, steps: int) -> Iterator[Callable[[str], None]]:
-    """A bar over the steps, after a second, on a terminal only, on standard error."""
+    """Show a progress bar on standard error, on a terminal only, after `DELAY_S` seconds.
+
+    The block calls the yielded function with the name of each step that begins.
+    """
     bar = _Bar(words.text(key), steps)
     if sys.stderr.isatty():
         bar.timer.start()

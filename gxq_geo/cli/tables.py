@@ -1,6 +1,6 @@
-"""Tables as text: on a terminal folded to its width, in a pipe a line a row, padded nowhere.
+"""Format tables as text: folded to the width of a terminal, or one line per row in a pipe.
 
-A Chinese character takes two cells of a terminal, an English one takes one.
+Widths are in terminal cells: a Chinese character takes two, a Latin letter one.
 """
 
 import re
@@ -13,12 +13,13 @@ from functools import cache
 
 from gxq_geo import words
 
-# Between two columns.
+# The separator of two columns.
 _GAP = "  "
-# A column that is wider where nothing is folded is not padded: what follows stands further right.
-_ALIGNED = 32
-# Narrower than this a column of text is not folded: the table goes on below instead.
-_NARROWEST = 12
+# Without folding, the cells of a column are padded to this width at most.
+_MAX_PADDED = 32
+# The minimum width of a folded column. If the columns need more than the terminal has, the rest of
+# the table follows below.
+_MIN_FOLDED = 12
 
 
 @dataclass(frozen=True)
@@ -28,41 +29,41 @@ class Table:
     Parameters
     ----------
     title
-        What stands above it.
+        The line above the table.
     head
-        A heading for each column.
+        The heading of each column.
     rows
         The cells; a line break in one begins a new line on a terminal.
     numeric
-        Which columns are right-justified, and never folded.
-    whole
+        The columns that are right-justified and never folded.
+    never_folded
         Further columns that are never folded.
     spaced
-        Whether rows are parted by a blank line on a terminal.
+        Whether a blank line separates rows on a terminal.
     """
 
     title: str
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
     numeric: frozenset[int] = frozenset()
-    whole: frozenset[int] = frozenset()
+    never_folded: frozenset[int] = frozenset()
     spaced: bool = False
 
-    def lines(self, room: int | None = None) -> Iterator[str]:
-        """The lines of it.
+    def lines(self, max_width: int | None = None) -> Iterator[str]:
+        """Yield the lines of the table.
 
         Parameters
         ----------
-        room
-            How many cells a line may take; None where no terminal shows it.
+        max_width
+            The maximum width of a line; None for output that is not to a terminal.
         """
-        if room is None:
+        if max_width is None:
             yield _one_line(self.title)
             yield from self._plain()
             return
-        yield from fold(self.title, room)
-        for columns, widths in _blocks(self, room):
-            rule = "─" * min(room, _sum(widths))
+        yield from fold(self.title, max_width)
+        for columns, widths in _blocks(self, max_width):
+            rule = "─" * min(max_width, _total_width(widths))
             yield rule
             yield from self._folded([self.head], columns, widths)
             yield rule
@@ -70,7 +71,7 @@ class Table:
 
     def _plain(self) -> Iterator[str]:
         rows = [[_one_line(cell) for cell in row] for row in (self.head, *self.rows)]
-        widths = [min(max(map(width, column)), _ALIGNED) for column in zip(*rows, strict=True)]
+        widths = [min(max(map(width, column)), _MAX_PADDED) for column in zip(*rows, strict=True)]
         for row in rows:
             yield self._line(row, range(len(row)), widths)
 
@@ -85,23 +86,26 @@ class Table:
         for place, row in enumerate(rows):
             if place and spaced:
                 yield ""
-            cells = [fold(row[column], room) for column, room in zip(columns, widths, strict=True)]
+            cells = [
+                fold(row[column], max_width)
+                for column, max_width in zip(columns, widths, strict=True)
+            ]
             for k in range(max(map(len, cells))):
                 line = [cell[k] if k < len(cell) else "" for cell in cells]
                 yield self._line(line, columns, widths)
 
     def _line(self, cells: Sequence[str], columns: Iterable[int], widths: Sequence[int]) -> str:
         parts = []
-        for cell, column, room in zip(cells, columns, widths, strict=True):
-            blank = " " * (room - width(cell))
+        for cell, column, max_width in zip(cells, columns, widths, strict=True):
+            blank = " " * (max_width - width(cell))
             parts.append(blank + cell if column in self.numeric else cell + blank)
         return _GAP.join(parts).rstrip()
 
 
 def show(table: Table, remarks: Iterable[str] = ()) -> Iterator[str]:
-    """The lines of a table for standard output, remarks under it, and a blank line."""
-    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    yield from table.lines(room)
+    """Yield the lines of a table for standard output, the remarks, and a blank line."""
+    max_width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    yield from table.lines(max_width)
     yield from remarks
     yield ""
 
@@ -109,41 +113,50 @@ def show(table: Table, remarks: Iterable[str] = ()) -> Iterator[str]:
 # ------------------------------------------------------------------ widths
 
 
-def _blocks(table: Table, room: int) -> Iterator[tuple[list[int], list[int]]]:
-    """Columns that stand side by side, and their widths; the first ones stand in each row."""
+def _blocks(table: Table, max_width: int) -> Iterator[tuple[list[int], list[int]]]:
+    """Yield blocks of columns that fit side by side, with their widths.
+
+    Each block begins with the columns up to the first that is not numeric, usually the id.
+    """
     columns = list(zip(table.head, *table.rows, strict=True))
     widest = [max(max(map(width, _lines(cell)), default=0) for cell in one) for one in columns]
-    least = [_least(table, k, cells, widest[k]) for k, cells in enumerate(columns)]
+    min_widths = [_min_width(table, k, cells, widest[k]) for k, cells in enumerate(columns)]
     keys = list(range(next((k for k in range(len(columns)) if k not in table.numeric), 0) + 1))
-    left = list(range(len(columns)))
-    while left:
-        taken = [] if left[0] == 0 else [*keys]
-        fixed = len(taken)
-        while left and (len(taken) == fixed or _sum([least[k] for k in (*taken, left[0])]) <= room):
-            taken.append(left.pop(0))
-        yield taken, _shared([least[k] for k in taken], [widest[k] for k in taken], room)
+    rest = list(range(len(columns)))
+    while rest:
+        block = [] if rest[0] == 0 else [*keys]
+        fixed = len(block)
+        while rest and (
+            len(block) == fixed
+            or _total_width([min_widths[k] for k in (*block, rest[0])]) <= max_width
+        ):
+            block.append(rest.pop(0))
+        yield (
+            block,
+            _fit_widths([min_widths[k] for k in block], [widest[k] for k in block], max_width),
+        )
 
 
-def _least(table: Table, column: int, cells: Sequence[str], widest: int) -> int:
-    """How narrow a column may be: no number, no id and no short word of it is parted."""
-    if column in table.whole:
+def _min_width(table: Table, column: int, cells: Sequence[str], widest: int) -> int:
+    """Return the minimum width of a column that splits no number, id or short word."""
+    if column in table.never_folded:
         return widest
     head, *rest = cells
     if column in table.numeric:
-        return max([*map(width, rest), min(width(head), _NARROWEST)])
-    words_ = [width(piece) for cell in cells for piece in _piece().findall(cell)]
-    return min(widest, max([_NARROWEST, *(one for one in words_ if one <= 2 * _NARROWEST)]))
+        return max([*map(width, rest), min(width(head), _MIN_FOLDED)])
+    words_ = [width(piece) for cell in cells for piece in _break_pattern().findall(cell)]
+    return min(widest, max([_MIN_FOLDED, *(one for one in words_ if one <= 2 * _MIN_FOLDED)]))
 
 
-def _sum(widths: Sequence[int]) -> int:
+def _total_width(widths: Sequence[int]) -> int:
     return sum(widths) + len(_GAP) * (len(widths) - 1)
 
 
-def _shared(least: list[int], widest: list[int], room: int) -> list[int]:
-    """Widths that fill the room at most: each at least its least, the widest give way first."""
+def _fit_widths(min_widths: list[int], widest: list[int], max_width: int) -> list[int]:
+    """Reduce the widest columns until the line fits, none below its minimum width."""
     widths = [*widest]
-    while _sum(widths) > room:
-        places = [k for k in range(len(widths)) if widths[k] > least[k]]
+    while _total_width(widths) > max_width:
+        places = [k for k in range(len(widths)) if widths[k] > min_widths[k]]
         if not places:
             break
         widths[max(places, key=widths.__getitem__)] -= 1
@@ -154,8 +167,8 @@ def _shared(least: list[int], widest: list[int], room: int) -> list[int]:
 
 
 @cache
-def _piece() -> re.Pattern[str]:
-    """What a text may be parted into: spaces, words, and Chinese characters with their marks."""
+def _break_pattern() -> re.Pattern[str]:
+    """Match the pieces between line breaks: spaces, words, Chinese characters with punctuation."""
     chinese = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef"
     return re.compile(
         rf"\s+|[（【《“‘]*(?:[{chinese}]|[^\s{chinese}]+)[，。、；：！？）】》”’…·,.;:!?)]*"
@@ -163,20 +176,20 @@ def _piece() -> re.Pattern[str]:
 
 
 @cache
-def _cells(letter: str) -> int:
+def _char_width(letter: str) -> int:
     if unicodedata.category(letter) in ("Mn", "Me", "Cf"):
         return 0
     return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
 
 
 def width(text: str) -> int:
-    """How many cells of a terminal a text takes."""
-    return len(text) if text.isascii() else sum(map(_cells, text))
+    """Return the width of a text in terminal cells."""
+    return len(text) if text.isascii() else sum(map(_char_width, text))
 
 
-def cut(text: str, room: int) -> str:
-    """As much of a text as takes so many cells."""
-    while text and width(text) > room:
+def cut(text: str, max_width: int) -> str:
+    """Cut a text to a maximum width."""
+    while text and width(text) > max_width:
         text = text[:-1]
     return text
 
@@ -189,21 +202,21 @@ def _one_line(cell: str) -> str:
     return " ".join(_lines(cell))
 
 
-def fold(cell: str, room: int) -> list[str]:
-    """A text in lines of at most so many cells."""
-    return [line for part in _lines(cell) for line in _fold(part, room)]
+def fold(cell: str, max_width: int) -> list[str]:
+    """Break a text into lines of a maximum width."""
+    return [line for part in _lines(cell) for line in _fold(part, max_width)]
 
 
-def _fold(text: str, room: int) -> Iterator[str]:
+def _fold(text: str, max_width: int) -> Iterator[str]:
     line = ""
-    for piece in _piece().findall(text):
-        left = piece
-        while width(left) > room:  # A word that fits no line.
-            head = cut(left, room - width(line)) or ("" if line else left[:1])
+    for piece in _break_pattern().findall(text):
+        rest = piece
+        while width(rest) > max_width:  # A word longer than a line is split.
+            head = cut(rest, max_width - width(line)) or ("" if line else rest[:1])
             yield line + head
-            line, left = "", left.removeprefix(head)
-        if width(line) + width(left.rstrip()) > room:
+            line, rest = "", rest.removeprefix(head)
+        if width(line) + width(rest.rstrip()) > max_width:
             yield line.rstrip()
-            line, left = "", left.lstrip()
-        line += left
+            line, rest = "", rest.lstrip()
+        line += rest
     yield line.rstrip()

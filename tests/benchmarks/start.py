@@ -1,7 +1,7 @@
-"""``python -m tests.benchmarks --start``: how long a command takes, beside what it is built on.
+"""``python -m tests.benchmarks --start``: the start time of commands, compared with GeoPandas.
 
-Each run is a process of its own. The runs are interleaved, so that whatever else the machine does
-weighs on all of them alike, and medians are compared.
+Each run is a separate process. The runs are interleaved, so that other load on the machine affects
+all commands alike; medians are compared.
 """
 
 import statistics
@@ -16,12 +16,12 @@ from gxq_geo.cli.example import example_folder
 
 RUNS = 9
 BASE = "import geopandas"
-# How many times as long as the base a command may take.
+# The maximum time of a command, as a multiple of the time of `BASE`.
 LIMITS = {"gxq --help": 0.6, "gxq check": 2.2, "gxq map": 3.5}
 
 
 def commands(folder: Path) -> dict[str, list[str]]:
-    """The base and the commands, as they are run on the example zone."""
+    """The command lines to measure on the example zone, `BASE` first."""
     gxq, zone = [sys.executable, "-m", "gxq_geo"], str(example_folder())
     return {
         BASE: [sys.executable, "-c", BASE],
@@ -32,7 +32,7 @@ def commands(folder: Path) -> dict[str, list[str]]:
 
 
 def measure(timed: Mapping[str, Sequence[str]], runs: int) -> dict[str, float]:
-    """The median time of each command, in seconds; a first run of each is not counted."""
+    """The median time of each command in seconds; its first run is not counted."""
     seconds: dict[str, list[float]] = {name: [] for name in timed}
     for _ in range(runs + 1):
         for name, command in timed.items():
@@ -43,7 +43,7 @@ def measure(timed: Mapping[str, Sequence[str]], runs: int) -> dict[str, float]:
 
 
 def table(runs: int = RUNS) -> None:
-    """Print the time of each command, and how many times that of the base it is."""
+    """Print the time of each command, and its ratio to the time of `BASE`."""
     print(f"\nThe start of a command, median of {runs} interleaved runs\n")
     print(f"| | time | times `{BASE}` | at most |\n|---|---|---|---|", flush=True)
     with tempfile.TemporaryDirectory() as name:

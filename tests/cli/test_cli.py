@@ -1,4 +1,4 @@
-"""The command line: one clear line for each fault, exit status 0, 1 or 2, and nothing lost."""
+"""Test the commands: one line per error, exit status 0, 1 or 2, and no data loss."""
 
 import io
 import json
@@ -211,8 +211,8 @@ def test_a_bar_appears_only_where_somebody_waits(
         time.sleep(0.3)
         yield from ()
 
-    def shown(patience_s: float) -> str:
-        monkeypatch.setattr(progress, "PATIENCE_S", patience_s)
+    def shown(delay_s: float) -> str:
+        monkeypatch.setattr(progress, "DELAY_S", delay_s)
         with monkeypatch.context() as patched:
             patched.setattr(sys, "stderr", screen := Terminal())
             with progress.progress("cli.checking", 1) as step:

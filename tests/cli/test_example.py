@@ -1,4 +1,4 @@
-"""The example: a zone to start from, copied whole or not at all, and clean."""
+"""Test that the example zone is copied atomically and has no issues."""
 
 import shutil
 from pathlib import Path

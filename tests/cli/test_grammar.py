@@ -1,4 +1,4 @@
-"""One grammar of the command line: a zone first, an option the same everywhere, old words heard."""
+"""Test that arguments and options are the same in all commands, and that old spellings work."""
 
 import json
 import re
@@ -11,7 +11,7 @@ import pytest
 
 from gxq_geo import words
 from gxq_geo.checks import catalogue
-from gxq_geo.cli.app import ALSO, COMMANDS, Commands
+from gxq_geo.cli.app import ALIASES, COMMANDS, Commands
 from gxq_geo.cli.command import Argument, Command, Option
 from gxq_geo.schemas import schema
 from tests.support.bureau import bureau
@@ -19,7 +19,7 @@ from tests.support.command import Done, gxq
 from tests.support.zones import edit, tiny_zone
 from tests.versions.test_changes import git
 
-# They speak of the package, or make a zone: none reads one.
+# These commands describe the package or create a zone; they do not read one.
 WITHOUT_ZONE = {"schema", "rules", "example"}
 ROOT = click.Context(Commands("gxq"), info_name="gxq")
 
@@ -75,7 +75,7 @@ def test_an_option_is_the_same_everywhere() -> None:
     for _, one in options():
         if not one.hidden:
             shape = "[]" if str(one.metavar).startswith("[") else one.metavar
-            said = one.say if isinstance(one.say, str) else one.say()
+            said = one.help_text if isinstance(one.help_text, str) else one.help_text()
             form = (*one.opts, *one.secondary_opts, shape, said, one.is_flag, one.multiple)
             for name in one.opts:
                 forms.setdefault(name, set()).add(form)
@@ -86,9 +86,9 @@ def test_an_option_is_the_same_everywhere() -> None:
 def test_each_meaning_has_one_option() -> None:
     names: dict[str, set[str]] = {}
     for _, one in options():
-        if isinstance(one.say, str) and one.say:
-            names.setdefault(one.say, set()).add(one.opts[-1])
-    assert {say: found for say, found in names.items() if len(found) > 1} == {}
+        if isinstance(one.help_text, str) and one.help_text:
+            names.setdefault(one.help_text, set()).add(one.opts[-1])
+    assert {help_text: found for help_text, found in names.items() if len(found) > 1} == {}
 
 
 def test_every_command_speaks_a_language_and_explains_itself() -> None:
@@ -298,7 +298,7 @@ def test_the_nearest_layer_is_suggested(given: str) -> None:
 
 
 def test_commands_by_another_name(repository: Path) -> None:
-    for name, usual in ALSO.items():
+    for name, usual in ALIASES.items():
         assert gxq(name, "--lang", "en") == gxq(usual, "--lang", "en")
         assert not re.search(rf"^ *{name} ", gxq("--help").out, re.MULTILINE)
 

@@ -1,4 +1,4 @@
-"""Tables as text: folded to a terminal's width, padded in no pipe, Chinese two cells wide."""
+"""Test text tables: folded on a terminal, one line per row in a pipe, Chinese two cells wide."""
 
 import io
 import os

@@ -1,6 +1,6 @@
-"""The rooms of the package, read from its code, and drawn for CONTRIBUTING.
+"""Draw the subpackages (rooms) and their imports for CONTRIBUTING, from the code.
 
-``python -m tests.project.house`` writes the picture anew; `test_house` compares it.
+``python -m tests.project.house`` updates the drawing; `test_house` compares it with the code.
 """
 
 import ast
@@ -16,7 +16,7 @@ PAGE = ROOT / "CONTRIBUTING.md"
 BEGIN, END = "<!-- house: made from the code -->\n", "<!-- /house -->\n"
 WIDTH = 76
 
-# The path of the data, as functions in the order in which ``gxq map`` calls them: a test runs it.
+# The functions that process the data, in the order in which ``gxq map`` calls them (tested).
 PATH = (
     ("formats.files", "read_bytes", "bytes of one file"),
     ("formats.geojson", "read", "raw values, geometries, places of faults"),
@@ -32,7 +32,7 @@ PATH = (
 
 
 def floors() -> list[list[str]]:
-    """The rooms from the top down, side by side where none imports the other: the contract."""
+    """The rooms by layer of the import-linter contract, top first; one layer is one row."""
     contracts = settings()["importlinter"]["contracts"]
     rows = next(one["layers"] for one in contracts if one["name"].startswith("The rooms"))
     return [row.split(" | ") for row in rows if row != "__main__"]
@@ -45,7 +45,7 @@ def settings() -> Mapping[str, Any]:
 
 
 def sentence(room: str) -> str:
-    """What a room is for: the first line of its docstring."""
+    """The purpose of a room: the first line of its docstring."""
     tree = ast.parse((PACKAGE / room / "__init__.py").read_text("utf-8"))
     return (ast.get_docstring(tree) or "").partition("\n")[0]
 
@@ -61,7 +61,7 @@ def imports(room: str) -> list[str]:
 
 
 def doors(room: str) -> list[str]:
-    """The libraries that only this room may import, by the contracts of ``pyproject.toml``."""
+    """The libraries that only this room may import, from the contracts of ``pyproject.toml``."""
     contracts = settings()["importlinter"]["contracts"]
     doors = (contract for contract in contracts if contract["type"] == "forbidden")
     allowed = (one.split(" -> ") for door in doors for one in door["ignore_imports"])
@@ -75,11 +75,11 @@ def _modules(node: ast.AST) -> Iterator[str]:
         yield (node.module or "").split(".")[1]
 
 
-# ------------------------------------------------------------------ the picture
+# ------------------------------------------------------------------ the drawing
 
 
 def picture() -> str:
-    """The block of CONTRIBUTING: the floors, what each room is for, the path of the data."""
+    """The generated block: the layers of rooms, the purpose of each, the data flow."""
     return "\n".join(["```", *_boxes(), "```", "", *_table(), "", "```", *_path(), "```", ""])
 
 
@@ -93,7 +93,7 @@ def _boxes() -> list[str]:
 
 
 def _widths(row: Sequence[str]) -> list[int]:
-    """The inner widths of the rooms of one floor; together with their walls they are `WIDTH`."""
+    """The inner widths of the boxes of one row; with their borders they add up to `WIDTH`."""
     inner = WIDTH - len(row) - 1
     widths = [inner // len(row)] * len(row)
     widths[-1] += inner - sum(widths)
@@ -130,12 +130,12 @@ def _path() -> Iterator[str]:
 
 
 def block(text: str) -> str:
-    """The picture as CONTRIBUTING has it."""
+    """The generated block in the text of CONTRIBUTING."""
     return text.partition(BEGIN)[2].partition(END)[0]
 
 
 def main() -> None:
-    """Write the picture into CONTRIBUTING."""
+    """Update the generated block of CONTRIBUTING."""
     text = PAGE.read_text("utf-8")
     head, _, rest = text.partition(BEGIN)
     PAGE.write_text(f"{head}{BEGIN}{picture()}{END}{rest.partition(END)[2]}", "utf-8")

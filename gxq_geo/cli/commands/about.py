@@ -1,4 +1,4 @@
-"""`gxq schema`, `gxq rules` and `gxq example`: what the package itself can tell and give."""
+"""`gxq schema`, `gxq rules` and `gxq example`: print the schema and the rules, copy the example."""
 
 import json
 import string
@@ -22,34 +22,36 @@ if TYPE_CHECKING:
 @options.command(
     Argument(
         "layer",
-        say="cli.layer",
+        help_text="cli.layer",
         note="cli.layer-all",
         metavar="[LAYER]",
         required=False,
-        callback=options.with_value(options.layer_named),
+        callback=options.value_callback(options.find_layer),
     ),
     options.form("text", "markdown", "json-schema", old={"table": "text"}),
     options.output(note="cli.schema-output"),
 )
 def schema(layer: str, form: str, output: Path | None, lang: str) -> None:
     """Print the fields of a layer, or of all layers; or write a JSON Schema for each."""
-    every = package_schema().layers
-    layers = [every[layer]] if layer else list(every.values())
+    all_layers = package_schema().layers
+    layers = [all_layers[layer]] if layer else list(all_layers.values())
     if output is not None:
         _write_schemas(layers, output, lang)
     elif form == "markdown":
         click.echo(docs.markdown(layers, lang), nl=False)
     elif form == "json-schema":
-        made = {one.name: docs.json_schema(one, lang) for one in layers}
-        click.echo(json.dumps(made[layer] if layer else made, ensure_ascii=False, indent=2))
+        schemas = {
+            layer_schema.name: docs.json_schema(layer_schema, lang) for layer_schema in layers
+        }
+        click.echo(json.dumps(schemas[layer] if layer else schemas, ensure_ascii=False, indent=2))
     else:
-        for one in layers:
-            for line in tables.show(_table(one, lang)):
+        for layer_schema in layers:
+            for line in tables.show(_table(layer_schema, lang)):
                 click.echo(line)
 
 
 def _write_schemas(layers: list[LayerSchema], folder: Path, lang: str) -> None:
-    """A JSON Schema for each layer that is kept as GeoJSON, and how VS Code finds them."""
+    """Write a JSON Schema for each GeoJSON layer, and print the VS Code setting that uses them."""
     from gxq_geo.formats import files
 
     try:
@@ -57,28 +59,30 @@ def _write_schemas(layers: list[LayerSchema], folder: Path, lang: str) -> None:
     except OSError as error:
         raise GxqError("unwritable", path=folder, reason=error.strerror or str(error)) from None
     settings = []
-    for one in (one for one in layers if not one.is_table):
-        path = folder / f"{one.name}.schema.json"
-        text = json.dumps(docs.json_schema(one, lang), ensure_ascii=False, indent=2)
+    for layer_schema in (each for each in layers if not each.is_table):
+        path = folder / f"{layer_schema.name}.schema.json"
+        text = json.dumps(docs.json_schema(layer_schema, lang), ensure_ascii=False, indent=2)
         files.write_bytes(path, f"{text}\n".encode())
         url = path.as_uri() if path.is_absolute() else f"./{path.as_posix()}"
-        settings.append({"fileMatch": [f"{one.name}.geojson"], "url": url})
+        settings.append({"fileMatch": [f"{layer_schema.name}.geojson"], "url": url})
     click.echo(words.text("cli.schemas-written", path=folder), err=True)
     click.echo(json.dumps({"json.schemas": settings}, ensure_ascii=False, indent=2))
 
 
-def _table(one: LayerSchema, lang: str) -> tables.Table:
-    label, about = words.pick(one.label, lang), words.pick(one.help, lang)
-    title = f"{label} {one.name}: {about}"
-    rows = docs.short_rows(one, lang)
-    return tables.Table(title, docs.short_header(lang), rows, whole=frozenset({0}), spaced=True)
+def _table(layer_schema: LayerSchema, lang: str) -> tables.Table:
+    label, about = words.pick(layer_schema.label, lang), words.pick(layer_schema.help, lang)
+    title = f"{label} {layer_schema.name}: {about}"
+    rows = docs.short_rows(layer_schema, lang)
+    return tables.Table(
+        title, docs.short_header(lang), rows, never_folded=frozenset({0}), spaced=True
+    )
 
 
 @options.command(
-    Argument("rule", say="cli.rule", metavar="[RULE]", required=False),
+    Argument("rule", help_text="cli.rule", metavar="[RULE]", required=False),
 )
 def rules(rule: str | None, lang: str) -> None:
-    """List everything that can be reported, from the code itself; or tell all about one of it."""
+    """List every rule and reader finding, or print the details of one."""
     from gxq_geo.checks import catalogue
 
     entries = {entry.slug: entry for entry in catalogue()}
@@ -89,14 +93,14 @@ def rules(rule: str | None, lang: str) -> None:
     if rule not in entries:
         near = options.nearest(rule, entries) or "gxq rules"
         raise GxqError("unknown-rule", rule=rule, near=near)
-    click.echo(_explained(entries[rule], lang))
+    click.echo(_rule_details(entries[rule], lang))
 
 
-def _explained(entry: "Entry", lang: str) -> str:
-    """What a rule asks, how severe a fault is, how it is said, what to do, and how to set it."""
+def _rule_details(entry: "Entry", lang: str) -> str:
+    """Return the statement of a rule, its severity, message, fix and setting in ``zone.toml``."""
     from gxq_geo.zone import FINDINGS
 
-    of = f"rule.{entry.slug}"
+    prefix = f"rule.{entry.slug}"
     severity = words.text(f"severity.{entry.severity}", lang)
     locked = entry.slug in FINDINGS and FINDINGS[entry.slug].locked
     setting = "cli.rule-locked" if locked else "cli.rule-setting"
@@ -104,25 +108,27 @@ def _explained(entry: "Entry", lang: str) -> str:
         entry.slug,
         words.text("cli.rule-asks", lang, said=entry.statement(lang)),
         words.text("cli.rule-severity", lang, said=severity, group=entry.group),
-        words.text("cli.rule-said", lang, said=_with_gaps(words.text(f"{of}.what", lang))),
-        words.text("cli.rule-fix", lang, said=_with_gaps(words.text(f"{of}.fix", lang)).strip()),
+        words.text("cli.rule-said", lang, said=_without_values(words.text(f"{prefix}.what", lang))),
+        words.text(
+            "cli.rule-fix", lang, said=_without_values(words.text(f"{prefix}.fix", lang)).strip()
+        ),
         words.text(setting, lang, **({} if locked else {"rule": entry.slug})),
     ]
     return "\n".join(lines)
 
 
-def _with_gaps(said: str) -> str:
-    """Words of an issue without an issue: what differs from one to another is left open."""
+def _without_values(template: str) -> str:
+    """Return a message template with ``…`` for each placeholder; a plural form is written out."""
     parts = []
-    for text, name, form, _ in string.Formatter().parse(said):
+    for text, name, form, _ in string.Formatter().parse(template):
         many = form.partition("|")[2] if form else ""
         parts += [text, "" if name is None else many or "…"]
     return "".join(parts)
 
 
-@options.command(Argument("folder", say="cli.example-folder", metavar="FOLDER"))
+@options.command(Argument("folder", help_text="cli.example-folder", metavar="FOLDER"))
 def example(folder: str, lang: str) -> None:
-    """Copy the zone that the package carries."""
+    """Copy the example zone of the package into a folder."""
     click.echo(words.text("cli.copied", path=copy_example(folder)))
 
 

@@ -1,4 +1,4 @@
-"""`gxq check`: what is wrong, where, and what to do."""
+"""`gxq check`: check a zone or one layer file, and report the issues."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from gxq_geo.checks import Choice, choose, messages
 from gxq_geo.checks import check as check_zone
 from gxq_geo.checks.forms import FORMS, Findings, to_text
 from gxq_geo.cli import options
-from gxq_geo.cli.output import put, tell
+from gxq_geo.cli.output import echo_styled, write_output
 from gxq_geo.cli.progress import progress
 from gxq_geo.rules import RULES
 from gxq_geo.schemas import schema
@@ -33,27 +33,27 @@ def check(
     since: str | None,
     lang: str,
 ) -> int:
-    """Check every layer, and say what is wrong, where, and what to do."""
+    """Check every layer, and report each issue with its location and its fix."""
     choice = choose(options.split(select), options.split(ignore))
     with progress("cli.checking", len(RULES) + 1) as step:
         step("")
         opened, choice, name, notes = _opened(zone, layer, choice)
         found = check_zone(opened, choice=choice, progress=step)
     if since is not None:
-        from gxq_geo.versions import changed_lines  # Imported here: most checks ask no git.
+        from gxq_geo.versions import changed_lines  # Imported late: most checks do not use git.
 
         found = found.where(changed_lines.since(opened.folder, since).touch)
         notes = (*notes, words.text("cli.since-note", revision=messages.visible(since)))
     findings = Findings(found, opened, zone, lang, layer=name, notes=notes)
     if output is None and form == "text":
-        tell(lambda paint: to_text(findings, paint=paint))
+        echo_styled(lambda paint: to_text(findings, paint=paint))
     else:
-        put(_rendered(findings, form), output)
+        write_output(_rendered(findings, form), output)
     return 0 if found.ok else 1
 
 
 def _opened(path: Path, name: str, choice: Choice) -> tuple[Zone, Choice, str, tuple[str, ...]]:
-    """A zone, or one file of it: what is to be checked, and what has to be said about that."""
+    """Open a zone or one layer file; return it, its rules, the layer's name and notes to print."""
     if path.is_dir():
         if name:
             raise GxqError("layer-of-folder", path=path)
@@ -69,7 +69,7 @@ def _opened(path: Path, name: str, choice: Choice) -> tuple[Zone, Choice, str, t
 def _rendered(findings: Findings, form: str) -> str:
     if form != "html":
         return FORMS[form](findings)
-    # Here, so that the other forms need not wait for folium.
+    # Imported late: the other formats do not need folium.
     from gxq_geo.investment_map import issues_page
 
     return issues_page(findings.report, findings.zone, lang=findings.lang)

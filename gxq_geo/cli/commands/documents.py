@@ -10,7 +10,7 @@ import click
 from gxq_geo import words
 from gxq_geo.cli import options
 from gxq_geo.cli.command import Option
-from gxq_geo.cli.output import made, place_for, put
+from gxq_geo.cli.output import prepare_folder, report_file, write_output
 from gxq_geo.cli.progress import progress
 from gxq_geo.formats import files
 from gxq_geo.words.errors import GxqError, ZoneError
@@ -21,24 +21,26 @@ REPORTS = (".xlsx", ".html", ".pdf")
 
 
 @options.command(
-    options.zone_and({"SITE...": "cli.sheet-site"}),
-    Option("--all", "every", say="cli.sheet-all", is_flag=True),
+    options.zone_and_arguments({"SITE...": "cli.sheet-site"}),
+    Option("--all", "all_sites", help_text="cli.sheet-all", is_flag=True),
     options.output("build/sheets.pdf"),
     options.audience(),
     options.LANGS,
     options.FOLDER,
 )
 def sheet(
-    given: tuple[str, ...],
-    every: bool,
+    arguments: tuple[str, ...],
+    all_sites: bool,
     output: Path,
     audience: str,
     lang: tuple[str, ...],
     folder: Path | None,
 ) -> None:
-    """Make the sheets of some sites, or of all, as one PDF."""
-    zone, sites = options.zone_apart(given, folder, first=_starts_with_zone(given, every=every))
-    if bool(sites) == every:
+    """Make site sheets of the named sites, or of all sites, as one PDF."""
+    zone, sites = options.split_zone(
+        arguments, folder, first=_starts_with_zone(arguments, all_sites=all_sites)
+    )
+    if bool(sites) == all_sites:
         raise GxqError("sheet-which")
     from gxq_geo.documents import Sheets, map_layers
 
@@ -47,34 +49,34 @@ def sheet(
     try:
         count = len(sheets.ids)
     except GxqError as error:
-        raise _neither(error, given) from None
+        raise _explain_first_site(error, arguments) from None
     with progress("cli.sheeting", count + 1) as step:
         pdf = sheets.pdf(step)
-    _put(pdf, output)
+    _write_pdf(pdf, output)
     if not sheets.map_url:
         click.echo(words.text("cli.sheet-no-code"), err=True)
 
 
-def _neither(error: GxqError, given: tuple[str, ...]) -> GxqError:
-    """What is wrong; where it is the first of several words, that may have been meant as a zone."""
-    if error.slug != "unknown-site" or given[0] != error.params["site"] or len(given) == 1:
+def _explain_first_site(error: GxqError, arguments: tuple[str, ...]) -> GxqError:
+    """Return the error; if the first of several values is unknown, it may be a misspelt zone."""
+    if error.slug != "unknown-site" or arguments[0] != error.params["site"] or len(arguments) == 1:
         return error
-    if near := options.meant(Path(given[0])):
-        return ZoneError("no-folder-near", path=given[0], near=near)
-    return GxqError("unknown-first-site", site=given[0], near=error.params["near"])
+    if near := options.nearest_path(Path(arguments[0])):
+        return ZoneError("no-folder-near", path=arguments[0], near=near)
+    return GxqError("unknown-first-site", site=arguments[0], near=error.params["near"])
 
 
-def _starts_with_zone(given: tuple[str, ...], *, every: bool) -> bool:
-    """Whether the first word is the zone; a folder that only looks like a site's id is none."""
-    if not given or not options.is_zone(given[0]):
+def _starts_with_zone(arguments: tuple[str, ...], *, all_sites: bool) -> bool:
+    """Whether the first value is the zone, not a site id with a folder of the same name."""
+    if not arguments or not options.is_zone(arguments[0]):
         return False
-    return every or len(given) > 1 or (Path(given[0]) / options.SETTINGS).exists()
+    return all_sites or len(arguments) > 1 or (Path(arguments[0]) / options.SETTINGS).exists()
 
 
 @options.command(
     options.ZONE,
     options.output("build/poster.pdf"),
-    Option("--paper", say="cli.poster-paper", default="A3", **options.one_of(PAPERS)),
+    Option("--paper", help_text="cli.poster-paper", default="A3", **options.one_of(PAPERS)),
     options.audience(),
     options.LANGS,
 )
@@ -82,12 +84,12 @@ def poster(zone: Path, output: Path, paper: str, audience: str, lang: tuple[str,
     """Make the wall map of the zone as PDF."""
     from gxq_geo.documents import wall_map
 
-    _put(wall_map(open_zone(zone), paper=paper, langs=lang, audience=audience), output)
+    _write_pdf(wall_map(open_zone(zone), paper=paper, langs=lang, audience=audience), output)
 
 
-def _put(pdf: bytes, output: Path) -> None:
-    files.write_bytes(place_for(output), pdf)
-    made(output)
+def _write_pdf(pdf: bytes, output: Path) -> None:
+    files.write_bytes(prepare_folder(output), pdf)
+    report_file(output)
 
 
 @options.command(
@@ -108,13 +110,13 @@ def report(zone: Path, output: Path, since: str | None, on: date | None, lang: s
     cache = LayerCache()
     opened = open_zone(zone, read=cache.read)
     changed = diff(state(since, zone, cache=cache), opened) if since else None
-    # Who reads the report need not know where the folder lies.
+    # The report must not disclose an absolute path.
     name = Path(since).name if since and Path(since).is_absolute() else since or ""
-    said = compose(opened, lang, since=changed, name=name, on=on)
-    make: dict[str, Callable[[Any], bytes]] = dict(
+    content = compose(opened, lang, since=changed, name=name, on=on)
+    writers: dict[str, Callable[[Any], bytes]] = dict(
         zip(REPORTS, (to_xlsx, to_html, to_pdf), strict=True)
     )
-    put(make[form](said), output)
+    write_output(writers[form](content), output)
 
 
 COMMANDS = {"sheet": sheet, "poster": poster, "report": report}

@@ -1,4 +1,4 @@
-"""`gxq map` and `gxq preview`: the investment map as a file, and live while layers are edited."""
+"""`gxq map` and `gxq preview`: write the investment map to a file, or serve a live preview."""
 
 import os
 import sys
@@ -16,7 +16,7 @@ import click
 from gxq_geo import words
 from gxq_geo.cli import options
 from gxq_geo.cli.command import Option, importing
-from gxq_geo.cli.output import made, place_for
+from gxq_geo.cli.output import prepare_folder, report_file
 from gxq_geo.cli.progress import progress
 from gxq_geo.formats import files
 from gxq_geo.words.errors import DraftError
@@ -26,10 +26,10 @@ from gxq_geo.words.errors import DraftError
     options.ZONE,
     options.output("build/investment_map.html"),
     options.audience(),
-    Option("--draft", say="cli.draft", is_flag=True),
+    Option("--draft", help_text="cli.draft", is_flag=True),
     options.in_browser(default=False),
-    Option("--embed", say="cli.embed", is_flag=True),
-    Option("--basemap", "basemaps", say="cli.basemap", metavar="NAME", multiple=True),
+    Option("--embed", help_text="cli.embed", is_flag=True),
+    Option("--basemap", "basemaps", help_text="cli.basemap", metavar="NAME", multiple=True),
 )
 def map_(
     zone: Path,
@@ -42,9 +42,9 @@ def map_(
     lang: str,
 ) -> None:
     """Make the investment map: one HTML file."""
-    # Here, so that `gxq map --help` need not wait for folium.
-    # Folium imports requests for data from the network, which no map of layers has.
-    with importing(), _imported_later("requests"):
+    # Imported late: `gxq map --help` does not need folium. Folium imports requests for network
+    # data, which this map does not use.
+    with importing(), _lazy_import("requests"):
         from gxq_geo.checks import check
         from gxq_geo.investment_map import InvestmentMap
         from gxq_geo.rules import RULES
@@ -60,33 +60,33 @@ def map_(
         step("draw")
         named = options.split(basemaps)
         page = InvestmentMap(opened, lang=lang, audience=audience, draft=draft, basemaps=named)
-        page.save(place_for(output))
+        page.save(prepare_folder(output))
         written = [output]
         if embed:
             written.append(output.with_suffix(".embed.html"))
             files.write_bytes(written[-1], page.to_fragment().encode("utf-8"))
     for path in written:
-        made(path)
+        report_file(path)
     for line in page.remarks(embedded=embed):
         click.echo(line, err=True)
     if open_:
         webbrowser.open(output.resolve().as_uri())
 
 
-class _Later(ModuleType):
-    """Stands for a module that is imported when something of it is used."""
+class _LazyModule(ModuleType):
+    """A placeholder for a module, which is imported when an attribute is first used."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(import_module(self.__name__), name)
 
 
 @contextmanager
-def _imported_later(name: str) -> Iterator[None]:
-    """Within a ``with`` block, give `_Later` to whoever imports a module."""
+def _lazy_import(name: str) -> Iterator[None]:
+    """Replace a module by a `_LazyModule` within a ``with`` block, unless already imported."""
     if name in sys.modules:
         yield
         return
-    sys.modules[name] = _Later(name)
+    sys.modules[name] = _LazyModule(name)
     try:
         yield
     finally:
@@ -95,12 +95,18 @@ def _imported_later(name: str) -> Iterator[None]:
 
 @options.command(
     options.ZONE,
-    Option("--port", say="cli.preview-port", metavar="N", type=click.IntRange(0, 65535), default=0),
+    Option(
+        "--port",
+        help_text="cli.preview-port",
+        metavar="N",
+        type=click.IntRange(0, 65535),
+        default=0,
+    ),
     options.audience("internal"),
     options.in_browser(default=True),
 )
 def preview(zone: Path, port: int, audience: str, open_: bool, lang: str) -> None:
-    """Show map and issues in the browser, and follow each save."""
+    """Show the map and its issues in the browser, updated after each save."""
     from gxq_geo.preview import serve
 
     def opened(address: str, once: str) -> None:
@@ -115,7 +121,7 @@ def preview(zone: Path, port: int, audience: str, open_: bool, lang: str) -> Non
 
 
 def _has_screen() -> bool:
-    """Else a browser would open inside the terminal, where a server has no other."""
+    """Whether a graphical browser is likely; on a server a text browser would take the terminal."""
     named = ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY")
     return not sys.platform.startswith("linux") or any(map(os.environ.get, named))
 

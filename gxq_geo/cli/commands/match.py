@@ -1,4 +1,4 @@
-"""`gxq match`: which sites, sites together and carriers meet a requirement."""
+"""`gxq match`: rank sites, groups of sites and carriers by an investor's requirement."""
 
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ import click
 from gxq_geo import words
 from gxq_geo.cli import options
 from gxq_geo.cli.command import Option
-from gxq_geo.cli.commands.questions import FORM, give
+from gxq_geo.cli.commands.questions import FORM, output_answer
 from gxq_geo.matching.ranking import INDUSTRY, required
 from gxq_geo.matching.requirement import Requirement, Want, criteria, read_stated
 from gxq_geo.questions import matched
@@ -23,34 +23,34 @@ _VALUES: dict[str, dict[str, Any]] = {
 }
 
 
-def _wants() -> list[Option]:
-    """An option for everything that a requirement may state, in any of its units."""
+def _requirement_options() -> list[Option]:
+    """Return an option for each condition of a requirement, in each of its units."""
     every = criteria().wants.values()
     return [_option(want, name) for want in every for name in (want.name, *want.also)]
 
 
 def _option(want: Want, name: str) -> Option:
-    def said() -> str:
+    def help_line() -> str:
         lang = words.default_lang()
         label = words.pick(want.label, lang)
-        # A further unit stands at the end of the name: area_ha.
-        of = name.rsplit("_", 1)[-1] if name in want.also else want.unit
-        unit = words.pick(schema().units.get(of, {}), lang)
+        # The name of an option in another unit ends with that unit, as in area_ha.
+        unit_key = name.rsplit("_", 1)[-1] if name in want.also else want.unit
+        unit = words.pick(schema().units.get(unit_key, {}), lang)
         return words.text("answer.with_unit", lang, label=label, unit=unit) if unit else label
 
-    how = _VALUES.get(want.type, {"metavar": "TEXT"})
-    return Option(f"--{name.replace('_', '-')}", name, say=said, **how)
+    attrs = _VALUES.get(want.type, {"metavar": "TEXT"})
+    return Option(f"--{name.replace('_', '-')}", name, help_text=help_line, **attrs)
 
 
 @options.command(
     options.ZONE,
-    *_wants(),
-    Option("-f", "--file", say="cli.match-file", metavar="FILE", type=options.PATH),
-    Option("--gbt4754", say="cli.match-industry", metavar="CODE", multiple=True),
-    Option("--weight", "weights", say="cli.match-weight", metavar="NAME=N", multiple=True),
-    Option("--limit", say="cli.match-limit", metavar="N", type=click.IntRange(1), default=10),
-    Option("--failed", say="cli.match-failed", is_flag=True),
-    Option("--link", say="cli.match-link", is_flag=True),
+    *_requirement_options(),
+    Option("-f", "--file", help_text="cli.match-file", metavar="FILE", type=options.PATH),
+    Option("--gbt4754", help_text="cli.match-industry", metavar="CODE", multiple=True),
+    Option("--weight", "weights", help_text="cli.match-weight", metavar="NAME=N", multiple=True),
+    Option("--limit", help_text="cli.match-limit", metavar="N", type=click.IntRange(1), default=10),
+    Option("--failed", help_text="cli.match-failed", is_flag=True),
+    Option("--link", help_text="cli.match-link", is_flag=True),
     FORM,
     options.output(),
     options.TABLE,
@@ -70,27 +70,27 @@ def match(
     lang: str,
     **stated: Any,
 ) -> None:
-    """Rank sites, sites together, and carriers by how well they meet a requirement."""
-    whole = {**(read_stated(file) if file else {}), **_listed(stated)}
+    """Rank sites, groups of sites and carriers by how well they meet a requirement."""
+    requirement = {**(read_stated(file) if file else {}), **_split_lists(stated)}
     if gbt4754:
-        whole[INDUSTRY] = options.split(gbt4754)
-    own = whole.pop("weights", {})
-    weighed = {
-        **(own if isinstance(own, dict) else {"weights": own}),
+        requirement[INDUSTRY] = options.split(gbt4754)
+    file_weights = requirement.pop("weights", {})
+    all_weights = {
+        **(file_weights if isinstance(file_weights, dict) else {"weights": file_weights}),
         **_weights(options.split(weights)),
     }
     opened = open_zone(zone)
-    wanted = required(opened, whole)
+    wanted = required(opened, requirement)
     if link:
-        click.echo(f"{opened.settings.public_url}#{wanted.link(_layer(wanted), weighed)}")
+        click.echo(f"{opened.settings.public_url}#{wanted.link(_map_layer(wanted), all_weights)}")
         if not opened.settings.public_url:
             click.echo(words.text("cli.match-unpublished"), err=True)
         return
-    answer = matched(opened, wanted, weights=weighed, limit=limit, failed=failed)
-    give(answer, opened, lang, form=form, output=output, names=options.split(tables))
+    answer = matched(opened, wanted, weights=all_weights, limit=limit, failed=failed)
+    output_answer(answer, opened, lang, form=form, output=output, names=options.split(tables))
 
 
-def _listed(stated: dict[str, Any]) -> dict[str, Any]:
+def _split_lists(stated: dict[str, Any]) -> dict[str, Any]:
     return {
         name: options.split(value) if isinstance(value, tuple) else value
         for name, value in stated.items()
@@ -98,10 +98,10 @@ def _listed(stated: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _weights(given: list[str]) -> dict[str, float]:
+def _weights(items: list[str]) -> dict[str, float]:
     out = {}
-    for one in given:
-        name, _, value = one.partition("=")
+    for item in items:
+        name, _, value = item.partition("=")
         try:
             out[name.strip()] = float(value)
         except ValueError:
@@ -109,8 +109,8 @@ def _weights(given: list[str]) -> dict[str, float]:
     return out
 
 
-def _layer(wanted: Requirement) -> str:
-    """What the map opens with: sites, unless the requirement says something of carriers only."""
+def _map_layer(wanted: Requirement) -> str:
+    """Return the layer that the map link shows: carriers if a condition applies only to them."""
     of_sites = any(one.want for one in criteria().of("sites", wanted))
     only = {one.want for one in criteria().all if one.layers == ("carriers",)}
     return "carriers" if only & set(wanted.wants) or not of_sites else "sites"
