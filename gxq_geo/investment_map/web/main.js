@@ -2,4 +2,4 @@
 import "./base/polyfills.js";
 import { startPage } from "./start/api.js";
 
-Object.assign(window.gxq, startPage(null));
+window.gxq = startPage(null);

@@ -48,15 +48,14 @@ export function createVisible(ui) {
   function parkSums() {
     const shown = mask("sites");
     if (parks.sums && parks.shown === shown) return parks.sums;
-    const [status, park, area] = ["status", "park_id", "area_mu"].map((field) => facts.layer("sites")?.column(field));
+    const sites = facts.layer("sites");
     const sums = new Map();
     for (let i = 0; i < facts.size("sites"); i++) {
-      if (shown ? !shown[i] : status.get(i) !== "available") continue;
-      const id = park.get(i);
+      if (shown ? !shown[i] : sites.get(i, "status") !== "available") continue;
+      const id = sites.get(i, "park_id");
       if (!sums.has(id)) sums.set(id, { n: 0, mu: 0 });
-      const sum = sums.get(id);
-      sum.n += 1;
-      sum.mu += facts.number(area.get(i));
+      sums.get(id).n += 1;
+      sums.get(id).mu += facts.number(sites.get(i, "area_mu"));
     }
     parks = { shown, sums };
     return sums;
