@@ -12,7 +12,7 @@ export function createRecordSheet(ui, picture) {
   const t = text.t;
   const fields = createFields(ui);
   const parts = createCardParts(ui, fields);
-  const [WIDTH, HEIGHT] = [716, 276];
+  const [WIDTH, HEIGHT] = [716, 256];
   const TAKES = ["sites", "carriers", "parks"];
   const HEADED = ["name_zh", "name_en", "demo", "status", "kind", "park_id", "zoning_id", "sectors", "lead_sectors", "rank"];
   const ELSEWHERE = ["department_id", "contact_name", "contact_phone", "geometry_source", "source", "updated"];
