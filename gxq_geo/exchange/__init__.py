@@ -1,0 +1,1 @@
+"""Layers in the file formats of other programs, in both directions."""

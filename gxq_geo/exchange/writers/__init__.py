@@ -1,0 +1,1 @@
+"""Writers of foreign formats: one module a format, layers in, bytes out."""
