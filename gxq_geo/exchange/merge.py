@@ -34,13 +34,13 @@ class Records:
 
     Parameters
     ----------
-    values
-        A mapping for each record; None is missing.
+    rows
+        The values of each record by field; None is missing.
     shapes
         A geometry or None for each record; None for a table, or a file without geometries.
     """
 
-    values: Sequence[Record]
+    rows: Sequence[Record]
     shapes: Geometries | None = None
 
     def shape(self, row: int) -> Any:
@@ -139,7 +139,7 @@ def merge(
     """
     ids_here = {
         str(value): row
-        for row, record in enumerate(here.values)
+        for row, record in enumerate(here.rows)
         if (value := record.get(layer.id)) is not None
     }
     rows, matched, repeated, unidentified = _matched(layer, here, there, ids_here)
@@ -149,10 +149,10 @@ def merge(
     added: dict[int, Record] = {}
     for row, target in rows.items():
         if target is not None:
-            job.compare(row, target, str(here.values[target].get(layer.id) or ""), edits)
-        elif job.is_new(row, str(there.values[row].get(layer.id))):
+            job.compare(row, target, str(here.rows[target].get(layer.id) or ""), edits)
+        elif job.is_new(row, str(there.rows[row].get(layer.id))):
             shape = there.shape(row)
-            added[row] = {**there.values[row], **({} if shape is None else {GEOMETRY: shape})}
+            added[row] = {**there.rows[row], **({} if shape is None else {GEOMETRY: shape})}
     found = set(rows.values())
     absent = [identity for identity, row in ids_here.items() if row not in found]
     removed = [ids_here[i] for i in absent if base is not None and job.is_deleted(i, ids_here[i])]
@@ -190,7 +190,7 @@ class _Job:
 
     def compare(self, row: int, target: int, identity: str, edits: dict[int, Record]) -> None:
         """Compare a record of the file with its record in the layer."""
-        ours, theirs = self.here.values[target], self.there.values[row]
+        ours, theirs = self.here.rows[target], self.there.rows[row]
         before = (self.base or {}).get(identity)
         new = {}
         for name, value in theirs.items():
@@ -224,7 +224,7 @@ class _Job:
         before = (self.base or {}).get(identity)
         if before is None:
             return True
-        theirs = self.there.values[row]
+        theirs = self.there.rows[row]
         if all(same_value(value, before.get(name)) for name, value in theirs.items()):
             return False
         if self.resolution == "ask":
@@ -236,7 +236,7 @@ class _Job:
         before = (self.base or {}).get(identity)
         if before is None:
             return False
-        ours = self.here.values[row]
+        ours = self.here.rows[row]
         if all(same_value(ours.get(name), value) for name, value in before.items()):
             return True
         if self.resolution == "ask":
@@ -255,7 +255,7 @@ def _matched(
     Also returned are how records without an id were matched, the ids that are repeated, and the
     records that cannot be identified.
     """
-    ids = [record.get(layer.id) for record in there.values]
+    ids = [record.get(layer.id) for record in there.rows]
     counts = Counter(str(identity) for identity in ids if identity is not None)
     rows: dict[int, int | None] = {}
     seen: set[str] = set()
@@ -263,7 +263,7 @@ def _matched(
         if identity is not None and str(identity) not in seen:
             seen.add(str(identity))
             rows[row] = ids_here.get(str(identity))
-    free = set(range(len(here.values))) - {row for row in rows.values() if row is not None}
+    free = set(range(len(here.rows))) - {row for row in rows.values() if row is not None}
     nameless = [row for row, identity in enumerate(ids) if identity is None]
     by_outline = _by_outline(here, there, nameless, free)
     by_name = _by_name(here, there, [r for r in nameless if r not in by_outline], free)
@@ -306,12 +306,12 @@ def _by_name(
     here: Records, there: Records, rows: Sequence[int], free: set[int]
 ) -> dict[int, int | None]:
     """Match records by a name that exactly one record of each side has."""
-    ours = Counter(here.values[row].get("name_zh") for row in free)
-    theirs = Counter(there.values[row].get("name_zh") for row in rows)
-    place = {here.values[row].get("name_zh"): row for row in free}
+    ours = Counter(here.rows[row].get("name_zh") for row in free)
+    theirs = Counter(there.rows[row].get("name_zh") for row in rows)
+    place = {here.rows[row].get("name_zh"): row for row in free}
     found: dict[int, int | None] = {}
     for row in rows:
-        name = there.values[row].get("name_zh")
+        name = there.rows[row].get("name_zh")
         if name is not None and ours[name] == 1 and theirs[name] == 1:
             found[row] = place[name]
             free.discard(place[name])

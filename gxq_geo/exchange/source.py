@@ -92,6 +92,10 @@ class SourceTable:
             return len(self.geometries)
         return max(map(len, self.columns.values()), default=0)
 
+    def place(self, row: int) -> str:
+        """Where a record is in the file; its number, counted from 1, if there is nothing better."""
+        return str(self.places[row] if self.places else row + 1)
+
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:

@@ -30,7 +30,7 @@ def square(x: float, y: float = 35.4, side: float = 0.001) -> Any:
 def merged(here: Records, found: Merge) -> dict[str, dict[str, Any]]:
     """The records of the layer after the edits, by id."""
     out = {}
-    for row, record in enumerate(here.values):
+    for row, record in enumerate(here.rows):
         if row not in found.removed:
             new = {**record, **found.edits.get(row, {})}
             out[str(new["project_id"])] = new
@@ -181,7 +181,7 @@ def test_importing_twice_changes_nothing(ours: Any, theirs: Any) -> None:
 @given(RECORDS)
 def test_an_unedited_export_changes_nothing(ours: Any) -> None:
     here = _records(ours)
-    base = {str(record["project_id"]): record for record in here.values}
+    base = {str(record["project_id"]): record for record in here.rows}
     found = merge(PROJECTS, here, here, base=base)
     assert found.is_empty
     assert not found.conflicts
