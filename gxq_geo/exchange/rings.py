@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 import shapely
-from shapely.geometry import MultiPolygon, Polygon
+from shapely.geometry import LinearRing, MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 Ring = npt.NDArray[np.float64]
@@ -29,15 +29,18 @@ def polygons(rings: Sequence[Ring]) -> list[Polygon]:
     rings
         Rings for which `is_ring` holds; they need not repeat their first position.
     """
-    shells = shapely.polygons([shapely.linearrings(ring) for ring in rings])
+    shells = np.array([Polygon(ring) for ring in rings], dtype=object)
     around = _around(shells)
+    areas = shapely.area(shells)
     depth = np.array([len(outer) for outer in around])
     parent = {
-        at: min(around[at], key=lambda outer: (shells[outer].area, outer))
+        at: min(around[at], key=lambda outer: (areas[outer], outer))
         for at in np.flatnonzero(depth % 2).tolist()
     }
     return [
-        Polygon(shells[at].exterior, [shells[h].exterior for h, outer in parent.items() if outer == at])
+        Polygon(
+            shells[at].exterior, [shells[h].exterior for h, outer in parent.items() if outer == at]
+        )
         for at in np.flatnonzero(depth % 2 == 0).tolist()
     ]
 
@@ -66,20 +69,21 @@ def oriented(rings: Sequence[Ring], *, shells_ccw: bool) -> list[Polygon]:
     shells_ccw
         Whether shells run counter-clockwise; if no ring runs so, the others are the shells.
     """
-    lines = [shapely.linearrings(ring) for ring in rings]
-    shells = [ring for ring in lines if ring.is_ccw == shells_ccw] or lines
-    holes = [ring for ring in lines if all(ring is not shell for shell in shells)]
-    members: list[list[BaseGeometry]] = [[] for _ in shells]
-    outlines = [Polygon(shell) for shell in shells]
+    lines = [LinearRing(ring) for ring in rings]
+    shells = [Polygon(ring) for ring in lines if ring.is_ccw == shells_ccw]
+    holes = [Polygon(ring) for ring in lines if ring.is_ccw != shells_ccw]
+    if not shells:
+        shells, holes = holes, []
+    members: list[list[LinearRing]] = [[] for _ in shells]
     alone = []
     for hole in holes:
-        inside = shapely.point_on_surface(shapely.make_valid(Polygon(hole), method="structure"))
-        fits = [at for at, outline in enumerate(outlines) if outline.contains(inside)]
+        inside = shapely.point_on_surface(shapely.make_valid(hole, method="structure"))
+        fits = [at for at, shell in enumerate(shells) if shell.contains(inside)]
         if fits:
-            members[min(fits, key=lambda at: outlines[at].area)].append(hole)
+            members[min(fits, key=lambda at: shells[at].area)].append(hole.exterior)
         else:
-            alone.append(Polygon(hole))
-    return [*(Polygon(s, h) for s, h in zip(shells, members, strict=True)), *alone]
+            alone.append(hole)
+    return [*(Polygon(s.exterior, h) for s, h in zip(shells, members, strict=True)), *alone]
 
 
 def merged(parts: Sequence[Polygon]) -> BaseGeometry | None:

@@ -1,6 +1,6 @@
-"""Open a DXF file that may be damaged, declare a wrong encoding, or be made to exhaust a reader.
+r"""Open a DXF file that may be damaged, declare a wrong encoding, or be made to exhaust a reader.
 
-All texts are decoded here and passed to ezdxf in ASCII with ``\\U+xxxx`` for other characters, a
+All texts are decoded here and passed to ezdxf in ASCII with ``\U+xxxx`` for other characters, a
 notation of every DXF version; ezdxf itself would follow the header.
 """
 
@@ -31,11 +31,14 @@ _CODEPAGES = {"936": "gb18030", "950": "cp950", "932": "cp932", "949": "cp949", 
 _UNICODE = re.compile(r"\\U\+(000[12][0-9A-Fa-f]{4}|[0-9A-Fa-f]{4})")
 _MULTIBYTE = re.compile(r"\\M\+([1-5])([0-9A-Fa-f]{4})")
 _MULTIBYTE_CODECS = {"1": "cp932", "2": "cp950", "3": "cp949", "4": "johab", "5": "gb18030"}
+_UNITS = {1: "in", 2: "ft", 3: "mi", 4: "mm", 5: "cm", 6: "m", 7: "km", 14: "dm"}
 _NOT_ASCII = re.compile("[^\x00-\x7f]+")
 
 # What ezdxf raises for damaged files, beside its own exceptions.
-_FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError)
-_FAULTS = (*_FAULTS, ValueError, OSError)
+_FAULTS = (
+    *(ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError),
+    *(ValueError, OSError),
+)
 
 logging.getLogger("ezdxf").addHandler(logging.NullHandler())
 
@@ -107,13 +110,13 @@ def _escaped(decoded: str) -> bytes:
 
 
 def _unicode(match: re.Match[str]) -> str:
-    """The character of ``\\U+xxxx``; ASCII ones may be controls and stay escaped."""
+    r"""The character of ``\U+xxxx``; ASCII ones may be controls and stay escaped."""
     code = int(match[1], 16)
     return match[0] if code < 0x80 or 0xD800 <= code < 0xE000 else chr(code)
 
 
 def _multibyte(match: re.Match[str]) -> str:
-    """The character of ``\\M+nxxxx``.
+    r"""The character of ``\M+nxxxx``.
 
     n = 1 is Shift JIS, but Chinese programs write it for GBK as well; a first byte of 0xA1 to 0xDF
     begins no character of two bytes in Shift JIS.
@@ -133,7 +136,8 @@ def _escape(match: re.Match[str]) -> str:
 
 def _recovered(path: Path, data: bytes) -> tuple[Any, int]:
     """The drawing, and the number of faults that were repaired."""
-    from ezdxf import DXFError, recover
+    from ezdxf import recover
+    from ezdxf.lldxf.const import DXFError
 
     try:
         document, auditor = recover.read(io.BytesIO(data), errors="ignore")
@@ -144,13 +148,8 @@ def _recovered(path: Path, data: bytes) -> tuple[Any, int]:
 
 def _units(document: Any) -> Note:
     """A note of the drawing's unit of length (``$INSUNITS``)."""
-    from ezdxf import units
-
-    code = document.header.get("$INSUNITS", 0)
-    name = units.unit_name(code) if isinstance(code, int) and code > 0 else ""
-    if not name:
-        return Note("dxf.note.no-units")
-    return Note("dxf.note.units", params={"unit": name.lower()})
+    unit = _UNITS.get(document.header.get("$INSUNITS", 0))
+    return Note("dxf.note.units", params={"unit": unit}) if unit else Note("dxf.note.no-units")
 
 
 # ------------------------------------------------------------------ blocks

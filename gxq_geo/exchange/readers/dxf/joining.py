@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import shapely
-from shapely.geometry import LineString, Polygon
+from shapely.geometry import MultiLineString, Polygon
+from shapely.geometry.base import BaseGeometry
 
 Geometries = npt.NDArray[np.object_]
 
@@ -27,7 +28,7 @@ class Enclosed:
     unused: tuple[int, ...]
 
 
-def enclosed(lines: Sequence[LineString], tolerance: float) -> Enclosed:
+def enclosed(lines: Sequence[BaseGeometry], tolerance: float) -> Enclosed:
     """Find the areas that lines enclose together.
 
     Parameters
@@ -39,8 +40,8 @@ def enclosed(lines: Sequence[LineString], tolerance: float) -> Enclosed:
         absolute: it does not grow with the drawing.
     """
     joined = _joined(np.array(lines, dtype=object), tolerance)
-    noded = shapely.node(shapely.multilinestrings(joined[~shapely.is_empty(joined)]))
-    areas = shapely.get_parts(shapely.polygonize([noded]))
+    noded = shapely.node(MultiLineString(joined[~shapely.is_empty(joined)].tolist()))
+    areas = np.asarray(shapely.get_parts(shapely.polygonize([noded])), dtype=object)
     if not len(areas):
         return Enclosed((), tuple(range(len(lines))))
     tree = shapely.STRtree(shapely.boundary(areas))
@@ -58,11 +59,15 @@ def _joined(lines: Geometries, tolerance: float) -> Geometries:
     if tolerance <= 0:
         return lines
     lines = _with_common_ends(lines, tolerance)
-    ends = shapely.points(np.unique(_ends(lines).reshape(-1, 2), axis=0))
+    ends = _points(np.unique(_ends(lines).reshape(-1, 2), axis=0))
     line, end = shapely.STRtree(ends).query(lines, predicate="dwithin", distance=tolerance)
     bounds = np.searchsorted(line, np.arange(1, len(lines)))
     targets = [shapely.multipoints(ends[near]) for near in np.split(end, bounds)]
     return np.asarray(shapely.snap(lines, targets, tolerance), dtype=object)
+
+
+def _points(positions: npt.NDArray[np.float64]) -> Geometries:
+    return np.asarray(shapely.points(positions), dtype=object)
 
 
 def _ends(lines: Geometries) -> npt.NDArray[np.float64]:
@@ -74,7 +79,7 @@ def _ends(lines: Geometries) -> npt.NDArray[np.float64]:
 def _with_common_ends(lines: Geometries, tolerance: float) -> Geometries:
     """Replace ends that form a chain of gaps within the tolerance by the first of them."""
     ends = _ends(lines).reshape(-1, 2)
-    points = shapely.points(ends)
+    points = _points(ends)
     leader = np.arange(len(ends))
     pairs = shapely.STRtree(points).query(points, predicate="dwithin", distance=tolerance)
     while True:

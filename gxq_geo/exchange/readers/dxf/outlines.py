@@ -50,7 +50,9 @@ def outline(entity: Any, sagitta: float) -> Outline | None:
     return read(entity, sagitta) if read else None
 
 
-def bulged(points: Sequence[tuple[float, float, float]], is_closed: bool, sagitta: float) -> Positions:
+def bulged(
+    points: Sequence[tuple[float, float, float]], is_closed: bool, sagitta: float
+) -> Positions:
     """The positions of a polyline whose segments may be arcs.
 
     Parameters

@@ -59,7 +59,10 @@ def read(path: Path, options: ReadOptions) -> tuple[SourceTable, ...]:
     texts, outside = _texts([area for layer in layers for area in layer.areas], content.labels)
     tables = [table for layer in layers for table in _tables(layer, texts)]
     tables = tables or [SourceTable(path.stem, {})]
-    losses = [*_losses(content.passed), *(Loss("dxf.loss.text-outside", n, at) for at, n in outside)]
+    losses = [
+        *_losses(content.passed),
+        *(Loss("dxf.loss.text-outside", n, at) for at, n in outside),
+    ]
     arcs = [
         Note("dxf.note.arcs", layer, {"count": count, "tolerance": SAGITTA})
         for layer, count in content.arcs.items()
@@ -70,10 +73,11 @@ def read(path: Path, options: ReadOptions) -> tuple[SourceTable, ...]:
 def _unit(document: Any) -> float:
     """The unit of length in metres, where the drawing states it."""
     from ezdxf import units
+    from ezdxf.enums import InsertUnits
 
-    code = document.header.get("$INSUNITS", 0)
     try:
-        return float(units.conversion_factor(code, units.M)) if code else 1.0
+        unit = InsertUnits(document.header.get("$INSUNITS", 0))
+        return float(units.conversion_factor(unit, InsertUnits.Meters)) if unit else 1.0
     except (LookupError, TypeError, ValueError, ZeroDivisionError):
         return 1.0
 
@@ -135,12 +139,12 @@ def _one_a_record(areas: Sequence[Shape]) -> list[Shape]:
 def _joined_record(group: Sequence[Shape]) -> Shape:
     if len(group) == 1:
         return group[0]
+    parts = [shape.geometry for shape in group if isinstance(shape.geometry, Polygon)]
     outlines = [
-        np.asarray(ring.coords)
-        for shape in group
-        for ring in (shape.geometry.exterior, *shape.geometry.interiors)
+        np.asarray(ring.coords) for part in parts for ring in (part.exterior, *part.interiors)
     ]
-    return replace(group[0], geometry=rings.merged(rings.polygons(outlines)))
+    whole = rings.merged(rings.polygons(outlines))
+    return replace(group[0], geometry=whole) if whole else group[0]
 
 
 def _without_repeats(areas: Sequence[Shape]) -> tuple[list[Shape], int]:
