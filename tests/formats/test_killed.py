@@ -14,7 +14,7 @@ import pytest
 from gxq_geo.formats import files
 from gxq_geo.formats.files import sweep, write_bytes
 from gxq_geo.zone import open_zone
-from tests.cli.test_cli import lines, snapshot
+from tests.cli.test_app import lines, snapshot
 from tests.support.command import gxq
 from tests.support.zones import (
     block,

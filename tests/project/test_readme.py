@@ -14,7 +14,7 @@ import pytest
 from tests.support import pseudo
 from tests.support.previews import preview
 from tests.support.zones import edit
-from tests.versions.test_changes import git
+from tests.versions.test_changed_lines import git
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")

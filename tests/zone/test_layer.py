@@ -18,7 +18,7 @@ from gxq_geo.schemas import LayerSchema, schema
 from gxq_geo.schemas.dtypes import column
 from gxq_geo.words.errors import BadLayerError, FileError
 from gxq_geo.zone import layer, open_zone
-from tests.schemas.test_columns import raw_of
+from tests.schemas.test_dtypes import raw_of
 from tests.support.zones import edit, load_features, save_features, tiny_zone
 
 SITES, SECTORS = schema().layers["sites"], schema().layers["sectors"]

@@ -17,8 +17,8 @@ from gxq_geo.schemas import schema
 from gxq_geo.schemas.display import amount, plain
 from gxq_geo.zone import Zone, open_zone
 from tests.gallery import PHONE_CONTEXT
-from tests.map.test_print import printed
-from tests.map.test_robust_browser import violations
+from tests.map.print.test_print import printed
+from tests.map.robust.test_robust import violations
 from tests.support.browser import Visit, visited
 from tests.support.bureau import bureau
 

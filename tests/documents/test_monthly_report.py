@@ -18,7 +18,7 @@ from gxq_geo.documents.monthly_report.content import Part
 from gxq_geo.questions import tables
 from gxq_geo.versions.difference import diff
 from gxq_geo.zone import Zone, open_zone
-from tests.map.test_hostile_browser import EVIL
+from tests.map.robust.test_hostile import EVIL
 from tests.support import pseudo
 from tests.support.bureau import bureau
 from tests.support.command import gxq

@@ -10,7 +10,7 @@ from gxq_geo.cli.example import example_folder
 from gxq_geo.documents import PAPERS, wall_map
 from gxq_geo.schemas.display import ValueFormatter, tenths
 from gxq_geo.zone import Zone, open_zone
-from tests.documents.test_paper import squeezed
+from tests.documents.test_sheet import squeezed
 from tests.support.bureau import bureau
 from tests.support.command import gxq
 from tests.support.pages import Pages

@@ -12,7 +12,7 @@ from gxq_geo.zone import open_zone
 from tests.support import zones
 from tests.support.browser import PHONE_CONTEXT, Open
 
-BLNS = Path(__file__).parents[3] / "shared" / "corpora" / "blns.json"
+BLNS = Path(__file__).parents[4] / "shared" / "corpora" / "blns.json"
 EVIL = [
     "{{ 7*7 }}",
     "{% raw %}",

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-from tests.map.test_hostile_browser import EVIL
+from tests.map.robust.test_hostile import EVIL
 from tests.support.browser import Visit, visited
 from tests.support.command import gxq
 from tests.support.zones import add, block, edit, point, remove, tiny_zone

@@ -12,7 +12,7 @@ from gxq_geo.investment_map import basemaps as bases
 from gxq_geo.investment_map.payload import decode
 from gxq_geo.words.errors import GxqError
 from gxq_geo.zone import Zone, open_zone
-from tests.map.test_page import payload_of
+from tests.map.page.test_page import payload_of
 from tests.support import zones
 from tests.support.command import gxq
 

@@ -17,7 +17,7 @@ from gxq_geo.schemas import schema
 from tests.support.bureau import bureau
 from tests.support.command import Done, gxq
 from tests.support.zones import edit, tiny_zone
-from tests.versions.test_changes import git
+from tests.versions.test_changed_lines import git
 
 # These commands describe the package or create a zone; they do not read one.
 WITHOUT_ZONE = {"schema", "rules", "example"}

@@ -16,7 +16,14 @@ from pyproj import Geod
 
 from gxq_geo.investment_map.payload import base91, encode
 from gxq_geo.schemas import schema
-from tests.map.test_payload import GEOMETRIES, HOLED, SQUARE, frame_of, geometries, typed_frame
+from tests.map.payload.test_payload import (
+    GEOMETRIES,
+    HOLED,
+    SQUARE,
+    frame_of,
+    geometries,
+    typed_frame,
+)
 from tests.support.modules import modules_script
 
 SCHEMA = schema()

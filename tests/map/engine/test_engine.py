@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page
 from gxq_geo.investment_map.page import _leaflet
 from gxq_geo.investment_map.payload import base91, encode
 from gxq_geo.schemas import schema
-from tests.map.test_payload import HOLED, SQUARE, frame_of
+from tests.map.payload.test_payload import HOLED, SQUARE, frame_of
 from tests.support.modules import modules_script
 
 PACKAGE = resources.files("gxq_geo")

@@ -126,7 +126,7 @@ def test_click_on_the_map_opens_a_card(visit: Open) -> None:
 
 
 def middle_of(layer: str, record: str) -> list[float]:
-    frame = open_zone(Path(__file__).parents[2] / "layers").frame(layer)
+    frame = open_zone(Path(__file__).parents[3] / "layers").frame(layer)
     chosen = frame[frame[schema().layers[layer].id] == record]
     place = chosen.geometry.iloc[0].representative_point()
     return [place.x, place.y]
