@@ -73,6 +73,7 @@ def records(draw: st.DrawFn, name: str) -> tuple[int, dict[str, list[Any]]]:
     return count, values
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(records("sites"), st.sampled_from([".geojson", ".gpkg"]))
 def test_a_geometry_layer_comes_back(
@@ -96,6 +97,7 @@ def test_a_geometry_layer_comes_back(
         assert now == canonical
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(records("sectors"))
 def test_a_table_comes_back(tmp_path: Path, drawn: tuple[int, dict[str, list[Any]]]) -> None:

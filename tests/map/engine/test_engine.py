@@ -127,6 +127,7 @@ def whole_zone(name: str) -> dict[str, pd.DataFrame]:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [
@@ -161,6 +162,7 @@ POOR: dict[str, dict[str, pd.DataFrame]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", POOR)
 def test_a_poor_zone_is_drawn(browser: Browser, case: str) -> None:
     opened = open_zone(browser, POOR[case])

@@ -330,6 +330,7 @@ LARGE = {
 COUNTED = ("number", "integer", "date", "boolean")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("layer", ["sites", "carriers"])
 def test_cards_of_sites_and_buildings(walk: Walk, layer: str, lang: str) -> None:

@@ -155,6 +155,7 @@ def figure(text: str) -> float:
     return float("".join(letter for letter in text if letter.isdigit() or letter == ".") or 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layer", LAYERS)
 def test_filters_and_counts_agree_with_pandas(
     visit: Open, frames: dict[str, pd.DataFrame], layer: str

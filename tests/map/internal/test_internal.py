@@ -18,7 +18,7 @@ from gxq_geo.schemas.display import amount, plain
 from gxq_geo.zone import Zone, open_zone
 from tests.gallery import PHONE_CONTEXT
 from tests.map.print.test_print import printed
-from tests.map.robust.test_robust import violations
+from tests.support.accessibility import violations
 from tests.support.browser import Visit, visited
 from tests.support.bureau import bureau
 
@@ -248,6 +248,7 @@ STATES = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("context", [{}, PHONE_CONTEXT], ids=["desktop", "phone"])
 @pytest.mark.parametrize("look", LOOKS)
 def test_axe_finds_no_violation(

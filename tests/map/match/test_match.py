@@ -123,6 +123,7 @@ def assert_same(ours: pd.DataFrame, theirs: list[dict[str, Any]], layer: str) ->
         assert ours[f"{key}_gap"].tolist() == pytest.approx(gaps, abs=1e-9, nan_ok=True), key
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layer", ["sites", "carriers"])
 def test_page_and_python_rank_alike(
     layer: str, zone: Zone, layers: dict[str, Candidates], page: Page
@@ -142,6 +143,7 @@ def test_page_and_python_rank_alike(
     assert seen == {"pass", "unknown", "near", "fail"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layer", ["sites", "carriers"])
 def test_a_link_made_by_python_opens_in_the_page(
     layer: str, zone: Zone, layers: dict[str, Candidates], page: Page

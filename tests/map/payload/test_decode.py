@@ -124,6 +124,7 @@ def test_an_empty_layer(page: Page) -> None:
     assert (back["n"], back["kind"], back["extent"], back["rows"]) == (0, "none", None, [])
 
 
+@pytest.mark.slow
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_any_frame(page: Page, data: st.DataObject) -> None:

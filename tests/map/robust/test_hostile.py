@@ -111,6 +111,7 @@ def test_hostile_names_stay_text(visit: Open, tmp_path: Path) -> None:
     reads_as_typed(visit, folder, tmp_path / "map.html", EVIL)
 
 
+@pytest.mark.slow
 def test_naughty_strings_stay_text(visit: Open, tmp_path: Path) -> None:
     strings = naughty()
     assert len(strings) > 400

@@ -1,8 +1,7 @@
-"""What could break the page does not: odd addresses, odd zones, no policy, no eyes."""
+"""What could break the page does not: odd addresses, odd zones, no policy."""
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +10,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from gxq_geo.investment_map import InvestmentMap
 from gxq_geo.schemas import schema
 from gxq_geo.zone import Zone, layer, open_zone
 from tests.support import zones
-from tests.support.browser import PHONE_CONTEXT, Open, Visit, visited
+from tests.support.browser import PHONE_CONTEXT, Open, visited
 
 # ------------------------------------------------------------------ addresses
 
@@ -78,6 +76,7 @@ GO = """async (addresses) => {
 }"""
 
 
+@pytest.mark.slow
 def test_a_thousand_addresses_break_nothing(visit: Open) -> None:
     v = visit()
     batch = [address.encode("utf-8", "replace").decode() for address in addresses(1000)]
@@ -197,101 +196,3 @@ def test_without_the_policy_nothing_runs_either(browser: Browser, tmp_path: Path
             v.until("document.querySelector('#card-title')")
             assert v.texts("#card-title") == [name]
         assert v.js("window.ran") is None
-
-
-# ------------------------------------------------------------------ accessibility
-
-
-def violations(visit: Visit) -> list[str]:
-    """What axe-core finds, as one line each."""
-    found = Axe().run(visit.page).response["violations"]
-    return [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in found]
-
-
-VIEWS = (
-    "gxq.lens('availability')",
-    "gxq.select('sites', 'AQ-015')",
-    "gxq.select('parks', 'liaohe')",
-    "gxq.lens('zoning')",
-    "gxq.lang('en')",
-    "gxq.theme('dark')",
-)
-
-
-@pytest.mark.parametrize("context", [{}, PHONE_CONTEXT], ids=["desktop", "phone"])
-@pytest.mark.parametrize("step", VIEWS)
-def test_axe_finds_no_violation(visit: Open, step: str, context: dict[str, Any]) -> None:
-    v = visit(reduced_motion="reduce", **context)
-    v.js(step)
-    v.still()
-    assert violations(v) == []
-
-
-NEED = "need=1,sites,area_mu:80,sectors:new_materials&status=available,reserve"
-KEPT = "keep=AQ-015,BH-001,BS-004"
-DESK, HAND = "desktop", "phone"
-
-
-@dataclass(frozen=True)
-class State:
-    """Something open on the page: an address, what is pressed there, and what closes it again."""
-
-    name: str
-    address: str = ""
-    opens: tuple[str, ...] = ()
-    closes: tuple[str, ...] = ()
-    on: tuple[str, ...] = (DESK, HAND)
-
-
-STATES = (
-    State("filters", "status=available&area=50~", ("#refine",), (".facets-done",), (HAND,)),
-    State("all filters", "status=available", ("#refine", ".facet-more"), ("#refine",), (DESK,)),
-    State("an empty list", "tab=sites&q=zz"),
-    State("sectors", "tab=sectors&sector=equipment"),
-    State("table", f"table=1&{KEPT}", on=(DESK,)),
-    State("columns", "table=1", ("[data-tool=columns]",), on=(DESK,)),
-    State("comparison", f"{KEPT}&compare=1"),
-    State("form", "", ("#need-open",), (".need-head .round",)),
-    State("results", NEED),
-    State("results in the table", f"{NEED}&table=1", on=(DESK,)),
-    State("results with filters", NEED, ("#refine",), ("#refine",), (DESK,)),
-    State("legend", "lens=readiness", (".fold",), (".fold",), (HAND,)),
-    State("tools", "", ("[data-tool=more]",), ("[data-tool=more]",), (HAND,)),
-    State("notice", "on=sites:AQ-015", ("#card-actions [data-act=share]",)),
-    State("station", "on=stations:jining"),
-    State("measuring", "", ("[data-tool=measure]",), ("#measure [data-act=close]",), (DESK,)),
-)
-STOPS = ("half", "full", "title")
-SHEETS = tuple(
-    State(f"{name} {stop}", address, (f"#{name} .grip",) * turns, on=(HAND,))
-    for name, address in (("panel", ""), ("card", "on=sites:AQ-015"))
-    for turns, stop in enumerate(STOPS)
-)
-
-
-def press(visit: Visit, selectors: tuple[str, ...]) -> None:
-    for selector in selectors:
-        visit.page.locator(selector).filter(visible=True).first.click()
-
-
-@pytest.mark.parametrize(("device", "context"), [(DESK, {}), (HAND, PHONE_CONTEXT)])
-@pytest.mark.parametrize("look", ["lang=zh&theme=light", "lang=en&theme=dark"])
-def test_axe_finds_no_violation_in_any_state(
-    visit: Open, look: str, device: str, context: dict[str, Any]
-) -> None:
-    """One page goes through all its states, by link and by pressing."""
-    v = visit(f"#{look}", reduced_motion="reduce", **context)
-    found = {}
-    for state in STATES + SHEETS:
-        if device not in state.on:
-            continue
-        for _ in range(3):
-            if device == HAND and v.js("document.documentElement.dataset.stop") != "half":
-                v.page.locator(".grip").filter(visible=True).last.click()
-        v.go(f"{look}&{state.address}")
-        v.still()
-        press(v, state.opens)
-        v.still()
-        found[state.name] = violations(v)
-        press(v, state.closes)
-    assert {name: said for name, said in found.items() if said} == {}

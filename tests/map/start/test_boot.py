@@ -66,6 +66,7 @@ repetitive = st.builds(
 STRATEGIES = (zlib.Z_DEFAULT_STRATEGY, zlib.Z_FIXED, zlib.Z_HUFFMAN_ONLY, zlib.Z_RLE)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.one_of(st.binary(max_size=3000), repetitive), st.integers(0, 9), st.sampled_from(STRATEGIES)
@@ -81,6 +82,7 @@ def test_unzips_what_is_long_and_stored(page: Page) -> None:
             assert unzipped(page, gzip.compress(data, level, mtime=0)) == data
 
 
+@pytest.mark.slow
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_damage_is_told(page: Page, data: st.DataObject) -> None:
