@@ -125,6 +125,7 @@ def _is_boundary_text(head: Head) -> bool:
 _TEXT = ("utf-8", "gb18030", "utf-16-le", "utf-16-be")
 _READERS = "gxq_geo.exchange.readers"
 
+
 def _starts(magic: bytes) -> Callable[[Head], bool]:
     return lambda head: head.data.startswith(magic)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -46,8 +47,8 @@ class Statements:
         The field of a column; empty to leave the column out.
     id
         The column that has the ids.
-    resolution
-        What to do with values that both sides have changed.
+    resolution, decided
+        What to do with values that both sides have changed; and the same by id and field.
     """
 
     layer: str = ""
@@ -56,6 +57,7 @@ class Statements:
     columns: Mapping[str, str] = field(default_factory=dict)
     id: str = ""
     resolution: Resolution = "ask"
+    decided: Mapping[tuple[str, str], Resolution] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,10 @@ class Incoming:
         What is not taken over, and what has to be decided first.
     base
         The records as they were exported, by id; None if the file has no such base.
+    stated
+        The statements that were used.
+    mapping
+        The mapping file from which some of them come; None without one.
     """
 
     table: SourceTable
@@ -110,6 +116,8 @@ class Incoming:
     losses: tuple[Loss, ...] = ()
     questions: tuple[Question, ...] = ()
     base: Mapping[str, Record] | None = field(default=None, repr=False)
+    stated: Statements = field(default_factory=Statements, repr=False)
+    mapping: Path | None = None
 
 
 def interpret(table: SourceTable, stem: str, zone: Zone, stated: Statements) -> Incoming:
@@ -129,7 +137,7 @@ def interpret(table: SourceTable, stem: str, zone: Zone, stated: Statements) -> 
     layer, why = find_layer(table, stem, stated)
     if layer is None:
         asked = Question("question.layer", table.name, {"columns": ", ".join(table.columns)})
-        return Incoming(table, questions=(asked,), losses=table.losses)
+        return Incoming(table, questions=(asked,), losses=table.losses, stated=stated)
     return _Interpreter(table, layer, zone, stated).result(why)
 
 
@@ -203,6 +211,7 @@ class _Interpreter:
             Records(rows, shapes),
             tuple(self.losses),
             tuple(self.questions),
+            stated=self.stated,
         )
 
     def _id_column(self) -> dict[str, str]:

@@ -122,6 +122,7 @@ def merge(
     *,
     base: Mapping[str, Record] | None = None,
     resolution: Resolution = "ask",
+    decided: Mapping[tuple[str, str], Resolution] | None = None,
 ) -> Merge:
     """Merge the records of a file into those of a layer; nothing is written.
 
@@ -136,6 +137,8 @@ def merge(
         deleted, and an emptied cell empties the value.
     resolution
         What to do with a conflict: report it, or take the value of the file or of the layer.
+    decided
+        The same for single conflicts, by id and field.
     """
     ids_here = {
         str(value): row
@@ -143,7 +146,7 @@ def merge(
         if (value := record.get(layer.id)) is not None
     }
     rows, matched, repeated, unidentified = _matched(layer, here, there, ids_here)
-    job = _Job(here, there, base, resolution)
+    job = _Job(here, there, base, resolution, decided or {})
     job.equal = _equal_shapes(here, there, rows)
     edits: dict[int, Record] = {}
     added: dict[int, Record] = {}
@@ -180,8 +183,10 @@ class _Job:
         there: Records,
         base: Mapping[str, Record] | None,
         resolution: Resolution,
+        decided: Mapping[tuple[str, str], Resolution],
     ) -> None:
-        self.here, self.there, self.base, self.resolution = here, there, base, resolution
+        self.here, self.there, self.base = here, there, base
+        self.resolution, self.decided = resolution, decided
         self.changes: list[Change] = []
         self.conflicts: list[Conflict] = []
         self.kept = 0
@@ -215,9 +220,14 @@ class _Job:
             return False
         if same_value(ours, before[name]):
             return True
-        if self.resolution == "ask":
-            self.conflicts.append(Conflict(identity, name, before[name], ours, theirs))
-        return self.resolution == "theirs"
+        return self._takes_theirs(Conflict(identity, name, before[name], ours, theirs))
+
+    def _takes_theirs(self, conflict: Conflict) -> bool:
+        """Whether a conflict is decided for the file; it is collected if it is not decided."""
+        decision = self.decided.get((conflict.id, conflict.field), self.resolution)
+        if decision == "ask":
+            self.conflicts.append(conflict)
+        return decision == "theirs"
 
     def is_new(self, row: int, identity: str) -> bool:
         """Whether a record of the file that the layer lacks is new, not deleted in the layer."""
@@ -227,9 +237,7 @@ class _Job:
         theirs = self.there.rows[row]
         if all(same_value(value, before.get(name)) for name, value in theirs.items()):
             return False
-        if self.resolution == "ask":
-            self.conflicts.append(Conflict(identity, "", before, None, theirs))
-        return self.resolution == "theirs"
+        return self._takes_theirs(Conflict(identity, "", before, None, theirs))
 
     def is_deleted(self, identity: str, row: int) -> bool:
         """Whether a record that the file lacks was deleted in the file since the export."""
@@ -239,9 +247,7 @@ class _Job:
         ours = self.here.rows[row]
         if all(same_value(ours.get(name), value) for name, value in before.items()):
             return True
-        if self.resolution == "ask":
-            self.conflicts.append(Conflict(identity, "", before, ours, None))
-        return self.resolution == "theirs"
+        return self._takes_theirs(Conflict(identity, "", before, ours, None))
 
 
 # ------------------------------------------------------------------ matching records

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from gxq_geo.checks import check, trial
+from gxq_geo.exchange import mapping
 from gxq_geo.exchange.formats import Foreign
 from gxq_geo.exchange.incoming import Incoming, Question, Statements, interpret
+from gxq_geo.exchange.mapping import TableMapping
 from gxq_geo.exchange.merge import Merge, Records, merge
 from gxq_geo.exchange.source import Loss, SourceTable
 from gxq_geo.exchange.stored import Stored
@@ -162,32 +164,46 @@ def plan(
     """
     zone = open_zone(folder, partial=True)
     statements = stated or Statements()
-    found = [(one, incoming) for one in foreign for incoming in _incoming(one, zone, statements)]
-    draft = _merged(found, folder, statements)
+    mappings = mapping.read_all(folder)
+    found = [
+        (one, incoming)
+        for one in foreign
+        for incoming in _incoming(one, zone, statements, mappings)
+    ]
+    draft = _merged(found, folder)
     if draft.questions or not draft.layers:
         return draft
     errors = _new_errors(draft)
     if not errors or not leave_out:
         return replace(draft, issues=errors)
     kept, left = _without(found, errors)
-    again = replace(_merged(kept, folder, statements), left=left)
+    again = replace(_merged(kept, folder), left=left)
     return replace(again, issues=_new_errors(again))
 
 
-def _incoming(one: Foreign, zone: Zone, stated: Statements) -> Iterator[Incoming]:
+def _incoming(
+    one: Foreign, zone: Zone, stated: Statements, mappings: Sequence[TableMapping]
+) -> Iterator[Incoming]:
     """Interpret the tables of a file; one that gxq exported has its layers already."""
     for table in one.tables:
-        yield interpret(table, one.path.stem, zone, stated)
+        statements, found = mapping.with_mapping(stated, table, mappings)
+        incoming = interpret(table, one.path.stem, zone, statements)
+        yield replace(incoming, mapping=found.path if found else None)
     layers = schema().layers
     for returned in one.returned:
         table = SourceTable(returned.layer, {})
         records = Records(returned.rows)
         yield Incoming(
-            table, layers[returned.layer], "exported", records=records, base=returned.base
+            table,
+            layers[returned.layer],
+            "exported",
+            records=records,
+            base=returned.base,
+            stated=stated,
         )
 
 
-def _merged(found: Iterable[tuple[Foreign, Incoming]], folder: Path, stated: Statements) -> Plan:
+def _merged(found: Iterable[tuple[Foreign, Incoming]], folder: Path) -> Plan:
     """Merge each table into its layer, one after the other."""
     stored: dict[str, Stored] = {}
     tables = []
@@ -202,7 +218,8 @@ def _merged(found: Iterable[tuple[Foreign, Incoming]], folder: Path, stated: Sta
             here.records,
             incoming.records,
             base=incoming.base,
-            resolution=stated.resolution,
+            resolution=incoming.stated.resolution,
+            decided=incoming.stated.decided,
         )
         stored[name] = here.edited(result)
         tables.append(TablePlan(one, incoming, result))
