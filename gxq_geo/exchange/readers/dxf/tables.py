@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import shapely
-from shapely.geometry import LineString, Point, Polygon
+from shapely.geometry import LineString, MultiLineString, Point, Polygon
 
 from gxq_geo.exchange import rings
 from gxq_geo.exchange.readers.dxf.drawing import open_drawing
@@ -107,9 +107,9 @@ def _by_layer(shapes: Iterable[Shape]) -> dict[str, list[Shape]]:
 def _layer(name: str, shapes: Sequence[Shape], tolerance: float) -> _Layer:
     drawn = _one_a_record([shape for shape in shapes if isinstance(shape.geometry, Polygon)])
     closed, repeated = _without_repeats(drawn)
-    lines = [shape for shape in shapes if isinstance(shape.geometry, LineString)]
+    lines = _one_a_record([shape for shape in shapes if isinstance(shape.geometry, LineString)])
     points = [shape for shape in shapes if isinstance(shape.geometry, Point)]
-    joined, unused = _joined(lines, tolerance)
+    joined, unused = _joined([shape for shape in lines if not _own_id(shape)], tolerance)
     losses, notes = [], []
     if repeated:
         losses.append(Loss("dxf.loss.repeated", repeated, name))
@@ -126,20 +126,26 @@ def _layer(name: str, shapes: Sequence[Shape], tolerance: float) -> _Layer:
     return _Layer(name, [*closed, *joined], lines, points, tuple(losses), tuple(notes))
 
 
-def _one_a_record(areas: Sequence[Shape]) -> list[Shape]:
-    """Join the outlines that bear the same id of a layer of ours: parts and holes of one record."""
-    ids = {layer.id for layer in schema().layers.values()}
+def _one_a_record(shapes: Sequence[Shape]) -> list[Shape]:
+    """Join the shapes that bear the same id of a layer of ours: parts and holes of one record."""
     groups: dict[tuple[str, Any], list[Shape]] = {}
-    for at, area in enumerate(areas):
-        own = next((name for name in area.data if name in ids), "")
-        groups.setdefault((own, area.data[own] if own else at), []).append(area)
-    return [_joined_record(group) for group in groups.values()]
+    for at, shape in enumerate(shapes):
+        own = _own_id(shape)
+        groups.setdefault((own, shape.data[own] if own else at), []).append(shape)
+    return [group[0] if len(group) == 1 else _whole(group) for group in groups.values()]
 
 
-def _joined_record(group: Sequence[Shape]) -> Shape:
-    if len(group) == 1:
-        return group[0]
+def _own_id(shape: Shape) -> str:
+    """The id field of a layer of ours that is among the data of a shape; else empty."""
+    return next((layer.id for layer in schema().layers.values() if layer.id in shape.data), "")
+
+
+def _whole(group: Sequence[Shape]) -> Shape:
+    """One shape of several that are all areas or all lines."""
     parts = [shape.geometry for shape in group if isinstance(shape.geometry, Polygon)]
+    if not parts:
+        lines = [LineString(shape.geometry.coords) for shape in group]
+        return replace(group[0], geometry=MultiLineString(lines))
     outlines = [
         np.asarray(ring.coords) for part in parts for ring in (part.exterior, *part.interiors)
     ]
