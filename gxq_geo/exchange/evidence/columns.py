@@ -159,7 +159,7 @@ def _claims(
     own = {name: name for name in columns if name in layer.fields}
     own |= {name: field for name, field in decided.items() if field in layer.fields}
     taken = set(own.values())
-    claims = {name: (field,) for name, field in own.items()}
+    claims: dict[str, tuple[str, ...]] = {name: (field,) for name, field in own.items()}
     for name in columns:
         if name not in own and not is_leftover(name, layer):
             found = [field for field in candidates(name, layer) if field not in taken]

@@ -179,9 +179,10 @@ def _text(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return text_of(value)
+    if isinstance(value, datetime) and value.time() != datetime.min.time():
+        return value.isoformat(" ")
     if isinstance(value, date):
-        has_time = isinstance(value, datetime) and value.time() != datetime.min.time()
-        return value.isoformat(" ") if has_time else value.isoformat()[:10]
+        return value.isoformat()[:10]
     return str(value).strip()
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from gxq_geo.exchange.sheets import calamine, delimited, ods, tables, xlsx
+from gxq_geo.exchange.sheets import delimited, ods, tables, xls, xlsx
 from gxq_geo.exchange.sheets.grid import Grid
 from gxq_geo.exchange.source import Note, ReadOptions, SourceTable
 from gxq_geo.formats.files import read_bytes
@@ -46,12 +46,21 @@ def _no_sheet(path: Path, options: ReadOptions) -> list[Grid]:
 def _grids(data: bytes, path: Path, options: ReadOptions) -> tuple[list[Grid], list[Note]]:
     """The sheets of a file, and notes that concern all of them."""
     if data.startswith(_OLE):
-        return calamine.read(data, path), []
+        return xls.read(data, path), []
     if data.startswith(b"PK"):
-        return (ods if _ODS in data[:200] else xlsx).read(data, path), []
+        return _of_archive(data, path), []
     grid, encoding, separator = delimited.read(data, path, options.encoding)
     params: dict[str, str | int | float] = {"encoding": encoding, "separator": _name(separator)}
     return [grid], [Note("sheets.note.text-file", path.name, params)]
+
+
+def _of_archive(data: bytes, path: Path) -> list[Grid]:
+    if _ODS in data[:200]:
+        return ods.read(data, path)
+    try:
+        return xlsx.read(data, path)
+    except xlsx.UnreadableError:
+        return xls.read(data, path)
 
 
 def _name(separator: str) -> str:

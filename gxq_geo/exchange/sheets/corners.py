@@ -187,7 +187,7 @@ def _order(number: Any) -> int:
 
 def _inside(ring: Places, shell: Places) -> bool:
     polygon = Polygon(shell)
-    return bool(polygon.is_valid and polygon.covers(shapely.points(ring)).all())
+    return polygon.is_valid and bool(np.all(shapely.covers(polygon, shapely.points(ring))))
 
 
 def _losses(table: SourceTable, shapes: Sequence[_Shape], dropped: Sequence[str]) -> list[Loss]:

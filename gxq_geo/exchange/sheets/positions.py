@@ -187,7 +187,7 @@ def _unread(table: SourceTable, pair: _Pair) -> list[Loss]:
     """The coordinates that are texts of something else, each with its place."""
     losses = []
     for name, values in zip(pair.names, pair.values, strict=True):
-        for row in np.flatnonzero(~np.isfinite(values)):
+        for row in np.flatnonzero(~np.isfinite(values)).tolist():
             if (cell := table.columns[name][row]) is not None:
                 params = {"value": str(cell)[:60], "place": table.places[row]}
                 losses.append(

@@ -15,13 +15,18 @@ from gxq_geo.words.errors import FileError
 MAX_CELLS = 4_000_000
 
 
+class UnreadableError(FileError):
+    """The library cannot read a workbook; another one may."""
+
+
 def read(data: bytes, path: Path) -> list[Grid]:
     """Read the sheets of a workbook.
 
     Raises
     ------
     FileError
-        If the file is damaged, or would fill the memory.
+        If the file is damaged, or would fill the memory; `UnreadableError` if only openpyxl fails,
+        as it does for styles that Excel ignores.
     """
     archive.check(data, path)
     book = _open(data, path, values=False)
@@ -49,7 +54,7 @@ def _open(data: bytes, path: Path, *, values: bool) -> Any:
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - openpyxl raises errors of many kinds
-        raise FileError("sheet-damaged", path=path, reason=_reason(error)) from None
+        raise UnreadableError("sheet-damaged", path=path, reason=_reason(error)) from None
 
 
 def _reason(error: Exception) -> str:
