@@ -45,6 +45,8 @@ class Statements:
         Three or seven parameters from an old datum to CGCS2000.
     columns
         The field of a column; empty to leave the column out.
+    constants
+        The value of a field for new and changed records that have none in the file.
     id
         The column that has the ids.
     resolution, decided
@@ -55,6 +57,7 @@ class Statements:
     crs: str = ""
     params: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
     id: str = ""
     resolution: Resolution = "ask"
     decided: Mapping[tuple[str, str], Resolution] = field(default_factory=dict)
@@ -99,6 +102,8 @@ class Incoming:
         The records; empty while a question is open.
     losses, questions
         What is not taken over, and what has to be decided first.
+    constants
+        The stated constants as raw values of the layer's fields.
     base
         The records as they were exported, by id; None if the file has no such base.
     stated
@@ -115,6 +120,7 @@ class Incoming:
     records: Records = field(default_factory=lambda: Records(()), repr=False)
     losses: tuple[Loss, ...] = ()
     questions: tuple[Question, ...] = ()
+    constants: Record = field(default_factory=dict)
     base: Mapping[str, Record] | None = field(default=None, repr=False)
     stated: Statements = field(default_factory=Statements, repr=False)
     mapping: Path | None = None
@@ -211,6 +217,7 @@ class _Interpreter:
             Records(rows, shapes),
             tuple(self.losses),
             tuple(self.questions),
+            self._constants(),
             stated=self.stated,
         )
 
@@ -221,6 +228,25 @@ class _Interpreter:
             known = ", ".join(self.table.columns)
             raise GxqError("no-such-column", column=self.stated.id, known=known)
         return {self.stated.id: self.layer.id}
+
+    def _constants(self) -> Record:
+        """Return the stated constants as raw values.
+
+        Raises
+        ------
+        GxqError
+            If the layer has no such field, or the value does not fit it.
+        """
+        found: dict[str, Any] = {}
+        for name, text in self.stated.constants.items():
+            if name not in self.layer.fields:
+                known = ", ".join(self.layer.fields)
+                raise GxqError("no-such-field", field=name, known=known)
+            (value,), losses = convert_values([text], self.layer.fields[name], schema())
+            if losses or value is None:
+                raise GxqError("bad-constant", field=name, value=text)
+            found[name] = value
+        return found
 
     def _rows(self, assignment: Assignment) -> list[Record]:
         """Convert the values of each assigned column; those that decide a domain come first."""

@@ -20,7 +20,7 @@ from gxq_geo.words.errors import FileError
 
 SUFFIX = ".import.toml"
 _MAX_BYTES = 1 << 20
-_KEYS = {"headings", "columns", "layer", "crs", "params"}
+_KEYS = {"headings", "columns", "set", "layer", "crs", "params"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class TableMapping:
     ----------
     headings
         The columns of such a table.
-    layer, crs, params, columns
+    layer, crs, params, columns, constants
         As for `gxq_geo.exchange.incoming.Statements`.
     path
         The mapping file.
@@ -42,6 +42,7 @@ class TableMapping:
     crs: str = ""
     params: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
     path: Path = Path()
 
     def fits(self, table: SourceTable) -> bool:
@@ -82,8 +83,12 @@ def _mapping(entry: Mapping[str, Any], path: Path) -> TableMapping:
     texts = {name: str(entry.get(name, "")) for name in ("layer", "crs", "params")}
     if texts["layer"] and texts["layer"] not in schema().layers:
         raise ValueError(texts["layer"])
-    columns = {str(name): str(value) for name, value in entry.get("columns", {}).items()}
-    return TableMapping(frozenset(map(str, entry["headings"])), **texts, columns=columns, path=path)
+    columns, constants = (
+        {str(name): str(value) for name, value in entry.get(key, {}).items()}
+        for key in ("columns", "set")
+    )
+    headings = frozenset(map(str, entry["headings"]))
+    return TableMapping(headings, **texts, columns=columns, constants=constants, path=path)
 
 
 def with_mapping(
@@ -102,6 +107,7 @@ def with_mapping(
         crs=stated.crs or found.crs,
         params=stated.params or found.params,
         columns={**found.columns, **stated.columns},
+        constants={**found.constants, **stated.constants},
     )
     return adding, found
 
@@ -130,6 +136,9 @@ def _entry(incoming: Incoming) -> str:
     for name, target in incoming.assignment.fields.items():
         lines.append(f"{_toml(name)} = {_toml(target.field)}")
     lines += [f'{_toml(name)} = ""' for name in incoming.assignment.unknown]
+    if incoming.stated.constants:
+        lines += ["", "[tables.set]"]
+        lines += [f"{n} = {_toml(value)}" for n, value in incoming.stated.constants.items()]
     return "\n".join(lines) + "\n"
 
 

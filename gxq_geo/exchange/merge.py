@@ -123,6 +123,7 @@ def merge(
     base: Mapping[str, Record] | None = None,
     resolution: Resolution = "ask",
     decided: Mapping[tuple[str, str], Resolution] | None = None,
+    constants: Record | None = None,
 ) -> Merge:
     """Merge the records of a file into those of a layer; nothing is written.
 
@@ -139,6 +140,8 @@ def merge(
         What to do with a conflict: report it, or take the value of the file or of the layer.
     decided
         The same for single conflicts, by id and field.
+    constants
+        Values for the records that are added or changed, where the file has none.
     """
     ids_here = {
         str(value): row
@@ -146,7 +149,7 @@ def merge(
         if (value := record.get(layer.id)) is not None
     }
     rows, matched, repeated, unidentified = _matched(layer, here, there, ids_here)
-    job = _Job(here, there, base, resolution, decided or {})
+    job = _Job(here, there, base, resolution, decided or {}, constants or {})
     job.equal = _equal_shapes(here, there, rows)
     edits: dict[int, Record] = {}
     added: dict[int, Record] = {}
@@ -154,8 +157,7 @@ def merge(
         if target is not None:
             job.compare(row, target, str(here.rows[target].get(layer.id) or ""), edits)
         elif job.is_new(row, str(there.rows[row].get(layer.id))):
-            shape = there.shape(row)
-            added[row] = {**there.rows[row], **({} if shape is None else {GEOMETRY: shape})}
+            added[row] = job.complete(row)
     found = set(rows.values())
     absent = [identity for identity, row in ids_here.items() if row not in found]
     removed = [ids_here[i] for i in absent if base is not None and job.is_deleted(i, ids_here[i])]
@@ -184,9 +186,11 @@ class _Job:
         base: Mapping[str, Record] | None,
         resolution: Resolution,
         decided: Mapping[tuple[str, str], Resolution],
+        constants: Record,
     ) -> None:
         self.here, self.there, self.base = here, there, base
         self.resolution, self.decided = resolution, decided
+        self.constants = constants
         self.changes: list[Change] = []
         self.conflicts: list[Conflict] = []
         self.kept = 0
@@ -206,8 +210,13 @@ class _Job:
         if shape is not None and row not in self.equal and not same_shape(old, shape):
             new[GEOMETRY] = shape
             self.changes.append(Change(identity, GEOMETRY, old, shape))
-        if new:
-            edits[target] = new
+        if not new:
+            return
+        for name, value in self.constants.items():
+            if is_missing(theirs.get(name)) and not same_value(ours.get(name), value):
+                new[name] = value
+                self.changes.append(Change(identity, name, ours.get(name), value))
+        edits[target] = new
 
     def _takes(self, identity: str, name: str, ours: Any, theirs: Any, before: Any) -> bool:
         """Whether the value of the file replaces that of the layer."""
@@ -228,6 +237,12 @@ class _Job:
         if decision == "ask":
             self.conflicts.append(conflict)
         return decision == "theirs"
+
+    def complete(self, row: int) -> Record:
+        """Return a new record with the constants that it lacks, and its geometry."""
+        record, shape = self.there.rows[row], self.there.shape(row)
+        own = {name: value for name, value in record.items() if not is_missing(value)}
+        return {**record, **self.constants, **own, **({} if shape is None else {GEOMETRY: shape})}
 
     def is_new(self, row: int, identity: str) -> bool:
         """Whether a record of the file that the layer lacks is new, not deleted in the layer."""

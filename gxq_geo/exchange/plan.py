@@ -220,6 +220,7 @@ def _merged(found: Iterable[tuple[Foreign, Incoming]], folder: Path) -> Plan:
             base=incoming.base,
             resolution=incoming.stated.resolution,
             decided=incoming.stated.decided,
+            constants=incoming.constants,
         )
         stored[name] = here.edited(result)
         tables.append(TablePlan(one, incoming, result))

@@ -50,7 +50,8 @@ def table_line(table: TablePlan, lang: str) -> str:
     if incoming.layer is None:
         return words.text("exchange.plan.table-open", lang, table=name, count=count)
     label = words.pick(incoming.layer.label, lang)
-    why = words.text(f"exchange.plan.layer-{incoming.why}", lang)
+    how = "mapping" if incoming.mapping else incoming.why
+    why = words.text(f"exchange.plan.layer-{how}", lang)
     layer = incoming.layer.name
     return words.text(
         "exchange.plan.table", lang, table=name, count=count, layer=layer, label=label, why=why

@@ -18,6 +18,7 @@ from gxq_geo.cli.progress import progress
 from gxq_geo.cli.tables import Table, show
 from gxq_geo.exchange import formats, mapping, report
 from gxq_geo.exchange.incoming import Question, Statements
+from gxq_geo.exchange.merge import Resolution
 from gxq_geo.exchange.plan import Plan, TablePlan, plan
 from gxq_geo.exchange.source import ReadOptions
 from gxq_geo.formats import csv_table, files
@@ -30,10 +31,10 @@ _SHOWN = 40
 
 
 def _pairs(ctx: click.Context, param: click.Parameter, value: Sequence[str]) -> dict[str, str]:
-    """Split ``column=field`` at the last equals sign."""
+    """Split ``column=field``, and ``field=value``, at the first equals sign."""
     pairs = {}
     for text in value:
-        name, sign, target = text.rpartition("=")
+        name, sign, target = text.partition("=")
         if not sign or not name:
             raise GxqError("bad-pair", option=param.opts[-1], value=text)
         pairs[name.strip()] = target.strip()
@@ -62,6 +63,14 @@ def _pairs(ctx: click.Context, param: click.Parameter, value: Sequence[str]) -> 
         multiple=True,
         callback=_pairs,
     ),
+    Option(
+        "--set",
+        "constants",
+        help_text="cli.import-set",
+        metavar="FIELD=VALUE",
+        multiple=True,
+        callback=_pairs,
+    ),
     Option("--id", "id_", help_text="cli.import-id", metavar="COLUMN", default=""),
     Option(
         "--on-conflict",
@@ -85,6 +94,7 @@ def import_(
     table: str,
     header_row: int | None,
     columns: dict[str, str],
+    constants: dict[str, str],
     id_: str,
     resolution: Any,
     apply: bool,
@@ -102,7 +112,7 @@ def import_(
         for path in paths:
             step(path.name)
             foreign.append(formats.read(path, reading))
-    stated = Statements(layer, crs, params, columns, id_, resolution)
+    stated = Statements(layer, crs, params, columns, constants, id_, resolution)
     draft = plan(foreign, zone, stated, leave_out=quarantine is not None)
     if form == "json":
         text = json.dumps(report.to_data(draft, lang), ensure_ascii=False, indent=2, default=str)
@@ -119,14 +129,17 @@ def import_(
 def _split(arguments: Sequence[str]) -> tuple[list[Path], Path]:
     """Split the arguments into the files and the zone, which is last and by default ``layers``."""
     paths = [Path(one) for one in arguments]
-    zone = LAYERS
-    if (paths and (paths[-1] / SETTINGS).is_file()) or (
-        len(paths) > 1 and paths[-1].is_dir() and paths[-1].suffix.lower() != ".gdb"
-    ):
-        zone = paths.pop()
+    zone = paths.pop() if _is_zone(paths) else LAYERS
     if not paths:
         raise GxqError("import-which")
     return [options.existing_path(path) for path in paths], options.existing_path(zone)
+
+
+def _is_zone(paths: Sequence[Path]) -> bool:
+    """Whether the last path is a zone, and not one more file to import."""
+    if not paths or (paths[-1] / SETTINGS).is_file():
+        return bool(paths)
+    return len(paths) > 1 and paths[-1].is_dir() and paths[-1].suffix.lower() != ".gdb"
 
 
 def _is_interactive() -> bool:
@@ -228,8 +241,8 @@ def _ask(question: Question, draft: Plan, stated: Statements, lang: str) -> Stat
     if question.kind == "question.conflict":
         key = (question.where, str(question.params["field"]))
         text = words.text("exchange.plan.ask-conflict", lang, id=question.where, **question.params)
-        answer = click.prompt(text, type=click.Choice(["ours", "theirs"]))
-        return replace(stated, decided={**stated.decided, key: answer})
+        side: Resolution = click.prompt(text, type=click.Choice(["ours", "theirs"]))
+        return replace(stated, decided={**stated.decided, key: side})
     return stated
 
 
