@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "fmt": ("fix", "cli.fmt"),
     "fix": ("fix", "cli.fix"),
     "import": ("exchange", "cli.import"),
+    "export": ("exchange", "cli.export"),
     "map": ("map", "cli.map"),
     "preview": ("map", "cli.preview"),
     "sites": ("questions", "cli.sites"),

@@ -130,7 +130,8 @@ def _starts(magic: bytes) -> Callable[[Head], bool]:
     return lambda head: head.data.startswith(magic)
 
 
-# In the order of the tests: a zip is what its names say; any text may be a table.
+# In the order of the tests: a boundary text begins with a bracket, as JSON may; any text may be a
+# table.
 FORMATS = (
     Format("geopackage", f"{_READERS}.geopackage", _starts(_SQLITE)),
     Format("parquet", f"{_READERS}.parquet", _starts(b"PAR1")),
@@ -140,8 +141,8 @@ FORMATS = (
     Format("shapefile", f"{_READERS}.shapefile", _is_shapefile),
     Format("kml", f"{_READERS}.kml", _is_kml),
     Format("dxf", f"{_READERS}.dxf", _is_dxf),
-    Format("json", f"{_READERS}.loose_json", _is_json),
     Format("boundary-text", f"{_READERS}.boundary_text", _is_boundary_text),
+    Format("json", f"{_READERS}.loose_json", _is_json),
     Format("sheets", f"{_READERS}.sheets", lambda _: True),
 )
 

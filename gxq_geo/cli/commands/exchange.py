@@ -1,4 +1,4 @@
-"""`gxq import`: take in files of other programs, after showing what becomes of them."""
+"""`gxq import` and `gxq export`: layers from and to the files of other programs."""
 
 import json
 import sys
@@ -13,9 +13,10 @@ from gxq_geo import words
 from gxq_geo.checks import messages
 from gxq_geo.cli import options
 from gxq_geo.cli.command import LAYERS, Argument, Option
-from gxq_geo.cli.output import write_output
+from gxq_geo.cli.output import prepare_folder, report_file, write_output
 from gxq_geo.cli.progress import progress
 from gxq_geo.cli.tables import Table, show
+from gxq_geo.exchange import export as exporting
 from gxq_geo.exchange import formats, mapping, report
 from gxq_geo.exchange.incoming import Question, Statements
 from gxq_geo.exchange.merge import Resolution
@@ -24,6 +25,8 @@ from gxq_geo.exchange.source import ReadOptions
 from gxq_geo.formats import csv_table, files
 from gxq_geo.schemas import schema
 from gxq_geo.words.errors import GxqError
+from gxq_geo.zone import Zone, open_zone
+from gxq_geo.zone.publication import public_layers
 from gxq_geo.zone.settings import SETTINGS
 
 # The most rows of a table of changes; the rest is in the JSON.
@@ -318,4 +321,66 @@ def _left_bytes(draft: Plan, lang: str) -> bytes:
     return csv_table.to_bytes(rows, header, place)
 
 
-COMMANDS = {"import": import_}
+# ------------------------------------------------------------------ export
+
+EVERYTHING = "all"
+
+
+@options.command(
+    options.zone_and_arguments({"LAYER…|all": "cli.export-layer"}),
+    options.output(note="cli.export-formats"),
+    Option("--crs", help_text="cli.export-crs", metavar="CRS", default=""),
+    options.audience(),
+    Option(
+        "--encoding",
+        help_text="cli.export-encoding",
+        default="gb18030",
+        **options.one_of(("gb18030", "utf-8")),
+    ),
+)
+def export(
+    arguments: tuple[str, ...],
+    output: Path | None,
+    crs: str,
+    audience: str,
+    encoding: str,
+    lang: str,
+) -> int:
+    """Export layers to a format of another program, and list what it cannot hold."""
+    first = bool(arguments) and options.is_zone(arguments[0])
+    folder, wanted = options.split_zone(arguments, None, first=first)
+    if output is None or not wanted:
+        raise GxqError("export-which", known=" ".join(exporting.FORMATS))
+    zone = open_zone(folder)
+    names = _layers(wanted, output, zone, audience)
+    result = exporting.export(
+        zone,
+        names,
+        prepare_folder(output),
+        crs=crs,
+        audience=audience,
+        lang=lang,
+        encoding=encoding,
+    )
+    for loss in result.losses:
+        click.echo(report.message(loss, lang), err=True)
+    result.write()
+    for path in result.files:
+        report_file(path)
+    return 0
+
+
+def _layers(wanted: Sequence[str], output: Path, zone: Zone, audience: str) -> list[str]:
+    """Return the names of the layers; for ``all``, of those with records that the format holds."""
+    if list(wanted) != [EVERYTHING]:
+        return [options.find_layer(name) for name in wanted]
+    target = exporting.output_format(output)
+    shown = public_layers(zone, audience)
+    return [
+        name
+        for name, frame in shown.items()
+        if len(frame) and (target.tables or not schema().layers[name].is_table)
+    ]
+
+
+COMMANDS = {"import": import_, "export": export}
