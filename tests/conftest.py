@@ -24,11 +24,20 @@ settings.load_profile("tests")
 LAYERS = Path(__file__).parents[1] / "layers"
 
 
-# One browser per module: playwright keeps an event loop running, which breaks notebook tests.
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+# One browser per session, since starting it takes longer than most tests. Playwright keeps an
+# event loop running meanwhile: what needs another runs in a thread (`tests.support.threads`).
+@pytest.fixture(scope="session")
+def session_browser() -> Iterator[Browser]:
     with launched() as launched_browser:
         yield launched_browser
+
+
+@pytest.fixture(scope="module")
+def browser(session_browser: Browser) -> Iterator[Browser]:
+    """A browser whose pages are closed at the end of the module."""
+    yield session_browser
+    for context in session_browser.contexts:
+        context.close()
 
 
 @pytest.fixture(scope="session")

@@ -24,6 +24,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "check": ("check", "cli.check"),
     "fmt": ("fix", "cli.fmt"),
     "fix": ("fix", "cli.fix"),
+    "import": ("exchange", "cli.import"),
+    "export": ("exchange", "cli.export"),
     "map": ("map", "cli.map"),
     "preview": ("map", "cli.preview"),
     "sites": ("questions", "cli.sites"),

@@ -22,7 +22,7 @@ class Loss:
     Parameters
     ----------
     kind
-        Selects the message: the key ``exchange.loss.<kind>``.
+        Selects the message: the key ``exchange.<kind>``.
     count
         The number of entities, cells or records concerned.
     where
@@ -44,7 +44,7 @@ class Note:
     Parameters
     ----------
     kind
-        Selects the message: the key ``exchange.note.<kind>``.
+        Selects the message: the key ``exchange.<kind>``.
     where, params
         As for `Loss`.
     """
@@ -91,6 +91,10 @@ class SourceTable:
         if self.geometries is not None:
             return len(self.geometries)
         return max(map(len, self.columns.values()), default=0)
+
+    def place(self, row: int) -> str:
+        """Where a record is in the file; its number, counted from 1, if there is nothing better."""
+        return str(self.places[row] if self.places else row + 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,9 @@ import os
 import stat
 import sys
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gxq_geo.words.errors import FileError
@@ -91,21 +93,79 @@ def write_bytes(path: Path | str, data: bytes, *, expected: str | None = None) -
         If the folder does not exist, the target is a folder, the file has changed, or it cannot be
         written.
     """
-    target = Path(path).resolve()
+    write_all([Write(Path(path), data, expected)])
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One file of a joint write; the parameters are those of `write_bytes`."""
+
+    path: Path
+    data: bytes = field(repr=False)
+    expected: str | None = None
+
+
+def write_all(writes: Sequence[Write]) -> None:
+    """Replace several files, all or none: if one cannot be replaced, the others are restored.
+
+    Raises
+    ------
+    FileError
+        As for `write_bytes`.
+    """
+    targets = [_checked_target(write) for write in writes]
+    with ExitStack() as stack:
+        staged = []
+        for write, target in zip(writes, targets, strict=True):
+            with _as_unwritable(write.path):
+                staged.append(stack.enter_context(_staged(target, write.data)))
+        replaced: list[tuple[Path, bytes | None]] = []
+        try:
+            for write, target, temporary in zip(writes, targets, staged, strict=True):
+                old = read_bytes(target) if len(writes) > 1 and target.exists() else None
+                with _as_unwritable(write.path):
+                    temporary.replace(target)
+                replaced.append((target, old))
+        except BaseException:
+            _restore(replaced)
+            raise
+
+
+def _restore(replaced: Sequence[tuple[Path, bytes | None]]) -> None:
+    """Undo the replacements of a joint write."""
+    for target, old in reversed(replaced):
+        if old is None:
+            target.unlink()
+            continue
+        with _staged(target, old) as temporary:
+            temporary.replace(target)
+
+
+def _checked_target(write: Write) -> Path:
+    target = write.path.resolve()
     if target.is_dir():
-        raise FileError("is-folder", path=path)
-    if expected is not None and fingerprint(read_bytes(target)) != expected:
-        raise FileError("changed", path=path)
+        raise FileError("is-folder", path=write.path)
+    if write.expected is not None and fingerprint(read_bytes(target)) != write.expected:
+        raise FileError("changed", path=write.path)
     sweep(target.parent, target.name)
+    return target
+
+
+@contextmanager
+def _as_unwritable(path: Path) -> Iterator[None]:
+    """Raise the errors of the system as a `FileError`."""
     try:
-        _replace(target, data)
+        yield
     except OSError as error:
         raise FileError("unwritable", path=path, reason=error.strerror or str(error)) from None
 
 
-def _replace(target: Path, data: bytes) -> None:
+@contextmanager
+def _staged(target: Path, data: bytes) -> Iterator[Path]:
+    """Write a temporary file beside the target, with its mode; it is removed unless it is moved."""
     mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
-    handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", suffix=_PART, dir=target.parent)
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=_PART, dir=target.parent)
+    temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
             _lock(handle)
@@ -113,11 +173,10 @@ def _replace(target: Path, data: bytes) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         if hasattr(os, "chmod"):
-            Path(temporary).chmod(mode)
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+            temporary.chmod(mode)
+        yield temporary
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _umask() -> int:

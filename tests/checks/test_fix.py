@@ -19,7 +19,7 @@ from gxq_geo.checks import check, fix
 from gxq_geo.checks.repairs import SHAPE_REPAIRS, TEXT_REPAIRS
 from gxq_geo.schemas import schema
 from gxq_geo.zone import layer, layer_files, open_zone
-from tests.cli.test_cli import in_gbk, lines, snapshot
+from tests.cli.test_app import in_gbk, lines, snapshot
 from tests.support.command import gxq
 from tests.support.zones import (
     add,

@@ -10,14 +10,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from gxq_geo.formats import files
 from gxq_geo.formats.files import sweep, write_bytes
 from gxq_geo.zone import open_zone
-from tests.cli.test_cli import lines, snapshot
+from tests.cli.test_app import lines, snapshot
 from tests.support.command import gxq
 from tests.support.zones import (
     block,
+    edit,
     feature,
     load_features,
     load_rows,
@@ -26,7 +28,8 @@ from tests.support.zones import (
     tiny_zone,
 )
 
-TIMES = int(os.environ.get("GXQ_KILLS", "40"))
+MANY = 40
+TIMES = MANY if settings.get_current_profile_name() == "fuzz" else 6
 HOME = Path(__file__).parents[2]
 
 
@@ -53,26 +56,51 @@ def make_large(folder: Path) -> None:
     save_features(folder / "parks.geojson", parks[::-1])
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-@pytest.mark.parametrize("words", [["fmt"], ["fix", "--apply", "--log", "fix.log"]], ids=" ".join)
-def test_killed_at_any_moment_each_file_is_old_or_new(tmp_path: Path, words: list[str]) -> None:
-    folder = tiny_zone(tmp_path / "layers")
-    make_large(folder)
-    program = [sys.executable, "-m", "tests.support.killed"]
-    command = [*program, folder, "1", str(TIMES), *words, folder]
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+each_command = pytest.mark.parametrize(
+    "words", [["fmt"], ["fix", "--apply", "--log", "fix.log"]], ids=" ".join
+)
+
+
+def killed(folder: Path, words: list[str], times: int = 0) -> dict[str, int]:
+    """Kill a command at random moments, or by default at each step of its writes."""
+    program = [sys.executable, "-m", "tests.support.killed", folder, times, *words, folder]
     environment = {**os.environ, "PYTHONPATH": str(HOME)}
     done = subprocess.run(
-        [*map(str, command)], cwd=tmp_path, env=environment, capture_output=True, check=False
+        [*map(str, program)], cwd=folder.parent, env=environment, capture_output=True, check=False
     )
     assert done.returncode == 0, done.stderr.decode()
-    found = json.loads(done.stdout)
+    found: dict[str, int] = json.loads(done.stdout)
     print(" ".join(words), found)
-    assert found["changes"] == 3
     assert (found["broken"], found["strange"], found["status"]) == (0, 0, 0)
-    # The kills were before, between, after and during the writes.
-    assert found["both"]
-    assert found["left"]
     assert found["left_at_last"] == 0
+    return found
+
+
+@needs_fork
+@each_command
+def test_killed_at_each_step_each_file_is_old_or_new(folder: Path, words: list[str]) -> None:
+    for name in ("sites.geojson", "parks.geojson"):
+        save_features(folder / name, load_features(folder / name)[::-1])
+    save_rows(folder / "sectors.csv", load_rows(folder / "sectors.csv")[::-1])
+    edit(folder / "sites.geojson", "D-1", "name_zh", " 地块 ")
+    found = killed(folder, words)
+    assert found["changes"] == 3
+    # The kills were before, between, after and during the writes.
+    assert min(found[state] for state in ("old", "both", "new", "left")) > 0
+
+
+@pytest.mark.slow
+@pytest.mark.random
+@needs_fork
+@each_command
+def test_killed_at_any_moment_each_file_is_old_or_new(folder: Path, words: list[str]) -> None:
+    make_large(folder)
+    found = killed(folder, words, TIMES)
+    assert found["changes"] == 3
+    if TIMES >= MANY:
+        assert found["both"]
+        assert found["left"]
 
 
 def test_what_a_killed_run_left_is_no_stranger_and_is_removed(folder: Path) -> None:

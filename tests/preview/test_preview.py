@@ -23,6 +23,7 @@ from gxq_geo.schemas import schema
 from gxq_geo.words.errors import GxqError
 from gxq_geo.zone import layer
 from tests.support.previews import LONG_S, Running, halve, preview, replace
+from tests.support.threads import in_thread
 from tests.support.zones import edit, tiny_zone
 
 
@@ -220,7 +221,7 @@ def test_a_file_may_be_gone_for_a_moment(folder: Path) -> None:
         path.write_bytes(held)
         return await looking
 
-    assert "sectors.csv" in asyncio.run(save())
+    assert "sectors.csv" in in_thread(save())
 
 
 def test_a_save_is_told_soon_and_the_folder_may_come_again(folder: Path) -> None:
@@ -245,7 +246,7 @@ def test_a_save_is_told_soon_and_the_folder_may_come_again(folder: Path) -> None
         folder.rename(folder.with_name("before"))
         shutil.copytree(folder.with_name("before"), folder)
 
-    assert max(asyncio.run(moments())) < LONG_S
+    assert max(in_thread(moments())) < LONG_S
 
 
 # ------------------------------------------------------------------ the command

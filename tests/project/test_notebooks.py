@@ -1,6 +1,7 @@
 """The notebooks run from top to bottom, say nothing on the side, and are kept without outputs."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -38,23 +39,31 @@ def test_outputs_are_stripped(path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def kernel() -> Iterator[AsyncKernelManager]:
+def thread() -> Iterator[ThreadPoolExecutor]:
+    """One thread, with an event loop of its own beside that of playwright."""
+    with ThreadPoolExecutor(1) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def kernel(thread: ThreadPoolExecutor) -> Iterator[AsyncKernelManager]:
     """One kernel for all: starting it and importing takes longer than most notebooks run."""
     manager = AsyncKernelManager(kernel_name="python3")
     yield manager
-    run_sync(manager.shutdown_kernel)(now=True)
+    thread.submit(run_sync(manager.shutdown_kernel), now=True).result()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_runs(path: Path, kernel: AsyncKernelManager) -> None:
+def test_runs(path: Path, kernel: AsyncKernelManager, thread: ThreadPoolExecutor) -> None:
     notebook = read(path)
     notebook.cells.insert(0, nbformat.v4.new_code_cell("%reset -f"))  # type: ignore[no-untyped-call]
     resources = {"metadata": {"path": path.parent}}
     client = NotebookClient(notebook, km=kernel, timeout=300, resources=resources)
-    client.execute(cleanup_kc=False)
+    thread.submit(client.execute, cleanup_kc=False).result()
     assert client.kc
-    client.kc.stop_channels()
+    thread.submit(client.kc.stop_channels).result()
     outputs = [one for cell in notebook.cells for one in cell.get("outputs", ())]
     # Nothing that warns, such as a font without Chinese.
     assert not [one["text"] for one in outputs if one.get("name") == "stderr"]

@@ -1,6 +1,5 @@
 """Every command and snippet of the README runs."""
 
-import os
 import re
 import shlex
 import shutil
@@ -12,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.support import pseudo
+from tests.support.command import gxq
 from tests.support.previews import preview
 from tests.support.zones import edit
-from tests.versions.test_changes import git
+from tests.versions.test_changed_lines import git
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -71,26 +71,26 @@ ENDING = [c for c in COMMANDS if c[len(settings(c))] == "gxq" and c not in ENDLE
 
 
 @pytest.mark.parametrize("command", ENDING, ids=" ".join)
-def test_gxq_command(desk: Path, command: list[str]) -> None:
+def test_gxq_command(desk: Path, command: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(desk)
     extra = settings(command)
-    program = [sys.executable, "-m", "gxq_geo", *command[len(extra) + 1 :]]
-    done = subprocess.run(
-        program, cwd=desk, capture_output=True, text=True, check=False, env={**os.environ, **extra}
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    for name, value in extra.items():
+        monkeypatch.setenv(name, value)
+    done = gxq(*command[len(extra) + 1 :])
+    assert done.status == 0, done.out + done.err
 
 
-def test_the_line_shown_is_what_check_says(tmp_path: Path) -> None:
+def test_the_line_shown_is_what_check_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The README's example: an area typed in 公顷 where 亩 was meant."""
     (shown,) = [block.strip() for language, block in BLOCKS if language == "text"]
     shutil.copytree(ROOT / "layers", tmp_path / "layers")
     path = tmp_path / "layers" / "sites.geojson"
     pattern = r'("site_id":"AQ-015".*?"area_mu":)175\.9'
     path.write_text(re.sub(pattern, r"\g<1>11.7", path.read_text("utf-8")), "utf-8")
-    program = [sys.executable, "-m", "gxq_geo", "check"]
-    done = subprocess.run(program, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert f"{shown}\n" in done.stdout
+    monkeypatch.chdir(tmp_path)
+    done = gxq("check")
+    assert done.status == 1
+    assert f"{shown}\n" in done.out
 
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c[0] == "make"], ids=" ".join)
@@ -99,6 +99,7 @@ def test_make_target_exists(command: list[str]) -> None:
     assert done.returncode == 0
 
 
+@pytest.mark.slow
 def test_an_installed_wheel_makes_the_map(tmp_path: Path) -> None:
     """``pip install .``: the wheel carries everything, and needs nothing of the checkout."""
     assert ["pip", "install", "."] in COMMANDS
@@ -124,6 +125,7 @@ def test_an_installed_wheel_makes_the_map(tmp_path: Path) -> None:
     assert (tmp_path / "build" / "investment_map.html").stat().st_size > 100_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("snippet", SNIPPETS)
 def test_python_snippet(desk: Path, snippet: str) -> None:
     done = subprocess.run(

@@ -370,6 +370,7 @@ def test_an_archive_is_no_folder_of_layers(tmp_path: Path, make: Callable[[Path]
     assert [path.name for path in tmp_path.iterdir()] == ["layers.zip"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [900 << 20, 8 << 30])
 @pytest.mark.parametrize("name", ["sites.geojson", "sectors.csv", "zone.toml", "sites.gpkg"])
 def test_a_huge_file_of_nothing_costs_little(folder: Path, name: str, size: int) -> None:

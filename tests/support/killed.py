@@ -1,7 +1,7 @@
 """Run a command repeatedly and kill it each time at a different moment; see test_killed.py.
 
-This is a separate program, since it forks: each child starts with the package already imported, so
-that most kills hit the work of the command and not the imports.
+This is a separate program, since it forks: each child starts with all that the command imports, so
+that the kills hit its work and not the imports.
 """
 
 import json
@@ -12,52 +12,80 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from itertools import count
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 from gxq_geo.cli.app import main
+from gxq_geo.formats import files
 
 PART = ".gxq-part"
+# The functions that change files: a child dies before one of their lines.
+WRITERS = {
+    function.__code__
+    for function in (files._replace, files._remove_unless_locked, files.append_text)
+}
 
 
-def started(words: list[str]) -> int:
+def command(words: list[str]) -> int:
+    """Run the command in this process; return its exit status."""
+    sys.argv = ["gxq", *words]
+    try:
+        with (
+            Path(os.devnull).open("w") as nowhere,
+            redirect_stdout(nowhere),
+            redirect_stderr(nowhere),
+        ):
+            main()
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    return 0
+
+
+def started(words: list[str], prepare: Callable[[], None] = lambda: None) -> int:
     child = os.fork()
     if child:
         return child
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.dup2(nowhere, 2)
-    sys.argv = ["gxq", *words]
-    try:
-        main()
-    except SystemExit as stop:
-        os._exit(int(stop.code or 0))
-    os._exit(0)
+    prepare()
+    os._exit(command(words))
+
+
+def ended(child: int) -> int:
+    """The exit status of a child; negative if a signal killed it."""
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def parts(folder: Path) -> list[Path]:
     return [path for path in folder.iterdir() if path.name.endswith(PART)]
 
 
-def restore(old: dict[Path, bytes]) -> None:
-    for path, data in old.items():
-        path.write_bytes(data)
+# ------------------------------------------------------------------ moments
 
 
-def run(words: list[str], wait: Callable[[int], None]) -> None:
-    child = started(words)
-    wait(child)
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+def at_step(step: int) -> Callable[[], None]:
+    """Let this process kill itself before a line of the functions that write, counted from 0."""
+    steps = count()
+
+    def trace(frame: FrameType, event: str, _: Any) -> Any:
+        if frame.f_code not in WRITERS:
+            return None
+        if event == "line" and next(steps) == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return trace
+
+    return lambda: sys.settrace(trace)
 
 
-def some_time(longest: float) -> Callable[[int], None]:
-    return lambda _: time.sleep(random.uniform(0, longest))
+def some_time(longest: float) -> Callable[[], None]:
+    return lambda: time.sleep(random.uniform(0, longest))
 
 
-def while_it_writes(folder: Path, longest: float) -> Callable[[int], None]:
+def while_it_writes(folder: Path, longest: float) -> Callable[[], None]:
     """Wait until a temporary file appears, and up to 50 ms longer."""
 
-    def wait(_: int) -> None:
+    def wait() -> None:
         before, end = set(parts(folder)), time.monotonic() + longest
         while not set(parts(folder)) - before and time.monotonic() < end:
             time.sleep(0.0005)
@@ -66,34 +94,76 @@ def while_it_writes(folder: Path, longest: float) -> Callable[[int], None]:
     return wait
 
 
-def experiment(folder: Path, words: list[str], times: int) -> dict[str, int]:
-    """Count the states of the files after each kill: all old, all new, both, or broken."""
-    paths = [path for path in sorted(folder.iterdir()) if path.is_file()]
-    old = {path: path.read_bytes() for path in paths}
-    begin = time.monotonic()
-    os.waitpid(started(words), 0)
-    longest = time.monotonic() - begin
-    new = {path: path.read_bytes() for path in paths}
-    found: Counter[str] = Counter(changes=sum(old[path] != new[path] for path in paths))
-    for at in range(times):
-        restore(old)
-        run(words, while_it_writes(folder, longest) if at % 2 else some_time(longest))
-        now = {path: path.read_bytes() for path in paths}
-        found["broken"] += any(now[path] not in (old[path], new[path]) for path in paths)
-        states = {now[path] == new[path] for path in paths if old[path] != new[path]}
-        found["both" if len(states) > 1 else "new" if True in states else "old"] += 1
-        found["left"] += bool(parts(folder))
-        found["strange"] += bool(set(folder.iterdir()) - set(paths) - set(parts(folder)))
-    restore(old)
-    os.close(os.open(folder / f".sites.geojson.rest{PART}", os.O_CREAT))
-    _, status = os.waitpid(started(words), 0)
-    found["status"] = os.waitstatus_to_exitcode(status)
-    found["broken"] += {path: path.read_bytes() for path in paths} != new
-    found["left_at_last"] = len(parts(folder))
-    return dict(found)
+# ------------------------------------------------------------------ experiments
+
+
+class Experiment:
+    """A folder before and after a command, and the states of its files after each kill."""
+
+    def __init__(self, folder: Path, words: list[str]) -> None:
+        self.folder, self.words = folder, words
+        self.paths = [path for path in sorted(folder.iterdir()) if path.is_file()]
+        self.old = self.contents()
+        # In this process, which imports what its children need.
+        assert command(words) == 0
+        self.new = self.contents()
+        self.found = Counter(changes=sum(self.old[one] != self.new[one] for one in self.paths))
+
+    def contents(self) -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in self.paths}
+
+    def restore(self) -> None:
+        for path, data in self.old.items():
+            path.write_bytes(data)
+
+    def note(self) -> None:
+        """Count a state: all files old, all new, both, or broken."""
+        now, old, new = self.contents(), self.old, self.new
+        self.found["broken"] += any(now[one] not in (old[one], new[one]) for one in self.paths)
+        states = {now[one] == new[one] for one in self.paths if old[one] != new[one]}
+        self.found["both" if len(states) > 1 else "new" if True in states else "old"] += 1
+        left = parts(self.folder)
+        self.found["left"] += bool(left)
+        self.found["strange"] += bool(set(self.folder.iterdir()) - {*self.paths, *left})
+
+    def random_kills(self, times: int) -> None:
+        self.restore()
+        begin = time.monotonic()
+        assert ended(started(self.words)) == 0
+        longest = time.monotonic() - begin
+        for at in range(times):
+            self.restore()
+            child = started(self.words)
+            wait = while_it_writes(self.folder, longest) if at % 2 else some_time(longest)
+            wait()
+            os.kill(child, signal.SIGKILL)
+            ended(child)
+            self.note()
+
+    def kills_at_each_step(self) -> None:
+        for step in count():
+            self.restore()
+            status = ended(started(self.words, at_step(step)))
+            if status != -signal.SIGKILL:
+                assert status == 0
+                return
+            self.note()
+
+    def last_run(self) -> None:
+        """A run that nobody kills completes, and removes what the killed ones left."""
+        self.restore()
+        os.close(os.open(self.folder / f".sites.geojson.rest{PART}", os.O_CREAT))
+        self.found["status"] = ended(started(self.words))
+        self.found["broken"] += self.contents() != self.new
+        self.found["left_at_last"] = len(parts(self.folder))
 
 
 if __name__ == "__main__":
-    random.seed(int(sys.argv[2]))
-    times, words = int(sys.argv[3]), sys.argv[4:]
-    print(json.dumps(experiment(Path(sys.argv[1]), words, times)))
+    random.seed(1)
+    experiment = Experiment(Path(sys.argv[1]), sys.argv[3:])
+    if times := int(sys.argv[2]):
+        experiment.random_kills(times)
+    else:
+        experiment.kills_at_each_step()
+    experiment.last_run()
+    print(json.dumps(dict(experiment.found)))

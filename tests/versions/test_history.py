@@ -17,7 +17,7 @@ from gxq_geo.zone import layer
 from tests.support.bureau import bureau
 from tests.support.command import Done, gxq
 from tests.support.zones import edit, load_features, remove
-from tests.versions.test_changes import git
+from tests.versions.test_changed_lines import git
 
 pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
 

@@ -18,7 +18,7 @@ from gxq_geo.schemas import LayerSchema, schema
 from gxq_geo.schemas.dtypes import column
 from gxq_geo.words.errors import BadLayerError, FileError
 from gxq_geo.zone import layer, open_zone
-from tests.schemas.test_columns import raw_of
+from tests.schemas.test_dtypes import raw_of
 from tests.support.zones import edit, load_features, save_features, tiny_zone
 
 SITES, SECTORS = schema().layers["sites"], schema().layers["sectors"]
@@ -73,6 +73,7 @@ def records(draw: st.DrawFn, name: str) -> tuple[int, dict[str, list[Any]]]:
     return count, values
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(records("sites"), st.sampled_from([".geojson", ".gpkg"]))
 def test_a_geometry_layer_comes_back(
@@ -96,6 +97,7 @@ def test_a_geometry_layer_comes_back(
         assert now == canonical
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(records("sectors"))
 def test_a_table_comes_back(tmp_path: Path, drawn: tuple[int, dict[str, list[Any]]]) -> None:

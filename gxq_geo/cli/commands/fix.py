@@ -2,8 +2,6 @@
 
 import json
 import re
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -13,7 +11,7 @@ from typing import Any
 import click
 
 from gxq_geo import words
-from gxq_geo.checks import EVERYTHING, check, messages
+from gxq_geo.checks import EVERYTHING, check, messages, trial
 from gxq_geo.checks import fix as fixing
 from gxq_geo.checks.fix import Change, Plan, Plans
 from gxq_geo.cli import options
@@ -197,43 +195,21 @@ def _print_summary(path: Path, plans: Plans, lang: str, *, apply: bool, at_fault
     if at_fault:
         click.echo(words.text("cli.fix-unread", lang, path=path))
         return
-    remaining = _remaining_issues(
-        path, {} if apply else {one.path: one.after for one in plans.plans}
-    )
+    remaining = _check(path, {} if apply else {one.path: one.after for one in plans.plans})
     counts = messages.summary(remaining, lang)
     key = "cli.fix-left" if len(remaining) else "cli.fix-clean"
     click.echo(words.text(key, lang, counts=counts, path=path))
 
 
-def _remaining_issues(path: Path, changed: Mapping[Path, bytes]) -> Report:
-    """Check the zone after the repairs; pending repairs are applied to a temporary copy."""
-    if not changed:
-        return _check(path, path)
-    folder = path if path.is_dir() else path.parent
+def _check(path: Path, changed: Mapping[Path, bytes]) -> Report:
+    """Check the zone or the file after the repairs, those pending included."""
     names = None if path.is_dir() else {path.name, SETTINGS}
-    with tempfile.TemporaryDirectory() as temporary:
-        for one in (one for one in folder.iterdir() if names is None or one.name in names):
-            copy = Path(temporary) / one.name
-            if one in changed:
-                copy.write_bytes(changed[one])
-            elif one.is_file():
-                _link(one, copy)
-        return _check(Path(temporary) if path.is_dir() else Path(temporary) / path.name, path)
-
-
-def _link(path: Path, copy: Path) -> None:
-    try:
-        copy.hardlink_to(path.resolve())
-    except OSError:
-        shutil.copyfile(path, copy)
-
-
-def _check(path: Path, shown: Path) -> Report:
-    if path.is_dir():
-        return check(replace(open_zone(path, partial=True), folder=shown))
-    zone, _ = single.open_file(path)
-    groups = single.GROUPS + single.FIELD_GROUPS
-    return check(replace(zone, folder=shown.parent), choice=EVERYTHING.within(groups))
+    with trial.changed_copy(path if path.is_dir() else path.parent, changed, names) as folder:
+        if path.is_dir():
+            return check(replace(open_zone(folder, partial=True), folder=path))
+        zone, _ = single.open_file(folder / path.name)
+        groups = single.GROUPS + single.FIELD_GROUPS
+        return check(replace(zone, folder=path.parent), choice=EVERYTHING.within(groups))
 
 
 COMMANDS = {"fmt": fmt, "fix": fix}

@@ -1,0 +1,93 @@
+"""Build polygons from rings that stand side by side in a file, without saying which are holes."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from shapely.geometry import LinearRing, MultiPolygon, Polygon
+from shapely.geometry.base import BaseGeometry
+
+Ring = npt.NDArray[np.float64]
+
+
+def closed(ring: Ring) -> bool:
+    """Whether the last position of a ring repeats the first."""
+    return len(ring) > 1 and bool((ring[0] == ring[-1]).all())
+
+
+def is_ring(ring: Ring) -> bool:
+    """Whether positions enclose an area: at least three distinct and finite ones."""
+    return bool(np.isfinite(ring).all()) and len(np.unique(ring, axis=0)) >= 3
+
+
+def polygons(rings: Sequence[Ring]) -> list[Polygon]:
+    """Nest rings by the even-odd rule: a ring within a ring is a hole, one within a hole a polygon.
+
+    Parameters
+    ----------
+    rings
+        Rings for which `is_ring` holds; they need not repeat their first position.
+    """
+    shells = np.array([Polygon(ring) for ring in rings], dtype=object)
+    around = _around(shells)
+    areas = shapely.area(shells)
+    depth = np.array([len(outer) for outer in around])
+    parent = {
+        at: min(around[at], key=lambda outer: (areas[outer], outer))
+        for at in np.flatnonzero(depth % 2).tolist()
+    }
+    return [
+        Polygon(
+            shells[at].exterior, [shells[h].exterior for h, outer in parent.items() if outer == at]
+        )
+        for at in np.flatnonzero(depth % 2 == 0).tolist()
+    ]
+
+
+def _around(shells: npt.NDArray[np.object_]) -> list[list[int]]:
+    """For each ring the larger rings around it."""
+    around: list[list[int]] = [[] for _ in shells]
+    if len(shells) == 1:
+        return around
+    areas = shapely.area(shells)
+    inside = shapely.point_on_surface(shapely.make_valid(shells, method="structure"))
+    for inner, outer in zip(*shapely.STRtree(shells).query(inside), strict=True):
+        larger = (areas[outer], -outer) > (areas[inner], -inner)
+        if larger and shapely.contains_xy(shells[outer], inside[inner].x, inside[inner].y):
+            around[inner].append(int(outer))
+    return around
+
+
+def oriented(rings: Sequence[Ring], *, shells_ccw: bool) -> list[Polygon]:
+    """Assign holes to shells by the direction of the rings; a hole outside every shell is a shell.
+
+    Parameters
+    ----------
+    rings
+        Rings for which `is_ring` holds.
+    shells_ccw
+        Whether shells run counter-clockwise; if no ring runs so, the others are the shells.
+    """
+    lines = [LinearRing(ring) for ring in rings]
+    shells = [Polygon(ring) for ring in lines if ring.is_ccw == shells_ccw]
+    holes = [Polygon(ring) for ring in lines if ring.is_ccw != shells_ccw]
+    if not shells:
+        shells, holes = holes, []
+    members: list[list[LinearRing]] = [[] for _ in shells]
+    alone = []
+    for hole in holes:
+        inside = shapely.point_on_surface(shapely.make_valid(hole, method="structure"))
+        fits = [at for at, shell in enumerate(shells) if shell.contains(inside)]
+        if fits:
+            members[min(fits, key=lambda at: shells[at].area)].append(hole.exterior)
+        else:
+            alone.append(hole)
+    return [*(Polygon(s.exterior, h) for s, h in zip(shells, members, strict=True)), *alone]
+
+
+def merged(parts: Sequence[Polygon]) -> BaseGeometry | None:
+    """One geometry of several polygons: None, a Polygon or a MultiPolygon."""
+    if len(parts) <= 1:
+        return parts[0] if parts else None
+    return MultiPolygon(list(parts))

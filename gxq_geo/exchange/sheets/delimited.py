@@ -1,0 +1,82 @@
+"""Read CSV and TXT tables with any separator and encoding."""
+
+import csv
+import io
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from gxq_geo.exchange.sheets.grid import Fault, Grid, rectangular
+from gxq_geo.schemas.normalise import is_formula
+from gxq_geo.words.errors import FileError
+
+_SEPARATORS = (",", "\t", ";", "|", "，")
+_BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+# Excel's way to keep the zeros of a code in a CSV file: ="007".
+_QUOTED_FORMULA = re.compile(r'="([^"]*)"')
+_SAMPLE_LINES = 60
+
+
+def read(data: bytes, path: Path, stated: str) -> tuple[Grid, str, str]:
+    """Read a delimited text: its cells as texts, the encoding and the separator.
+
+    Raises
+    ------
+    FileError
+        If the file is no text in a known encoding, or a quote in it is never closed.
+    """
+    text, encoding = decoded(data, path, stated)
+    text, separator = _separator(text)
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+    except csv.Error as error:
+        raise FileError("sheet-damaged", path=path, reason=str(error)) from None
+    cells = rectangular([_value(cell) for cell in row] for row in rows)
+    return Grid(path.stem, cells), encoding, separator
+
+
+def decoded(data: bytes, path: Path, stated: str) -> tuple[str, str]:
+    """The text of a file, and its encoding: as stated, by its mark, UTF-8, or GB18030.
+
+    Raises
+    ------
+    FileError
+        If the bytes are no text in that encoding.
+    """
+    marked = next((name for mark, name in _BOMS.items() if data.startswith(mark)), "")
+    for encoding in [stated or marked] if stated or marked else ["utf-8", "gb18030"]:
+        try:
+            text = data.decode(encoding)
+        except (UnicodeDecodeError, LookupError):
+            continue
+        if "\0" not in text:
+            return text.removeprefix("\ufeff"), encoding
+    raise FileError("sheet-encoding", path=path)
+
+
+def _separator(text: str) -> tuple[str, str]:
+    """The text without a ``sep=;`` line, and the separator that gives rows of one length."""
+    first, _, rest = text.partition("\n")
+    if (stated := first.strip().casefold()).startswith("sep=") and len(stated) == 5:
+        return rest, stated[4]
+    sample = text.splitlines()[:_SAMPLE_LINES]
+    return text, max(_SEPARATORS, key=lambda separator: _regularity(sample, separator))
+
+
+def _regularity(lines: list[str], separator: str) -> float:
+    """How many cells most of the rows have, weighted with the share of those rows."""
+    widths = [len(row) for row in csv.reader(lines, delimiter=separator) if any(row)]
+    if not widths:
+        return 0.0
+    width, count = Counter(widths).most_common(1)[0]
+    return (width - 1) * count / len(widths)
+
+
+def _value(cell: str) -> Any:
+    text = cell.strip("\r\n")
+    if not text.strip():
+        return None
+    if match := _QUOTED_FORMULA.fullmatch(text.strip()):
+        return match[1] or None
+    return Fault(text.strip()) if text.startswith("#") and is_formula(text) else text
