@@ -16,8 +16,10 @@ import numpy as np
 import shapely
 
 from gxq_geo.checks.repairs import SHAPE_REPAIRS, TEXT_REPAIRS, Cell, Repair
-from gxq_geo.formats import files, rfc7946
+from gxq_geo.formats import files, geopackage, rfc7946
+from gxq_geo.formats.csv_table import Table
 from gxq_geo.formats.geojson import Document, rounded
+from gxq_geo.formats.geopackage import Package
 from gxq_geo.schemas import Field, LayerSchema, Spellings, schema
 from gxq_geo.schemas.dtypes import LIST_SEPARATOR, to_text
 from gxq_geo.words.errors import GxqError
@@ -73,16 +75,17 @@ class Plan:
     lines: int = 0
 
     def apply(self) -> None:
-        """Write the file atomically, unless it has been changed since it was read."""
+        """Write the file atomically, unless it has changed since it was read or is open in QGIS."""
+        if self.path.suffix == ".gpkg":
+            geopackage.refuse_if_open(self.path)
         files.write_bytes(self.path, self.after, expected=files.fingerprint(self.before))
 
 
 @dataclass(frozen=True)
 class Plans:
-    """The plans of a folder: files to change, files skipped, and errors of unreadable files."""
+    """The plans of a folder: files to change, and errors of unreadable files."""
 
     plans: tuple[Plan, ...] = ()
-    skipped: tuple[Path, ...] = ()
     errors: tuple[GxqError, ...] = ()
 
 
@@ -122,8 +125,8 @@ def plan(
     Parameters
     ----------
     targets
-        The files to repair. A GeoPackage is skipped: rewriting it would lose the styles and other
-        tables that QGIS keeps in it.
+        The files to repair. In a GeoPackage only values are repaired, and stored in place; its
+        geometries stay, since QGIS needs no ring orientation and no rounded coordinates.
     others
         Further layers of the folder, which stay unchanged.
     wanted
@@ -134,7 +137,7 @@ def plan(
     unchanged = {
         path: layer_schema
         for path, layer_schema in {**targets, **(others or {})}.items()
-        if _is_unchanged(path, targets)
+        if path not in targets
     }
     opened: dict[Path, tuple[bytes, layer.Parsed, LayerSchema]] = {}
     errors: list[GxqError] = []
@@ -152,8 +155,7 @@ def plan(
             plans.append(_plan(path, *opened[path], _Job(fixed_ids, chosen)))
         except GxqError as error:
             errors.append(error)
-    skipped = tuple(sorted(path for path in unchanged if path in targets))
-    return Plans(tuple(p for p in plans if p.after != p.before), skipped, tuple(errors))
+    return Plans(tuple(p for p in plans if p.after != p.before), tuple(errors))
 
 
 def _decoded(parsed: layer.Parsed) -> layer.Parsed:
@@ -161,10 +163,6 @@ def _decoded(parsed: layer.Parsed) -> layer.Parsed:
     if isinstance(parsed, Document):
         return replace(parsed, features=list(parsed.features))
     return parsed
-
-
-def _is_unchanged(path: Path, targets: Mapping[Path, LayerSchema]) -> bool:
-    return path not in targets or path.suffix == ".gpkg"
 
 
 # ------------------------------------------------------------------ ids
@@ -257,7 +255,7 @@ def _plan(
         after = canonical_form(
             _with_repairs(parsed, layer_schema, values, shapes), path, layer_schema
         )
-    lines = _count_formatted_lines(before, formatted) if after != before else 0
+    lines = _count_formatted(parsed, layer_schema, before, formatted) if after != before else 0
     drafts = sorted(
         [(row, change) for row, _, change in values] + [(row, change) for row, _, change in shapes],
         key=lambda pair: pair[0],
@@ -278,10 +276,14 @@ def _located(
     return replace(change, at=replace(at, feature=feature, name=name))
 
 
-def _count_formatted_lines(before: bytes, after: bytes) -> int:
-    """Count the lines that are new in a text, or those that moved where none is new."""
+def _count_formatted(
+    parsed: layer.Parsed, layer_schema: LayerSchema, before: bytes, after: bytes
+) -> int:
+    """Count the records whose form changes: lines that are new, or that moved where none is."""
     if before == after:
         return 0
+    if isinstance(parsed, Package):
+        return geopackage.count_changed(parsed, layer_schema)
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     added = sum((Counter(new) - Counter(old)).values())
     return added or sum(a != b for a, b in zip(old, new, strict=False)) or 1
@@ -297,7 +299,9 @@ def _with_repairs(
     records = list(parsed.records)
     for row, value, change in values:
         records[row] = {**records[row], change.at.field: value}
-    if not isinstance(parsed, Document):
+    if isinstance(parsed, Package):
+        return parsed.with_records(records)
+    if isinstance(parsed, Table):
         return replace(parsed, records=records)
     features = list(parsed.features)
     for row in {row for row, _, _ in values}:
@@ -318,7 +322,7 @@ def _value_repairs(
 ) -> Iterator[tuple[int, Any, Change]]:
     """Yield row, new value and change of each value to repair."""
     records = list(parsed.records)
-    in_table = not isinstance(parsed, Document)
+    in_table = isinstance(parsed, Table)
     # A field that decides the domain of another one is repaired first.
     for field_ in sorted(layer_schema.fields.values(), key=lambda field_: bool(field_.domain_by)):
         for rows, spellings in _rows_by_spellings(records, field_):

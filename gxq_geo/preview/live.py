@@ -7,6 +7,7 @@ readable version of its layer and shows a notice. The issues always describe the
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import tzinfo
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -120,13 +121,13 @@ class LiveZone:
         kept = {name: self._last_good[name] for name in unreadable if name in self._last_good}
         return replace(zone, layers={**zone.layers, **kept})
 
-    def _read(self, path: Path, schema: LayerSchema) -> Layer:
-        """Read a layer, or return the cached one if its file has not changed."""
-        fingerprint = files.fingerprint(b"".join(_contents(path)))
+    def _read(self, path: Path, schema: LayerSchema, *, timezone: tzinfo) -> Layer:
+        """Read a layer, or return the cached one if neither its file nor the time zone changed."""
+        fingerprint = files.fingerprint(b"".join([*_contents(path), str(timezone).encode()]))
         cached_fingerprint, cached = self._cache.get(path.name, ("", None))
         if cached is not None and fingerprint == cached_fingerprint:
             return cached
-        read = layer.read(path, schema)
+        read = layer.read(path, schema, timezone=timezone)
         if any(map(_is_fatal, read.issues)):
             self._cache.pop(path.name, None)  # The file may only be locked by another program.
         else:

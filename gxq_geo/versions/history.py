@@ -6,6 +6,7 @@ import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import tzinfo
 from pathlib import Path
 
 from gxq_geo.formats import files, geojson
@@ -28,16 +29,17 @@ class LayerCache:
     """Caches layers by the contents of their files, so that equal files are read once."""
 
     def __init__(self) -> None:
-        self._layers: dict[tuple[str, str, str], Layer] = {}
+        self._layers: dict[tuple[str, str, str, tzinfo], Layer] = {}
 
-    def read(self, path: Path, layer_schema: LayerSchema) -> Layer:
+    def read(self, path: Path, layer_schema: LayerSchema, *, timezone: tzinfo) -> Layer:
         """Read a layer file, or return the cached layer of a file with the same contents."""
         # A write-ahead log holds changes that are not yet in the database file.
         if path.with_name(f"{path.name}-wal").exists():
-            return layer.read(path, layer_schema)
-        key = layer_schema.name, path.suffix, files.fingerprint(files.read_bytes(path))
+            return layer.read(path, layer_schema, timezone=timezone)
+        content = files.fingerprint(files.read_bytes(path))
+        key = layer_schema.name, path.suffix, content, timezone
         if key not in self._layers:
-            self._layers[key] = layer.read(path, layer_schema)
+            self._layers[key] = layer.read(path, layer_schema, timezone=timezone)
         return replace(self._layers[key], path=path)
 
 

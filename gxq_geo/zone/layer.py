@@ -6,6 +6,7 @@ agrees with it to centimetres. `gxq_geo.formats` holds the readers and writers o
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import tzinfo
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -27,6 +28,9 @@ from gxq_geo.zone import losses
 CRS = "EPSG:4326"
 GEOMETRY_SUFFIXES = (".geojson", ".gpkg")
 TABLE_SUFFIXES = (".csv",)
+
+# Columns in which GDAL and QGIS number the records: no fields, and no loss.
+_ROW_NUMBERS = frozenset({"fid", "ogc_fid"})
 
 # Separates the values of `Layer.texts`: a private-use character, which no text should contain.
 SEPARATOR = "\ue000"
@@ -83,8 +87,8 @@ class Source(Protocol):
         """The line and column of a record, or of one of its fields."""
 
 
-# A parsed text file: raw records, and everything else that the file holds.
-Parsed = geojson.Document | csv_table.Table
+# A parsed file: raw records, and everything else that the file holds.
+Parsed = geojson.Document | csv_table.Table | geopackage.Package
 
 Locate = Callable[[int, str], tuple[int | None, int | None]]
 
@@ -218,8 +222,15 @@ def empty(schema: LayerSchema) -> Layer:
 
 
 @gc_pause.paused()
-def read(path: Path, schema: LayerSchema) -> Layer:
+def read(path: Path, schema: LayerSchema, *, timezone: tzinfo = geopackage.CHINA_TIME) -> Layer:
     """Read one layer file; faults in it are listed in the layer's ``issues`` and ``bad_cells``.
+
+    Parameters
+    ----------
+    path, schema
+        The file and the schema of its layer.
+    timezone
+        The time zone in which a date with time, as a GeoPackage may have it, is a date.
 
     Raises
     ------
@@ -227,7 +238,7 @@ def read(path: Path, schema: LayerSchema) -> Layer:
         If the file cannot be opened or read.
     """
     data = files.read_bytes(path)
-    source, issues = _parsed(path, data, schema)
+    source, issues = _parsed(path, data, schema, timezone)
     if source is None:
         layer = replace(empty(schema), path=path)
     else:
@@ -238,7 +249,7 @@ def read(path: Path, schema: LayerSchema) -> Layer:
             frame,
             path,
             bad_cells=bad,
-            unknown_fields=tuple(name for name in values if name not in schema.fields),
+            unknown_fields=tuple(name for name in values if _is_unknown(name, schema)),
             unknown_rows=_unknown_rows(values, schema),
             absent_fields=tuple(name for name in schema.fields if name not in values),
             extras=source.extras,
@@ -252,10 +263,10 @@ def read(path: Path, schema: LayerSchema) -> Layer:
 
 
 def _parsed(
-    path: Path, data: bytes, schema: LayerSchema
+    path: Path, data: bytes, schema: LayerSchema, timezone: tzinfo
 ) -> tuple[Source | None, tuple[Issue, ...]]:
     if path.suffix == ".gpkg":
-        return geopackage.read(path, data, schema), ()
+        return geopackage.read(path, data, schema, timezone=timezone), ()
     text, issues = decode(data, schema.is_table)
     if text is None:
         return None, issues
@@ -330,8 +341,12 @@ def _unknown_rows(
     return {
         name: frozenset(row for row, value in enumerate(cells) if value not in (None, ""))
         for name, cells in values.items()
-        if name not in schema.fields
+        if _is_unknown(name, schema)
     }
+
+
+def _is_unknown(name: str, schema: LayerSchema) -> bool:
+    return name not in schema.fields and name not in _ROW_NUMBERS
 
 
 def _frame(
@@ -397,6 +412,9 @@ def write(
 ) -> None:
     """Write a frame as a layer file in canonical form, atomically.
 
+    A GeoPackage that exists is changed in place: it keeps its CRS, its styles and other tables,
+    fields unknown to the schema, and each value that is the same.
+
     Parameters
     ----------
     path
@@ -423,17 +441,47 @@ def write(
     data = to_bytes(frame, schema)
     if target.suffix == ".gpkg":
         geopackage.refuse_if_open(target)
+        if package := _package_to_update(target, schema):
+            _refuse_columns(frame, target, schema, lossy=lossy)
+            after = _updated(package, frame, target, schema)
+            before = files.fingerprint(package.stored.data) if package.stored else None
+            files.write_bytes(target, after, expected=expected or before)
+            return
     if not lossy:
         _refuse_losses(frame, target, schema)
     if target.suffix == ".gpkg":
-        _refuse_separators(frame, schema)
         data = geopackage.to_bytes(geojson.read(data.decode()).features, schema)
     files.write_bytes(target, data, expected=expected)
 
 
-def _refuse_losses(frame: pd.DataFrame, target: Path, schema: LayerSchema) -> None:
-    if columns := losses.columns_without_field(frame, schema):
+def _package_to_update(target: Path, schema: LayerSchema) -> geopackage.Package | None:
+    """The layer in a GeoPackage whose records have different ids, so that each can be changed."""
+    if not target.is_file() or not target.stat().st_size:
+        return None
+    package = geopackage.read(target, files.read_bytes(target), schema)
+    ids = package.by_field.get(schema.id, ())
+    unique = len({one for one in ids if isinstance(one, str)}) == package.count
+    return package if package.stored and unique and schema.id in package.by_field else None
+
+
+def _updated(
+    package: geopackage.Package, frame: pd.DataFrame, target: Path, schema: LayerSchema
+) -> bytes:
+    columns = {
+        name: raw_values(frame[name], spec) for name, spec in schema.fields.items() if name in frame
+    }
+    shapes = np.asarray(gpd.GeoDataFrame(frame).geometry.to_crs(CRS).to_numpy(), dtype=object)
+    return geopackage.updated(package, schema, target, columns=columns, shapes=shapes)
+
+
+def _refuse_columns(frame: pd.DataFrame, target: Path, schema: LayerSchema, *, lossy: bool) -> None:
+    columns = losses.columns_without_field(frame, schema)
+    if columns and not lossy:
         raise BadLayerError("unheld-columns", path=target, columns=", ".join(columns))
+
+
+def _refuse_losses(frame: pd.DataFrame, target: Path, schema: LayerSchema) -> None:
+    _refuse_columns(frame, target, schema, lossy=False)
     if not target.is_file() or not target.stat().st_size:
         return
     lost = list(dict.fromkeys(losses.lost(read(target, schema), frame)))
@@ -452,7 +500,7 @@ def _refuse_separators(frame: pd.DataFrame, schema: LayerSchema) -> None:
 
 
 def formatted(path: Path, schema: LayerSchema) -> tuple[bytes, bytes]:
-    """Return the bytes of a text file as it is and in canonical form; bad values stay unchanged.
+    """Return the bytes of a file as it is and in canonical form; bad values stay unchanged.
 
     Raises
     ------
@@ -464,7 +512,7 @@ def formatted(path: Path, schema: LayerSchema) -> tuple[bytes, bytes]:
 
 
 def read_raw(path: Path, schema: LayerSchema) -> tuple[bytes, Parsed]:
-    """Read the bytes and the raw records of a text file.
+    """Read the bytes and the raw records of a file.
 
     Raises
     ------
@@ -472,7 +520,12 @@ def read_raw(path: Path, schema: LayerSchema) -> tuple[bytes, Parsed]:
         If the file's structure is invalid.
     """
     data = files.read_bytes(path)
-    text, issues = decode(data, schema.is_table)
+    parsed: Parsed
+    if path.suffix == ".gpkg":
+        parsed = geopackage.read(path, data, schema)
+        text, issues = None, parsed.issues
+    else:
+        text, issues = decode(data, schema.is_table)
     if text is not None:
         parsed = csv_table.read(text, schema) if schema.is_table else geojson.read(text)
         issues = parsed.issues
@@ -489,6 +542,8 @@ def canonical(parsed: Parsed, path: Path, schema: LayerSchema) -> bytes:
     BadLayerError
         If a value cannot be written; `path` is the file named in the error.
     """
+    if isinstance(parsed, geopackage.Package):
+        return geopackage.canonical(parsed, schema, path)
     if isinstance(parsed, csv_table.Table):
         return csv_table.canonical(parsed, schema)
     try:

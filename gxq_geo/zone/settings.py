@@ -6,8 +6,10 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any, TypedDict
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pyproj
 from pyproj.exceptions import CRSError
@@ -27,6 +29,7 @@ _PLAIN_CRS = re.compile(
     r"[A-Za-z]{2,12}:\d{1,7}|(?:\s*\+(?:proj|lat_[012]|lon_0|k|k_0|x_0|y_0|zone|south|ellps|datum|a|b"
     r"|rf|pm|towgs84|units|no_defs|type)(?:=[\w.,:-]{1,100})?){1,30}\s*"
 )
+_OFFSET = re.compile(r"[+-]\d\d:[0-5]\d")
 # The maximum size of zone.toml in bytes; it is written by hand.
 _MAX_BYTES = 1 << 20
 
@@ -122,6 +125,9 @@ class Settings:
         The title of its investment map.
     measure_crs
         The metric CRS in which areas and distances are measured, such as ``EPSG:4548``.
+    timezone
+        The zone's time zone, in which a date with time (as a GeoPackage may have it) is a date: an
+        offset such as ``+08:00``, or a name such as ``Asia/Shanghai``.
     map_review_no
         The approval number (审图号) of the published map; empty if there is none.
     public_url
@@ -147,6 +153,7 @@ class Settings:
     short_en: str = ""
     title_zh: str = "产业招商地图"
     title_en: str = "Investment Map"
+    timezone: str = "+08:00"
     map_review_no: str = ""
     public_url: str = ""
     disclaimer_zh: str = ""
@@ -156,6 +163,11 @@ class Settings:
     rules: Mapping[str, str] = field(default_factory=dict)
     indicators: tuple[Indicator, ...] = ()
     excused: tuple[Waiver, ...] = ()
+
+    @property
+    def tzinfo(self) -> tzinfo:
+        """The zone's time zone."""
+        return _tzinfo(self.timezone)
 
     @property
     def touching(self) -> Touching:
@@ -214,6 +226,10 @@ def read_settings(path: Path) -> Settings:
     for name in (name for name, is_wrong in wrong.items() if is_wrong):
         raise _bad_setting(path, name)
     _expect_metric(path, raw["measure_crs"])
+    try:
+        _tzinfo(raw.get("timezone", "+08:00"))
+    except ValueError:
+        raise _bad_setting(path, "timezone") from None
     raw["sources"] = tuple(raw.get("sources", ()))
     raw["indicators"] = tuple(_indicator(path, entry) for entry in raw.get("indicators", ()))
     raw["excused"] = waivers.parse(path, text, raw.get("excused", ()))
@@ -273,6 +289,16 @@ def _expect_metric(path: Path, name: str) -> None:
         raise _bad_setting(path, "measure_crs") from None
     if not crs.is_projected or any(axis.unit_name != "metre" for axis in crs.axis_info):
         raise _bad_setting(path, "measure_crs")
+
+
+def _tzinfo(text: str) -> tzinfo:
+    """The time zone of an offset or a name; raise `ValueError` if there is none such."""
+    if _OFFSET.fullmatch(text):
+        return datetime.strptime(text, "%z").tzinfo or UTC
+    try:
+        return ZoneInfo(text)
+    except (ZoneInfoNotFoundError, OSError):
+        raise ValueError(text) from None
 
 
 def _bad_setting(path: Path, name: str) -> ZoneError:

@@ -11,7 +11,7 @@ from gxq_geo.formats.coordinates import GEOMETRY_TYPES
 from gxq_geo.schemas import Field, LayerSchema, schema
 from gxq_geo.words.errors import FileError
 from gxq_geo.zone import layer
-from gxq_geo.zone.layer import GEOMETRY_SUFFIXES, TABLE_SUFFIXES, Layer
+from gxq_geo.zone.layer import GEOMETRY_SUFFIXES, TABLE_SUFFIXES
 from gxq_geo.zone.settings import SETTINGS, Settings, read_settings
 from gxq_geo.zone.zone import Zone
 
@@ -51,9 +51,13 @@ def open_file(path: Path, layer_name: str = "") -> tuple[Zone, str]:
     if path.suffix not in allowed:
         suffixes = allowed if name else (*_SPATIAL, *TABLE_SUFFIXES)
         raise FileError("not-a-format", path=path, allowed=" ".join(suffixes))
-    opened = layer.read(path, layer_schema)
+    beside = path.parent / SETTINGS
+    settings = read_settings(beside) if beside.exists() else None
+    timezone = Settings("", "", "").tzinfo if settings is None else settings.tzinfo
+    opened = layer.read(path, layer_schema, timezone=timezone)
     layers = {n: layer.empty(s) for n, s in known.items()} | {layer_schema.name: opened}
-    return Zone(path.parent, _settings(path.parent, opened), layers), name
+    settings = settings or Settings("", "", _metric_crs(opened.frame))
+    return Zone(path.parent, settings, layers), name
 
 
 def _generic_schema(path: Path) -> LayerSchema:
@@ -65,12 +69,6 @@ def _generic_schema(path: Path) -> LayerSchema:
     spatial = path.suffix not in TABLE_SUFFIXES
     geometry = tuple(sorted(GEOMETRY_TYPES)) if spatial else ()
     return LayerSchema(path.stem, "id", words, words, geometry, fields)
-
-
-def _settings(folder: Path, opened: Layer) -> Settings:
-    if (folder / SETTINGS).exists():
-        return read_settings(folder / SETTINGS)
-    return Settings("", "", _metric_crs(opened.frame))
 
 
 def _metric_crs(frame: pd.DataFrame) -> str:

@@ -3,21 +3,21 @@
 import difflib
 import html
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, tzinfo
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from gxq_geo import words
-from gxq_geo.formats import csv_table, geojson, geopackage
+from gxq_geo.formats import csv_table, files, geojson, geopackage
 from gxq_geo.schemas import LayerSchema, schema
-from gxq_geo.words.errors import BadLayerError
+from gxq_geo.words.errors import BadLayerError, FileError
 from gxq_geo.words.issues import FATAL, Finding, Issue, Severity, found
 from gxq_geo.zone import layer, projection
 from gxq_geo.zone.layer import GEOMETRY_SUFFIXES, TABLE_SUFFIXES, Layer
@@ -29,6 +29,7 @@ FINDINGS: Mapping[str, Finding] = {
     "layer-missing": FATAL,
     "layer-unknown": Finding(Severity.ERROR),
     "layer-format": Finding(Severity.ERROR),
+    "layer-package": Finding(Severity.ERROR),
     **layer.FINDINGS,
     **csv_table.FINDINGS,
     **geojson.FINDINGS,
@@ -190,6 +191,13 @@ class Zone:
         return f"<strong>{html.escape(head)}</strong><table>{rows}</table>"
 
 
+class LayerReader(Protocol):
+    """A function that reads a layer file, as `gxq_geo.zone.layer.read` does."""
+
+    def __call__(self, path: Path, schema: LayerSchema, /, *, timezone: tzinfo) -> Layer:
+        """Read the file; a date with time is a date in the time zone."""
+
+
 def latest_update(frames: Iterable[pd.DataFrame]) -> date | None:
     """The latest ``updated`` of the records of several frames; None if no record has a date."""
     days = [frame["updated"].max() for frame in frames if len(frame) and "updated" in frame]
@@ -201,7 +209,7 @@ def open_zone(
     folder: Path | str,
     *,
     partial: bool = False,
-    read: Callable[[Path, LayerSchema], Layer] | None = None,
+    read: LayerReader | None = None,
 ) -> Zone:
     """Read all layers of a folder.
 
@@ -228,7 +236,9 @@ def open_zone(
     paths, issues = _files(home)
     reader = read or layer.read
     opened = {
-        name: reader(paths[name], layer_schema) if name in paths else layer.empty(layer_schema)
+        name: reader(paths[name], layer_schema, timezone=settings.tzinfo)
+        if name in paths
+        else layer.empty(layer_schema)
         for name, layer_schema in schema().layers.items()
     }
     layers = {
@@ -292,7 +302,10 @@ def _files(home: Path) -> tuple[dict[str, Path], list[Issue]]:
 
 
 def _unknown_files(home: Path) -> Iterator[Issue]:
-    """Report data files that are no layer's: another format, an archive, an unknown name."""
+    """Report data files that are no layer's: another format, an archive, an unknown name.
+
+    A GeoPackage of another name may hold several layers, which an import takes apart.
+    """
     known = set(_known(home))
     for path in sorted(home.iterdir()):
         if path in known or path.name[0] in ".~":
@@ -304,6 +317,17 @@ def _unknown_files(home: Path) -> Iterator[Issue]:
             continue
         if suffix not in _DATA_SUFFIXES:
             continue
+        if suffix == ".gpkg" and (names := _tables(path)):
+            params = {"tables": ", ".join(names)}
+            yield found(FINDINGS, "layer-package", file=path.name, value=path.name, params=params)
+            continue
         near = difflib.get_close_matches(path.stem.lower(), schema().layers, n=1)
         params = {"near": near[0] if near else ""}
         yield found(FINDINGS, "layer-unknown", file=path.name, value=path.stem, params=params)
+
+
+def _tables(path: Path) -> list[str]:
+    try:
+        return geopackage.table_names(path, files.read_bytes(path))
+    except FileError:
+        return []

@@ -16,7 +16,7 @@ from gxq_geo.checks import fix as fixing
 from gxq_geo.checks.fix import Change, Plan, Plans
 from gxq_geo.cli import options
 from gxq_geo.cli.command import Option
-from gxq_geo.formats import files
+from gxq_geo.formats import files, geopackage
 from gxq_geo.schemas import LayerSchema, schema
 from gxq_geo.words.errors import FileError, GxqError
 from gxq_geo.words.issues import Report
@@ -40,9 +40,6 @@ def fmt(zone: Path, only_check: bool, lang: str) -> int:
         files.sweep(zone)
     status = 0
     for path, layer_schema in layer_files(zone).items():
-        if path.suffix == ".gpkg":
-            click.echo(words.text("cli.left-alone", path=path), err=True)
-            continue
         try:
             changed = _format(path, layer_schema, only_check=only_check)
         except GxqError as error:
@@ -59,6 +56,8 @@ def fmt(zone: Path, only_check: bool, lang: str) -> int:
 def _format(path: Path, layer_schema: LayerSchema, *, only_check: bool) -> bool:
     current, canonical = layer.formatted(path, layer_schema)
     if current != canonical and not only_check:
+        if path.suffix == ".gpkg":
+            geopackage.refuse_if_open(path)
         files.write_bytes(path, canonical, expected=files.fingerprint(current))
     return current != canonical
 
@@ -91,8 +90,6 @@ def fix(
     if apply:
         _prepare(zone, log, targets)
     plans = fixing.plan(targets, others, wanted=wanted)
-    for unchanged in plans.skipped:
-        click.echo(words.text("cli.left-alone", path=unchanged), err=True)
     errors = list(plans.errors)
     for one in plans.plans:
         _print_plan(one, lang)
