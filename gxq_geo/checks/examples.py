@@ -29,14 +29,17 @@ def example(slug: str, lang: str) -> tuple[Piece, ...]:
     KeyError
         If there is no such kind of finding.
     """
-    files = words.data("examples")[slug]
     return tuple(
-        _piece(file, texts["wrong"], texts["right"], lang) for file, texts in files.items()
+        Piece(
+            file,
+            _text(texts["wrong"], lang),
+            _text(texts["right"], lang),
+            described=isinstance(texts["wrong"], dict),
+        )
+        for file, texts in words.data("examples")[slug].items()
     )
 
 
-def _piece(file: str, wrong: str | dict[str, str], right: str | dict[str, str], lang: str) -> Piece:
-    if isinstance(wrong, str) and isinstance(right, str):
-        return Piece(file, wrong, right, described=False)
-    pick = (words.pick(text, lang) for text in (wrong, right) if isinstance(text, dict))
-    return Piece(file, *pick, described=True)
+def _text(text: str | dict[str, str], lang: str) -> str:
+    """Return a piece of a file as it is, and a description in a language."""
+    return text if isinstance(text, str) else words.pick(text, lang)

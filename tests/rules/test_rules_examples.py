@@ -1,4 +1,4 @@
-"""The examples that ``gxq rules SLUG`` shows are real: each fails by its rule alone, until fixed."""
+"""The examples that ``gxq rules SLUG`` shows are real: each fails by its rule alone."""
 
 import importlib
 import re
