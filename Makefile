@@ -1,4 +1,4 @@
-# make map: the investment map from layers/   make test: everything, the browser too
+# make map: the investment map from layers/   make quick: short tests   make test: everything, the browser too
 .DEFAULT_GOAL := help
 .PHONY: help map test quick fuzz check bench gallery clean
 
@@ -33,7 +33,7 @@ map: $(VENV)/installed  ## 由 layers/ 生成 build/investment_map.html make the
 test: $(VENV)/tools  ## 全部测试，含真实浏览器 all tests, in a real browser too
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
-quick: $(VENV)/tools  ## 快速测试：不含耗时的，ROOM=rules 只测一室 tests that are not slow, ROOM=map/card those of one room
+quick: $(VENV)/tools  ## 快速测试：不含耗时的，ROOM=rules 只测一室 the tests that are not slow, ROOM=map/card of one room
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 -m "not slow" tests/$(ROOM)
 
 fuzz: $(VENV)/tools  ## 随机测试：新的例子，读取器两万多个输入，每夜一次 properties on new examples, the readers on over 20,000, nightly

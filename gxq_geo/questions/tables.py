@@ -72,7 +72,9 @@ _UNGROUPED = ("year",)
 _WITH_NAME = ("project_id", "customer_id")
 _OWN_ID = ("site_id", "carrier_id", "group_id", "largest_site", "site_ids")
 
-_FORMULA = re.compile(r"[=+\-@\t\r]")
+# A text that a spreadsheet would evaluate: one that begins with these, unless it is a negative
+# number. A plus sign does not make a number: +8613800000000 is a phone.
+_FORMULA = re.compile(r"(?!-[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?\Z)[=+\-@\t\r]")
 
 
 @dataclass(frozen=True)
@@ -406,9 +408,9 @@ def to_csv(sheet: Sheet) -> str:
     """Return a table as CSV for Excel and WPS: UTF-8 with a byte order mark, CRLF line ends."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([_without_formula(label) for label in sheet.labels])
+    writer.writerow([escape_formula(label) for label in sheet.labels])
     for row in sheet.cells:
-        writer.writerow([_without_formula(_rounded(cell)) for cell in row])
+        writer.writerow([escape_formula(_rounded(cell)) for cell in row])
     return BOM + out.getvalue()
 
 
@@ -416,8 +418,8 @@ def _rounded(cell: Any) -> Any:
     return round(cell, 4) if isinstance(cell, float) else "" if cell is None else cell
 
 
-def _without_formula(cell: Any) -> Any:
-    """Put an apostrophe before a text that a spreadsheet would evaluate; numbers stay."""
+def escape_formula(cell: Any) -> Any:
+    """Put an apostrophe before a text that a spreadsheet would evaluate, as ``csv.js`` does."""
     return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
 
 

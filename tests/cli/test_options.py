@@ -340,9 +340,10 @@ def test_each_rule_is_told_whole(lang: str) -> None:
     for entry in catalogue():
         done = gxq("rules", entry.slug, "--lang", lang)
         assert done.status == 0
-        slug, asks, severity, said, fix, setting = done.out.splitlines()
+        slug, asks, why, severity, said, fix, setting = done.out.split("\n\n")[0].splitlines()
         assert slug == entry.slug
         assert words.text(f"rule.{entry.slug}.rule", lang) in asks
+        assert words.text(f"rule.{entry.slug}.why", lang) in why
         assert words.text(f"severity.{entry.severity}", lang) in severity
         assert not re.search(r"\{\w+\}|\|", said + fix)
         assert said

@@ -160,9 +160,10 @@ class Experiment:
 
 if __name__ == "__main__":
     random.seed(1)
-    experiment = Experiment(Path(sys.argv[1]), sys.argv[3:])
-    if times := int(sys.argv[2]):
-        experiment.random_kills(times)
+    home, times, *given = sys.argv[1:]
+    experiment = Experiment(Path(home), given)
+    if int(times):
+        experiment.random_kills(int(times))
     else:
         experiment.kills_at_each_step()
     experiment.last_run()

@@ -97,24 +97,46 @@ def rules(rule: str | None, lang: str) -> None:
 
 
 def _rule_details(entry: "Entry", lang: str) -> str:
-    """Return the statement of a rule, its severity, message, fix and setting in ``zone.toml``."""
-    from gxq_geo.zone import FINDINGS
-
-    prefix = f"rule.{entry.slug}"
+    """Return the page of a rule: what it asks and why, its severity, its message, an example."""
+    messages = {
+        part: words.text(f"rule.{entry.slug}.{part}", lang) for part in ("why", "what", "fix")
+    }
     severity = words.text(f"severity.{entry.severity}", lang)
-    locked = entry.slug in FINDINGS and FINDINGS[entry.slug].locked
-    setting = "cli.rule-locked" if locked else "cli.rule-setting"
     lines = [
         entry.slug,
-        words.text("cli.rule-asks", lang, said=entry.statement(lang)),
-        words.text("cli.rule-severity", lang, said=severity, group=entry.group),
-        words.text("cli.rule-said", lang, said=_without_values(words.text(f"{prefix}.what", lang))),
-        words.text(
-            "cli.rule-fix", lang, said=_without_values(words.text(f"{prefix}.fix", lang)).strip()
-        ),
-        words.text(setting, lang, **({} if locked else {"rule": entry.slug})),
+        words.text("cli.rule-asks", lang, text=entry.statement(lang)),
+        words.text("cli.rule-why", lang, text=messages["why"]),
+        words.text("cli.rule-severity", lang, text=severity, group=entry.group),
+        words.text("cli.rule-reports", lang, text=_without_values(messages["what"])),
+        words.text("cli.rule-fix", lang, text=_without_values(messages["fix"]).strip()),
+        _rule_setting(entry.slug, lang),
+        *_rule_example(entry.slug, lang),
     ]
     return "\n".join(lines)
+
+
+def _rule_setting(slug: str, lang: str) -> str:
+    """Return how ``zone.toml`` turns a rule off, if it can be turned off."""
+    from gxq_geo.zone import FINDINGS
+
+    if slug in FINDINGS and FINDINGS[slug].locked:
+        return words.text("cli.rule-locked", lang)
+    return words.text("cli.rule-setting", lang, rule=slug)
+
+
+def _rule_example(slug: str, lang: str) -> list[str]:
+    """Return the lines of the example of a rule: as it fails, and fixed."""
+    from gxq_geo.checks.examples import example
+
+    pieces = example(slug, lang)
+    fails = [(piece.file, piece.wrong) for piece in pieces]
+    fixed = [(piece.file, piece.right) for piece in pieces]
+    lines = []
+    for key, texts in (("cli.rule-fails", fails), ("cli.rule-fixed", fixed)):
+        lines += ["", words.text(key, lang)]
+        for file, text in texts:
+            lines += [f"  {file}", *(f"    {line}".rstrip() for line in text.splitlines())]
+    return lines
 
 
 def _without_values(template: str) -> str:

@@ -44,9 +44,9 @@ class MapLayers:
 
     @cached_property
     def sectors(self) -> list[str]:
-        """Sector ids, ordered by rank."""
+        """Sector ids, ordered by rank, then as in the layer."""
         frame = self.frames["sectors"]
-        return [str(id_) for id_ in frame.sort_values(["rank", "sector_id"])["sector_id"]]
+        return [str(id_) for id_ in frame.sort_values("rank", kind="stable")["sector_id"]]
 
     @cached_property
     def data_date(self) -> str:

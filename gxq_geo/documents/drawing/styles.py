@@ -7,6 +7,7 @@ show seams between tiles, and printers may rasterise them.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -52,7 +53,8 @@ class Palette:
     Parameters
     ----------
     sectors
-        Sector ids, ordered by rank: the k-th sector has the k-th sector colour.
+        Sector ids, ordered by rank: the k-th sector has the k-th sector colour; where there are
+        more sectors than colours, the first colour follows the last.
     """
 
     sectors: Sequence[str]
@@ -81,7 +83,7 @@ class Palette:
 
     def sector(self, ids: Sequence[str], opacity: float = 1.0) -> Fill:
         """The fill of a zoning block planned for some sectors: stripes of their colours."""
-        names = dict(zip(self.sectors, self.style["sectors"], strict=False))
+        names = dict(zip(self.sectors, cycle(self.style["sectors"]), strict=False))
         ground = self.token("parkfill")
         colors = [blend(ground, self.token(names.get(id_, "pub")), opacity) for id_ in ids]
         pattern = "sectors" if colors[1:] else ""
@@ -135,7 +137,19 @@ class Palette:
 def blend(ground: str, color: str, opacity: float) -> str:
     """Blend a colour over an opaque background; both are ``#RRGGBB``."""
     a, b = (np.array([int(hex_[k : k + 2], 16) for k in (1, 3, 5)]) for hex_ in (ground, color))
-    return "#" + "".join(f"{round(v):02X}" for v in a + (b - a) * opacity)
+    # Halves are rounded up, as in the page.
+    return "#" + "".join(f"{int(v + 0.5):02X}" for v in a + (b - a) * opacity)
+
+
+def readable(beneath: str, first: str, second: str) -> str:
+    """Of two text colours the one that differs more in luma from the colour beneath it."""
+    return max(first, second, key=lambda color: abs(_luma(color) - _luma(beneath)))
+
+
+def _luma(color: str) -> int:
+    """The luma of ``#RRGGBB`` (ITU-R BT.601), 0 to 255,000."""
+    red, green, blue = (int(color[k : k + 2], 16) for k in (1, 3, 5))
+    return 299 * red + 587 * green + 114 * blue
 
 
 def _stripes(polygon: Any, period: float, width: float, offset: float, slope: int) -> Any:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gxq_geo.documents.drawing import svg
-from gxq_geo.documents.drawing.styles import Palette
+from gxq_geo.documents.drawing.styles import Palette, readable
 from gxq_geo.documents.monthly_report.content import Chart
 from gxq_geo.questions.tables import display_text
 
@@ -14,8 +14,6 @@ _ROW, _BAR, _GAP, _SIZE = 24.0, 15.0, 8.0, 12.0
 _NAMES, _VALUE = 270.0, 90.0
 # A value stands inside a segment only if the segment is this much wider than the text.
 _PADDING = 6.0
-# Text on a colour of this luma (0 to 255) or less is white.
-_DARK = 140
 _token = Palette(()).token
 
 
@@ -82,7 +80,7 @@ def _bar(
     if not stacked:
         yield _text(text, x + width + 5, y, anchor="start", color=_token("ink2"))
     elif value and _width(text) + _PADDING <= width:
-        text_color = "#FFFFFF" if _luma(color) <= _DARK else _token("ink")
+        text_color = readable(color, _token("ink"), _token("panel"))
         yield _text(text, x + width / 2, y, anchor="middle", color=text_color)
 
 
@@ -116,9 +114,3 @@ def _shortened(text: str) -> str:
     while text and _width(text) > _NAMES - _SIZE:
         text = text[:-1]
     return f"{text}…"
-
-
-def _luma(color: str) -> float:
-    """The luma of ``#RRGGBB``, 0 to 255 (ITU-R BT.601)."""
-    red, green, blue = (int(color[k : k + 2], 16) for k in (1, 3, 5))
-    return 0.299 * red + 0.587 * green + 0.114 * blue

@@ -134,7 +134,7 @@ def assign(
     rest = set(table.columns) - set(fields) - {name for one in asked for name in one.columns}
     kept = {name for name in rest if name in decided or not is_leftover(name, layer)}
     return Assignment(
-        targets,
+        {name: targets[name] for name in table.columns if name in targets},
         asked,
         tuple(name for name in table.columns if name in kept),
         tuple(name for name in table.columns if name in rest - kept),
@@ -202,10 +202,11 @@ def _names(layer_name: str) -> Mapping[str, tuple[str, ...]]:
     found: dict[str, dict[str, None]] = {}
     for field in layer.fields.values():
         for name in _names_of(field, layer):
-            for text in (name, units.split(name)[0]):
+            texts = [name] if name == field.name else [name, units.split(name)[0]]
+            for text in texts:
                 found.setdefault(_key(text), {})[field.name] = None
     # A field's own label counts for more than another's alias.
-    labels = {_key(field.label["zh"]): field.name for field in layer.fields.values()}
+    labels = {_key(t): field.name for field in layer.fields.values() for t in field.label.values()}
     return {
         key: (labels[key],) if key in labels and labels[key] in fields else tuple(fields)
         for key, fields in found.items()
@@ -315,8 +316,8 @@ def _with_units(
     targets, questions = {}, []
     for column, name in fields.items():
         field = layer.fields[name]
-        unit = "" if fold(column) == fold(name) else units.split(_MARKS.sub("", column))[1]
-        factor = _factor(unit, field)
+        unit = _unit(column, name, layer)
+        factor = _factor(unit, field, is_cut=units.is_cut(column))
         if not unit and field.unit:
             found = ((one, units.factor(one, field)) for one in general)
             unit, factor = next(((u, f) for u, f in found if f is not None), ("", None))
@@ -327,10 +328,17 @@ def _with_units(
     return targets, questions
 
 
-def _factor(unit: str, field: Field) -> Fraction | None:
-    """The factor of a unit; of the beginning of the field's own unit, which a format cut, 1."""
+def _unit(column: str, field: str, layer: LayerSchema) -> str:
+    """The unit in a column's heading; a name such as ``supply year`` has none."""
+    plain = _MARKS.sub("", column.strip())
+    is_name = field in _names(layer.name).get(_key(plain), ())
+    return "" if is_name and not units.is_bracketed(plain) else units.split(plain)[1]
+
+
+def _factor(unit: str, field: Field, *, is_cut: bool) -> Fraction | None:
+    """The factor of a unit; 1 for the beginning of the field's own unit, if the end was cut off."""
     found = units.factor(unit, field) if unit else None
-    if unit and found is None and field.unit:
+    if found is None and is_cut and field.unit:
         own = fold(schema().units[field.unit]["zh"])
-        return Fraction(1) if len(unit) > 1 and own.startswith(fold(unit) + "/") else None
+        return Fraction(1) if own.startswith(fold(unit)) else None
     return found

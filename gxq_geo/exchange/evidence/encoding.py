@@ -13,6 +13,7 @@ import codecs
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
@@ -21,11 +22,11 @@ from pathlib import Path
 from gxq_geo.exchange.source import Note
 from gxq_geo.words.errors import FileError
 
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
+_BOMS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
 _CHINESE = ("gb18030", "cp950")
 # Multi-byte encodings of other languages. Hangul in EUC-KR is in the block of GB 2312 level 1, so
 # that bytes alone do not distinguish them.
@@ -51,6 +52,8 @@ _ENOUGH_GB, _ENOUGH_BIG5 = 4.0, -8.0
 _LEAST_SHARE = 0.5
 # The least share of usual characters, if a text is taken for UTF-16.
 _LEAST_USUAL = 0.7
+# The Hanzi of about so many texts are counted.
+_COUNTED = 10_000
 # What Windows writes before the number of a code page.
 _PREFIX = re.compile(r"^(?:ansi|oem)[ _-]*")
 # A large file may have a few damaged texts: one in a hundred.
@@ -105,8 +108,8 @@ class Decoded:
     """
 
     texts: Mapping[bytes, str | None]
-    cut: frozenset[bytes]
-    unreadable: frozenset[bytes]
+    cut: frozenset[bytes] = frozenset()
+    unreadable: frozenset[bytes] = frozenset()
 
 
 def decide(samples: Sequence[bytes], *, declared: str = "", stated: str = "") -> Encoding:
@@ -125,8 +128,8 @@ def decide(samples: Sequence[bytes], *, declared: str = "", stated: str = "") ->
     if stated:
         return Encoding(codec(stated) or stated, True, "stated")
     distinct = list(dict.fromkeys(samples))
-    marks = (name for mark, name in _BOMS if any(text.startswith(mark) for text in distinct))
-    if name := next(marks, ""):
+    if marked := next((text for text in distinct if text.startswith(tuple(_BOMS))), b""):
+        name = next(name for mark, name in _BOMS.items() if marked.startswith(mark))
         return _decided(name, "bom", distinct, declared)
     if any(b"\0" in sample for sample in distinct) and (name := _utf16(distinct)):
         return _decided(name, "zeros", distinct, declared)
@@ -171,11 +174,16 @@ def _notes(found: Encoding) -> Iterable[Note]:
 
 def decode_all(samples: Iterable[bytes], name: str) -> Decoded:
     """Decode texts, each of which may end inside a character."""
+    distinct = list(dict.fromkeys(samples))
+    if not name.startswith(("utf-16", "utf-8-sig")):
+        # All at once: a line break never completes a character that was cut.
+        with suppress(UnicodeDecodeError):
+            parts = b"\n".join(distinct).decode(name).split("\n")
+            if len(parts) == len(distinct):
+                return Decoded(dict(zip(distinct, parts, strict=True)))
     texts: dict[bytes, str | None] = {}
     cut, unreadable = set(), set()
-    for sample in samples:
-        if sample in texts:
-            continue
+    for sample in distinct:
         try:
             texts[sample] = sample.decode(name)
         except UnicodeDecodeError:
@@ -245,20 +253,26 @@ def _utf16(samples: Sequence[bytes]) -> str:
 
     GBK and UTF-8, taken for UTF-16, give Hangul, private and rare characters.
     """
+    few = samples[:: max(len(samples) // _DAMAGED, 1)]
     for name in ("utf-16-le", "utf-16-be"):
-        trial = decode_all(samples, name)
-        text = "".join(filter(None, trial.texts.values()))
-        usual = sum(n for sign, n in Counter(text).items() if sign in _usual())
-        if not (trial.cut or trial.unreadable) and usual >= _LEAST_USUAL * len(text):
+        if _is_usual(decode_all(few, name)) and _is_usual(decode_all(samples, name)):
             return name
     return ""
+
+
+def _is_usual(trial: Decoded) -> bool:
+    """Whether all samples are texts, and nearly all of their characters usual ones."""
+    if trial.cut or trial.unreadable:
+        return False
+    counts = Counter("".join(filter(None, trial.texts.values())))
+    usual = sum(n for sign, n in counts.items() if sign in _usual())
+    return usual >= _LEAST_USUAL * counts.total()
 
 
 def _by_trial(samples: Sequence[bytes], declared: str) -> Encoding:
     """Decide between the encodings in which the texts are valid."""
     names = dict.fromkeys(filter(None, ("utf-8", *_CHINESE, declared)))
-    trials = {name: decode_all(samples, name) for name in names}
-    valid = {name: trial for name, trial in trials.items() if _is_viable(trial)}
+    valid = {name: trial for name in names if (trial := _trial(samples, name)) is not None}
     hanzi = _hanzi(valid)
     if "utf-8" in valid and not (hanzi.gb_share >= _LEAST_SHARE and _is_short(valid["utf-8"])):
         return _decided("utf-8", "utf8", samples, declared)
@@ -306,6 +320,16 @@ def _decided(
 def _agree(name: str, declared: str) -> bool:
     """Whether a declaration names the encoding; ``utf-16`` is also that of ``utf-16-le``."""
     return name.startswith(declared) or declared.startswith(name)
+
+
+def _trial(samples: Sequence[bytes], name: str) -> Decoded | None:
+    """Decode the samples; None if the encoding is not that of the file."""
+    # In vain for most encodings: a part of the texts shows it.
+    few = samples[:: max(len(samples) // _DAMAGED, 1)]
+    if len(decode_all(few, name).unreadable) > len(few) // 2:
+        return None
+    trial = decode_all(samples, name)
+    return trial if _is_viable(trial) else None
 
 
 def _is_viable(trial: Decoded) -> bool:
@@ -373,7 +397,8 @@ def _hanzi(valid: Mapping[str, Decoded]) -> _Hanzi:
 
 def _counts(trial: Decoded) -> Counter[str]:
     """The number of each Hanzi, compatibility and private-use character; symbols do not count."""
-    counts = Counter("".join(text for text in trial.texts.values() if text))
+    texts = list(filter(None, trial.texts.values()))
+    counts = Counter("".join(texts[:: len(texts) // _COUNTED + 1]))
     return Counter({sign: n for sign, n in counts.items() if sign >= "\u3400" and sign < "\uff00"})
 
 

@@ -83,6 +83,17 @@ def factor(text: str, field: Field) -> Fraction | None:
     return unit.factor / own.factor
 
 
+def is_bracketed(heading: str) -> bool:
+    """Whether a heading ends in a bracket."""
+    return bool(_BRACKETED.fullmatch(heading.translate(_BRACKETS).strip()))
+
+
+def is_cut(heading: str) -> bool:
+    """Whether the end of a heading with its unit in brackets was cut off."""
+    text = heading.translate(_BRACKETS)
+    return text.count("(") > text.count(")")
+
+
 def split(heading: str) -> tuple[str, str]:
     """A heading without its unit, and the unit: ``投资额（万元）`` gives 投资额 and 万元.
 

@@ -45,10 +45,12 @@ _AREA_SHARE, _AREA_M2 = 0.001, 1.0
 _NORTH, _EAST, _EAST_WITH_ZONE = (1.6e6, 6.2e6), (5e4, 9.5e5), (1.3e7, 4.6e7)
 _LATITUDE, _LONGITUDE = (3.0, 54.0), (73.0, 136.0)
 _M2_PER_HA = 10_000
+# No coordinate, area or number of corners is as large.
+_LARGEST = 1e9
 
 _SECTION = re.compile(r"\s*[\[【［]\s*(\S+?)\s*[\]】］]\s*")
 _HEADER = re.compile(r"\s*([^=:：,，]+?)\s*[=:：]\s*(.*?)\s*")
-_SEPARATOR = re.compile(r"\s*[,，;；\t]\s*")
+_OTHER_SEPARATORS = re.compile(r"[，;；\t]")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _KINDS = ("面", "线", "点")
 _WIDTHS = {"3": 3, "三": 3, "6": 6, "六": 6}
@@ -141,7 +143,8 @@ def _parsed(words: str) -> tuple[dict[str, str], list[_Parcel], list[int]]:
 
 def _take(line: str, number: int, parcels: list[_Parcel]) -> bool:
     """Add a line to the parcels; whether it is a head or a corner."""
-    parts = _SEPARATOR.split(line.strip())
+    separated = line if "," in line else _OTHER_SEPARATORS.sub(",", line)
+    parts = [part.strip() for part in separated.split(",")]
     if "@" in line or any(kind in parts for kind in _KINDS):
         parcels.append(_Parcel(number, [part for part in parts if part != "@"]))
         return True
@@ -161,7 +164,8 @@ def _corner(parts: Sequence[str]) -> tuple[str, float, float] | None:
     ring, numbers = (parts[1], parts[2:4]) if has_ring else ("1", parts[1:3])
     if not all(_NUMBER.fullmatch(number) for number in numbers):
         return None
-    return ring, float(numbers[0]), float(numbers[1])
+    x, y = float(numbers[0]), float(numbers[1])
+    return (ring, x, y) if max(abs(x), abs(y)) < _LARGEST else None
 
 
 def _is_large(part: str) -> bool:
@@ -186,7 +190,9 @@ def _columns(parcels: Sequence[_Parcel]) -> dict[str, list[Any]]:
 def _value(heading: str, part: Sequence[str]) -> str | int | float | None:
     words = part[0] if part else ""
     if heading in (COUNT, AREA) and (number := _NUMBER.match(words)):
-        return float(number[0]) if heading == AREA else int(float(number[0]))
+        figure = float(number[0])
+        if figure < _LARGEST:
+            return figure if heading == AREA else int(figure)
     return words or None
 
 

@@ -258,12 +258,13 @@ class _Placemarks:
 
     def _geometry(self, element: Element) -> BaseGeometry | None:
         parts = []
+        before = self.passed.total() + self.losses["coordinates"]
         for child in element:
             if _tag(child) in _PASSED_OVER:
                 self.passed[_tag(child)] += 1
             elif _tag(child) in _GEOMETRIES:
                 parts += self._parts(child, 0)
-        if not parts:
+        if not parts and before == self.passed.total() + self.losses["coordinates"]:
             self.losses["no-geometry"] += 1
         return _collected(parts)
 

@@ -13,7 +13,8 @@ SUFFIXES = (".xlsx", ".xlsm", ".xls", ".et", ".ods", ".csv", ".txt")
 MAX_BYTES = 128 << 20
 
 _OLE = b"\xd0\xcf\x11\xe0"
-_ODS = b"application/vnd.oasis.opendocument"
+# The names of entries, which an archive holds uncompressed.
+_OF_XLSX, _OF_ODS = b"[Content_Types].xml", b"content.xml"
 
 
 def read(path: Path, options: ReadOptions) -> tuple[SourceTable, ...]:
@@ -55,7 +56,7 @@ def _grids(data: bytes, path: Path, options: ReadOptions) -> tuple[list[Grid], l
 
 
 def _of_archive(data: bytes, path: Path) -> list[Grid]:
-    if _ODS in data[:200]:
+    if _OF_ODS in data and _OF_XLSX not in data:
         return ods.read(data, path)
     try:
         return xlsx.read(data, path)

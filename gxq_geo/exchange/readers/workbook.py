@@ -99,7 +99,7 @@ def read_workbook(path: Path) -> LedgerContent:
 def _base_cells(grids: Sequence[Grid]) -> list[str]:
     for grid in grids:
         if grid.cells and grid.cells[0][:1] == [ledger.MAGIC]:
-            return [str(row[0]) for row in grid.cells if row[0] is not None]
+            return [str(row[0]) for row in grid.cells if row and row[0] is not None]
     return []
 
 
@@ -222,7 +222,7 @@ class _Sheet:
         out = []
         seen: set[Any] = set()
         for row in range(self.heading.bottom + 1, len(self.cells)):
-            if all(value is None for value in self.grid.cells[row]):
+            if not self.cells[row]:
                 continue
             identity = self._identity(row)
             base = waiting[identity].pop(0) if waiting.get(identity) else None
@@ -307,7 +307,7 @@ class _Sheet:
         ats = [self.placed.get((name, False)) for name in ("name_zh", "name_en")]
         out = {}
         for row in range(self.heading.bottom + 1, len(self.cells)):
-            if (identity := self._identity(row)) is not None:
+            if self.cells[row] and (identity := self._identity(row)) is not None:
                 named = [self.cells[row][at] for at in ats if at is not None]
                 out[str(identity)] = [name for name in named if isinstance(name, str)]
         return out

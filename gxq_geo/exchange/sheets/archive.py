@@ -23,13 +23,16 @@ _DAMAGED = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, NotImplementedError,
     RuntimeError, ValueError,
 )  # fmt: skip
+# A document type in the encodings that XML parsers detect.
+_DECLARED = tuple("<!DOCTYPE".encode(name) for name in ("ascii", "utf-16le", "utf-16be"))
 _MERGE = re.compile(rb"<(?:\w+:)?mergeCell\b[^>]*\bref=[\"']([A-Z]{1,3})(\d+):([A-Z]{1,3})(\d+)")
 
 
 def check(data: bytes, path: Path) -> None:
-    """Refuse an archive that is damaged or unpacks to too much.
+    """Refuse an archive that is damaged, unpacks to too much, or declares entities.
 
-    Every entry is unpacked once, since an entry may be larger than it claims.
+    Every entry is unpacked once, since an entry may be larger than it claims. Office files have no
+    document type, and their readers expand the entities of one.
 
     Raises
     ------
@@ -61,6 +64,8 @@ def _merged_cells(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> int:
         while chunk := stream.read(_CHUNK):
             text = rest + chunk
             last = 0
+            if entry.filename.endswith((".xml", ".rels")) and any(d in text for d in _DECLARED):
+                raise ValueError("DOCTYPE")
             for match in _MERGE.finditer(text):
                 total += _cells(match)
                 last = match.end()

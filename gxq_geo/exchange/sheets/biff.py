@@ -78,7 +78,8 @@ def _table(data: bytes, size: int) -> list[int]:
 
 def _chain(data: bytes, table: list[int], first: int, size: int) -> bytes:
     """The content of a chain of sectors; a chain is no longer than the file."""
-    parts, sector = [], first
+    parts: list[bytes] = []
+    sector = first
     while sector < _SECTOR_FREE and len(parts) * size < len(data):
         parts.append(data[(sector + 1) * size : (sector + 2) * size])
         sector = table[sector]

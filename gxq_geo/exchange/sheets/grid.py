@@ -42,8 +42,9 @@ class Grid:
     name
         The name of the sheet.
     cells
-        The values of each row, all rows of the same length: texts, numbers, booleans, dates,
-        `Fault`, and None for an empty cell.
+        The values of each row: texts, numbers, booleans, dates, `Fault`, and None for an empty
+        cell. All rows have the same length, except that a row without values is ``()``: a sheet
+        may have a million of them before a value that nobody sees.
     merged
         The merged cells; the value is in the first cell of a block.
     hidden_rows, hidden_columns
@@ -69,16 +70,16 @@ class Grid:
     @property
     def width(self) -> int:
         """The number of columns."""
-        return max(map(len, self.cells), default=0)
+        return next((len(row) for row in self.cells if row), 0)
 
 
-def rectangular(rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
-    """Rows of one length, without the empty rows and columns at the end."""
-    cells = [list(row) for row in rows]
-    while cells and all(value is None for value in cells[-1]):
+def rectangular(rows: Iterable[Sequence[Any]]) -> list[Sequence[Any]]:
+    """Rows of one length, without empty columns at the end; an empty row is ``()``."""
+    cells: list[Sequence[Any]] = [row[: _used(row)] if row else () for row in rows]
+    while cells and not cells[-1]:
         cells.pop()
-    width = max((_used(row) for row in cells), default=0)
-    return [row[:width] + [None] * (width - len(row)) for row in cells]
+    width = max(map(len, cells), default=0)
+    return [[*row, *[None] * (width - len(row))] if row else () for row in cells]
 
 
 def _used(row: Sequence[Any]) -> int:

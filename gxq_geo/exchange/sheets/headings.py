@@ -96,7 +96,7 @@ def _spread(grid: Grid, row: int, *, left: bool = False) -> list[Any]:
     left
         Also fill an empty cell from the left, as a CSV file shows merged cells.
     """
-    out = list(grid.cells[row])
+    out = list(grid.cells[row]) or [None] * grid.width
     for block in grid.merged:
         if block.top <= row <= block.bottom and block.top < len(grid.cells):
             for column in range(block.left, min(block.right + 1, len(out))):
@@ -114,11 +114,11 @@ def _continues(grid: Grid, top: int, bottom: int) -> bool:
         return False
     if any(b.top <= bottom < b.bottom and b.top >= top for b in grid.merged):
         return True
-    below = grid.cells[bottom + 1]
+    below, rest = grid.cells[bottom + 1], grid.cells[bottom + 1 :]
     divided = _divided(grid, bottom)
     used = {column for column, value in enumerate(below) if value is not None}
     blank = {column for column, value in enumerate(_spread(grid, bottom)) if value is None}
-    titled = {c for c in blank if any(row[c] is not None for row in grid.cells[bottom + 1 :])}
+    titled = {c for c in blank if any(row and row[c] is not None for row in rest)}
     return (
         bool(used & divided)
         and used <= divided

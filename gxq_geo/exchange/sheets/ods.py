@@ -115,7 +115,7 @@ class _Sheet:
             self._refuse_above_limit(len(cells) * count)
             # Empty rows are only kept before one with values: a million of them end each sheet.
             self._refuse_above_limit(self.row - len(self.rows))
-            self.rows += [[] for _ in range(self.row - len(self.rows))]
+            self.rows += [[]] * (self.row - len(self.rows))
             self.rows += [cells] * count
             if part.get(_name("table:visibility")) in _HIDDEN:
                 self.hidden_rows |= set(range(self.row, self.row + count))

@@ -48,7 +48,7 @@ def classified(grid: Grid, heading: Heading) -> Rows:
     out = Rows()
     wide = {(b.top, b.left): b.width for b in grid.merged if b.width > 1}
     for row, cells in enumerate(grid.cells):
-        if heading.top <= row <= heading.bottom or all(value is None for value in cells):
+        if not cells or heading.top <= row <= heading.bottom:
             continue
         kind = _above(cells) if row < heading.top else _below(grid, heading, row, wide)
         if not kind:

@@ -79,17 +79,18 @@ def _names(
     return names, notes
 
 
-def filled(grid: Grid, heading: Heading) -> tuple[list[list[Any]], int]:
+def filled(grid: Grid, heading: Heading) -> tuple[list[Sequence[Any]], int]:
     """The cells with the value of a merged block in each of its rows, and how many were filled."""
-    cells = [list(row) for row in grid.cells]
+    cells = list(grid.cells)
     count = 0
     for block in grid.merged:
         if block.top <= heading.bottom or block.height == 1 or block.top >= len(cells):
             continue
         value = cells[block.top][block.left] if block.left < len(cells[block.top]) else None
         for row in range(block.top + 1, min(block.bottom + 1, len(cells))):
-            if value is not None and any(v is not None for v in grid.cells[row]):
-                cells[row][block.left] = value
+            if value is not None and cells[row]:
+                left = block.left
+                cells[row] = [*cells[row][:left], value, *cells[row][left + 1 :]]
                 count += 1
     return cells, count
 

@@ -1,8 +1,10 @@
 """Read XLSX workbooks with their number formats, merged cells and hidden rows."""
 
 import io
+import re
 import warnings
-from collections.abc import Mapping
+import zipfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from gxq_geo.words.errors import FileError
 
 # More cells than Excel can hold in a hundred columns of ten thousand rows.
 MAX_CELLS = 4_000_000
+_RECALCULATED = re.compile(rb"fullCalcOnLoad=[\"'](?:1|true)[\"']")
 
 
 class UnreadableError(FileError):
@@ -36,7 +39,7 @@ def read(data: bytes, path: Path) -> list[Grid]:
     results: Any = None
     if any(cell.data_type == "f" for sheet in sheets for cell in sheet._cells.values()):
         results = _open(data, path, values=True)
-    recalculated = bool(getattr(book.calculation, "fullCalcOnLoad", False))
+    recalculated = _is_recalculated(data)
     return [
         _grid(sheet, results[sheet.title] if results else None, recalculated=recalculated)
         for sheet in sheets
@@ -45,6 +48,7 @@ def read(data: bytes, path: Path) -> list[Grid]:
 
 def _open(data: bytes, path: Path, *, values: bool) -> Any:
     import openpyxl
+    from defusedxml import DefusedXmlException
 
     try:
         with warnings.catch_warnings():
@@ -53,8 +57,17 @@ def _open(data: bytes, path: Path, *, values: bool) -> Any:
             return openpyxl.load_workbook(io.BytesIO(data), data_only=values, keep_links=False)
     except MemoryError:
         raise
+    except DefusedXmlException as error:
+        raise FileError("sheet-damaged", path=path, reason=_reason(error)) from None
     except Exception as error:  # noqa: BLE001 - openpyxl raises errors of many kinds
         raise UnreadableError("sheet-damaged", path=path, reason=_reason(error)) from None
+
+
+def _is_recalculated(data: bytes) -> bool:
+    """Whether the workbook asks to be calculated on loading; openpyxl takes this for the default."""
+    with zipfile.ZipFile(io.BytesIO(data)) as book:
+        names = [name for name in book.namelist() if name.endswith("workbook.xml")]
+        return any(_RECALCULATED.search(book.read(name)) for name in names)
 
 
 def _reason(error: Exception) -> str:
@@ -106,19 +119,17 @@ def _result(cell: Any, results: Any, *, recalculated: bool) -> Any:
     return value
 
 
-def _rows(values: Mapping[tuple[int, int], Any]) -> list[list[Any]]:
+def _rows(values: Mapping[tuple[int, int], Any]) -> list[Sequence[Any]]:
     """Place values by row and column; a row without values stays empty."""
     rows: dict[int, dict[int, Any]] = {}
     for (row, column), value in values.items():
         rows.setdefault(row, {})[column] = value
     width = 1 + max((column for _, column in values), default=-1)
     height = 1 + max(rows, default=-1)
-    empty: list[Any] = [None] * width
-    out = [
-        [rows[row].get(column) for column in range(width)] if row in rows else empty
+    return rectangular(
+        [rows[row].get(column) for column in range(width)] if row in rows else ()
         for row in range(height)
-    ]
-    return rectangular(out)
+    )
 
 
 def _hidden_columns(sheet: Any) -> frozenset[int]:

@@ -151,11 +151,12 @@ def _layer(
 
 
 def _extended(texts: Mapping[str, str], fields: Sequence[Field]) -> str:
+    """The fields of a record; of those that are missing only names, for which its id stands."""
     data = "".join(
         f'<Data name="{escape(spec.name)}">{_element("displayName", _both(spec.label))}'
-        f"{_element('value', texts[spec.name])}</Data>"
+        f"{_element('value', texts.get(spec.name, ''))}</Data>"
         for spec in fields
-        if spec.name in texts
+        if spec.name in texts or spec.name.startswith("name_")
     )
     return f"<ExtendedData>{data}</ExtendedData>"
 

@@ -35,7 +35,7 @@ _UNITS = {1: "in", 2: "ft", 3: "mi", 4: "mm", 5: "cm", 6: "m", 7: "km", 14: "dm"
 _NOT_ASCII = re.compile("[^\x00-\x7f]+")
 
 # What ezdxf raises for damaged files, beside its own exceptions.
-_FAULTS = (
+DAMAGE = (
     *(ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError),
     *(ValueError, OSError),
 )
@@ -142,7 +142,7 @@ def _recovered(path: Path, data: bytes) -> tuple[Any, int]:
     try:
         document, auditor = recover.read(io.BytesIO(data), errors="ignore")
         return document, len(auditor.fixes) + len(auditor.errors)
-    except (DXFError, *_FAULTS):
+    except (DXFError, *DAMAGE):
         raise FileError("dxf-damaged", path=path) from None
 
 

@@ -12,6 +12,7 @@ from shapely.geometry import LineString, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from gxq_geo.exchange import rings
+from gxq_geo.exchange.readers.dxf.drawing import DAMAGE
 from gxq_geo.exchange.readers.dxf.outlines import Outline, outline
 from gxq_geo.exchange.text import join_surrogates
 
@@ -90,7 +91,10 @@ def collect(document: Any, layer: str, sagitta: float) -> Content:
     """
     collector = _Collector(document, layer, sagitta)
     for entity in document.modelspace():
-        collector.take(entity, _Context())
+        try:
+            collector.take(entity, _Context())
+        except DAMAGE:
+            collector.found.passed["degenerate", "", entity.dxftype()] += 1
     for layout in document.layouts:
         if layout.name.casefold() != "model" and len(layout):
             count = sum(entity.dxftype() != "VIEWPORT" for entity in layout)
@@ -210,7 +214,7 @@ class _Collector:
         kind = entity.dxftype()
         try:
             found = outline(entity, self.sagitta)
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        except DAMAGE:
             found = Outline()
         if found is None:
             self.found.passed["passed-over", layer, kind] += 1

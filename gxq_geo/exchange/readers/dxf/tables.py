@@ -53,9 +53,9 @@ def read(path: Path, options: ReadOptions) -> tuple[SourceTable, ...]:
         _layer(name, shapes, options.tolerance)
         for name, shapes in _by_layer(content.shapes).items()
     ]
-    if options.table and not layers and not content.passed:
-        known = ", ".join(sorted(join_surrogates(e.dxf.name) for e in drawing.document.layers))
-        raise FileError("no-such-table", path=path, table=options.table, known=known)
+    known = sorted(join_surrogates(layer.dxf.name) for layer in drawing.document.layers)
+    if options.table and not layers and options.table.casefold() not in map(str.casefold, known):
+        raise FileError("no-such-table", path=path, table=options.table, known=", ".join(known))
     texts, outside = _texts([area for layer in layers for area in layer.areas], content.labels)
     tables = [table for layer in layers for table in _tables(layer, texts)]
     tables = tables or [SourceTable(path.stem, {})]

@@ -1,10 +1,11 @@
 /* Writes tables as CSV for spreadsheets: UTF-8 with a byte order mark, CRLF, and no cell that would be a formula. */
 import { el } from "./dom.js";
 
-const NUMBER = /^[-+]?\d+(\.\d+)?([eE][-+]?\d+)?$/;
+const NEGATIVE = /^-\d+(\.\d+)?([eE][-+]?\d+)?$/;
 
-/* A text that a spreadsheet would calculate gets an apostrophe before it; a number stays a number. */
-const escapeFormula = (text) => (/^[=+\-@\t\r]/.test(text) && !NUMBER.test(text) ? `'${text}` : text);
+/* A text that a spreadsheet would calculate gets an apostrophe before it, as in gxq_geo/questions/tables.py; a negative
+   number stays a number. A plus sign does not make one: +8613800000000 is a phone. */
+export const escapeFormula = (text) => (/^[=+\-@\t\r]/.test(text) && !NEGATIVE.test(text) ? `'${text}` : text);
 
 function cell(value) {
   const text = escapeFormula(value === null || value === undefined ? "" : String(value));

@@ -1,6 +1,7 @@
 /* What follows from the records of the layers: which pass a filter, and the sums that panel, legend and card show. */
 import { createFilters } from "../filters/filters.js";
 import * as Lenses from "./lenses.js";
+import { sectorTokens, useOf } from "./sectors.js";
 
 /** @param {import("./decode.js").Data} data */
 export function createFacts(data) {
@@ -10,23 +11,13 @@ export function createFacts(data) {
   const extent = () => ["zone_frame", "parks", "sites"].map((name) => layer(name)?.extent).find(Boolean);
   const number = (value) => (typeof value === "number" ? value : 0);
 
-  /* The use of a block that is planned for no sector: living and retail, green, or public, by the first letter of its
-     land use code. */
-  const uses = Object.entries(data.style.zoning);
-  const LAND = uses.map(([use]) => use);
-  const landOf = (code) =>
-    (uses.find(([, { codes }]) => code && codes.includes(code[0])) ??
-      uses.find(([, { codes }]) => !codes))[0];
+  const LAND = Object.keys(data.style.zoning);
+  const landOf = (code) => useOf(data.style, code);
 
-  const sectors = (() => {
-    const table = layer("sectors");
-    if (!table) return [];
-    const order = (i) => table.get(i, "rank") ?? Infinity;
-    return [...Array(table.n).keys()].sort((a, b) => order(a) - order(b) || a - b).map((i) => table.id(i));
-  })();
+  const tokens = sectorTokens(data);
+  const sectors = [...tokens.keys()];
   /* The colour of a sector depends on its rank, as on the map. */
-  const sectorColour = (id) =>
-    `var(--${data.style.sectors[sectors.indexOf(id) % data.style.sectors.length]})`;
+  const sectorColour = (id) => `var(--${tokens.get(id)})`;
   const statuses = (data.schema.domains.site_status ?? []).map(([value]) => value);
   const parks = [...Array(size("parks")).keys()].map((i) => layer("parks").id(i));
 

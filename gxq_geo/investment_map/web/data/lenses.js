@@ -16,6 +16,7 @@
 import { MU_PER_HA } from "../base/units.js";
 import { patternOf } from "./figures.js";
 import * as Readiness from "./readiness.js";
+import { sectorRows, useOf } from "./sectors.js";
 import { fill } from "./text.js";
 
 export const KEYS = ["availability", "zoning", "landuse", "price", "readiness", "freshness"];
@@ -97,8 +98,7 @@ function zoning(context) {
   const { data, style } = context;
   const uses = Object.entries(style.zoning);
   const sectors = data.layer("sectors");
-  const rank = (i) => sectors.get(i, "rank") ?? Infinity;
-  const rows = Array.from({ length: sectors?.n ?? 0 }, (_, i) => i).sort((a, b) => rank(a) - rank(b) || a - b);
+  const rows = sectorRows(data);
   const nameOf = (i) => context.every((lang) =>
     data.langs[lang].order.map((code) => sectors.get(i, `name_${code}`)).find(Boolean) ?? sectors.id(i));
   const classes = [
@@ -107,10 +107,9 @@ function zoning(context) {
   ];
   const index = new Map(classes.map(({ key, filter }, k) => [`${filter}:${key}`, k]));
   const planned = (i) => context.zoning.get(i, "sectors") ?? [];
-  const useOf = (code) => (uses.find(([, { codes }]) => code && codes.includes(code[0])) ?? uses.find(([, { codes }]) => !codes))[0];
   const swatchOf = (i) => {
     const ids = planned(i);
-    return ids.length ? `sector${ids.length > 1 ? "s" : ""}:${ids.join("+")}` : `zoning:${useOf(context.zoning.get(i, "land_use") ?? "")}`;
+    return ids.length ? `sector${ids.length > 1 ? "s" : ""}:${ids.join("+")}` : `zoning:${useOf(style, context.zoning.get(i, "land_use") ?? "")}`;
   };
   const classesOf = (swatch, i) => {
     const found = planned(i).length ? planned(i).map((id) => index.get(`sector:${id}`)) : [index.get(swatch.replace("zoning", "land"))];

@@ -1,6 +1,7 @@
 /* The layers as the engine draws them: projected shapes, a spatial index, and the style key of each road and railway.
    The styles of sites and blocks are the lens's (data/lenses.js). */
 import * as Lenses from "../data/lenses.js";
+import { sectorTokens } from "../data/sectors.js";
 import { createRTree } from "../geometry/rtree.js";
 import * as World from "./world.js";
 
@@ -49,16 +50,6 @@ function eachEdge(shapes, visit) {
       visit(a < b ? `${a} ${b}` : `${b} ${a}`, k, next, k > from);
     }
   }
-}
-
-/* Sector id -> token of its colour. */
-function sectorTokens(data) {
-  const sectors = data.layer("sectors");
-  if (!sectors) return new Map();
-  const rows = Array.from({ length: sectors.n }, (_, i) => i)
-    .sort((a, b) => (sectors.get(a, "rank") ?? 1e9) - (sectors.get(b, "rank") ?? 1e9) || a - b);
-  const names = data.style.sectors;
-  return new Map(rows.map((i, k) => [sectors.id(i), names[k % names.length]]));
 }
 
 export function createScene(data) {

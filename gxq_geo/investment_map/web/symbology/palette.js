@@ -55,10 +55,15 @@ function bands(spec, colors, dpr) {
 }
 
 const channels = (hex) => [1, 3, 5].map((k) => parseInt(hex.slice(k, k + 2), 16));
-const luma = (hex) => { const [r, g, b] = channels(hex); return 0.3 * r + 0.59 * g + 0.11 * b; };
+/* The luma of ITU-R BT.601, times a thousand. */
+const luma = (hex) => { const [r, g, b] = channels(hex); return 299 * r + 587 * g + 114 * b; };
+
+/* Of two text colours the one that differs more in luma from what is beneath, as in documents/drawing/styles.py. */
+export const readable = (beneath, first, second) =>
+  (Math.abs(luma(first) - luma(beneath)) >= Math.abs(luma(second) - luma(beneath)) ? first : second);
 
 /* A mixture of two colours: 0 is the first, 1 the second. */
-function mix(from, to, part) {
+export function mix(from, to, part) {
   const [a, b] = [from, to].map(channels);
   return `#${a.map((value, k) => Math.round(value + part * (b[k] - value)).toString(16).padStart(2, "0")).join("")}`;
 }
@@ -69,18 +74,12 @@ export function createPalette(style, theme, sectorTokens) {
   const token = (name) => tokens[name] ?? tokens.ink3;
   const images = new Map();
 
-  /* The text colour of this theme with more contrast to a colour. */
-  function readable(color) {
-    const away = (name) => Math.abs(luma(token(name)) - luma(color));
-    return token(away("ink") >= away("halo") ? "ink" : "halo");
-  }
-
   function classFill(spec, change = (color) => color) {
     if (!spec) return { color: token("oper"), edge: token("doneedge"), tint: token("oper"), ink: token("ink2") };
     const own = (name) => change(token(name));
     const [color, line] = [own(spec.fill ?? spec.ground), spec.line && own(spec.line)];
     const edge = spec.edge ? own(spec.edge) : change(mix(token(spec.fill ?? spec.line), token("ink"), 0.45));
-    const common = { color, edge, tint: own(spec.tint), ink: spec.ink ? token(spec.ink) : readable(color) };
+    const common = { color, edge, tint: own(spec.tint), ink: spec.ink ? token(spec.ink) : readable(color, token("ink"), token("halo")) };
     if (!spec.pattern) return common;
     const make = spec.pattern === "dots" ? dots : lines;
     return { ...common, pattern: (dpr) => make(style.patterns[spec.pattern], color, line, dpr) };
