@@ -131,26 +131,16 @@ def _decoded(
         for raw in map(database.original_bytes, cells)
         if raw is not None
     ]
-    decision = encoding.decide(samples, stated=stated)
-    if not decision.certain:
-        shown = ", ".join(decision.candidates)
-        raise FileError("encoding-ambiguous", path=path, candidates=shown)
+    decision, notes = encoding.settle(path, samples, stated=stated)
     texts = {raw: raw.decode(decision.name, "replace") for raw in set(samples)}
-    params: dict[str, str | int | float] = {
-        "encoding": decision.label,
-        "count": len(samples),
-        "text": texts[samples[0]],
-    }
-    found.notes.append(Note("geopackage.note.encoding", found.table, params))
+    found.notes += [replace(note, where=found.table) for note in notes]
     return {
         name: [texts.get(database.original_bytes(cell) or b"", cell) for cell in cells]
         for name, cells in columns.items()
     }
 
 
-def _typed(
-    cells: Sequence[Any], column: database.Column, found: _Found
-) -> Sequence[Any] | None:
+def _typed(cells: Sequence[Any], column: database.Column, found: _Found) -> Sequence[Any] | None:
     """The values of a column, by its declared type; None where it holds bytes such as pictures."""
     if column.type == "BOOLEAN":
         return [bool(cell) if cell in (0, 1) else cell for cell in cells]
@@ -163,7 +153,9 @@ def _typed(
         found.losses.append(Loss("geopackage.loss.bytes", count, f"{found.table}.{column.name}"))
         return None
     lists = [values.list_items(cell) if isinstance(cell, str) else None for cell in cells]
-    are_lists = [cell is None or items is not None for cell, items in zip(cells, lists, strict=True)]
+    are_lists = [
+        cell is None or items is not None for cell, items in zip(cells, lists, strict=True)
+    ]
     return lists if all(are_lists) and any(items for items in lists) else cells
 
 
@@ -177,7 +169,7 @@ def _day(cell: Any) -> Any:
 def _moment(cell: Any) -> Any:
     """A date with time; the date alone where the time is midnight, in UTC or in China."""
     try:
-        moment = datetime.fromisoformat(cell.replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(cell)
     except (AttributeError, ValueError):
         return cell
     if moment.tzinfo is not None and moment.time() != datetime.min.time():
