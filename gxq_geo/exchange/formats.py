@@ -12,7 +12,7 @@ from io import BytesIO
 from pathlib import Path
 
 from gxq_geo.exchange.merge import Record
-from gxq_geo.exchange.source import Loss, Note, ReadOptions, SourceTable
+from gxq_geo.exchange.source import Geometries, Loss, Note, ReadOptions, SourceTable
 from gxq_geo.formats import files
 from gxq_geo.words.errors import FileError
 
@@ -34,11 +34,15 @@ class Returned:
         The records as they are in the file.
     base
         The records as they were exported, by id.
+    shapes
+        The geometry of each record if it was changed since the export, in EPSG:4326; None for a
+        file without geometries.
     """
 
     layer: str
     rows: Sequence[Record] = field(repr=False)
     base: Mapping[str, Record] = field(repr=False)
+    shapes: Geometries | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -165,6 +169,8 @@ def read(path: Path, options: ReadOptions | None = None) -> Foreign:
     format_ = detect(path)
     if format_.name == "sheets" and (returned := _ledger(path)) is not None:
         return returned
+    if format_.name == "geopackage" and (layers := _package(path)) is not None:
+        return Foreign(path, format_.name, returned=layers)
     reader = import_module(format_.module)
     return Foreign(path, format_.name, reader.read(path, options or ReadOptions()))
 
@@ -210,6 +216,13 @@ def _ledger(path: Path) -> Foreign | None:
         for name, rows in content.current.items()
     )
     return Foreign(path, "workbook", (), returned, content.losses, content.notes)
+
+
+def _package(path: Path) -> tuple[Returned, ...] | None:
+    """Return the layers of a GeoPackage that gxq exported; None for any other file."""
+    from gxq_geo.exchange import qgis
+
+    return qgis.returned(path)
 
 
 def _by_id(layer: str, records: Sequence[Record]) -> dict[str, Record]:

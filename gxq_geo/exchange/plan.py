@@ -192,7 +192,7 @@ def _incoming(
     layers = schema().layers
     for returned in one.returned:
         table = SourceTable(returned.layer, {})
-        records = Records(returned.rows)
+        records = Records(returned.rows, returned.shapes)
         yield Incoming(
             table,
             layers[returned.layer],

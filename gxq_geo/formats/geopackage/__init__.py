@@ -186,14 +186,14 @@ def _read(
     if conversion is None:
         rule = "gpkg-datum" if datum is crs.Datum.LOCAL else "crs-foreign"
         return _refused(rule, value=table.crs.label)
-    keys, columns, geometries = database.rows(connection, table)
-    if misread := _misread(columns):
-        return _refused("gpkg-encoding", **misread)
-    decoded = blobs.decode(geometries, table.crs.id)
-    shown = {c.name: columns[c.name] for c in table.columns if _is_field(c, schema)}
+    rows = database.rows(connection, table)
+    if not rows.is_utf8:
+        return _refused("gpkg-encoding", **_misread(rows.columns))
+    decoded = blobs.decode(rows.geometries, table.crs.id)
+    shown = {c.name: rows.columns[c.name] for c in table.columns if _is_field(c, schema)}
     meanings = values.meanings(shown, schema, timezone)
     others = tuple(other for other, _ in contents if other != name)
-    stored = Stored(data, table, keys, shown, meanings, conversion)
+    stored = Stored(data, table, rows.keys, shown, meanings, conversion)
     shapes = conversion.to_degrees(decoded.shapes)
     return Package(meanings, shapes, tuple(_issues(decoded)), others, stored)
 
@@ -206,20 +206,13 @@ def _is_field(column: database.Column, schema: LayerSchema) -> bool:
 def _misread(columns: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
     """The first text that is not UTF-8, as it would read in GB18030, and how many there are."""
     texts = [
-        (name, row, value)
+        (name, text)
         for name, cells in columns.items()
-        for row, value in enumerate(cells)
-        if isinstance(value, str) and not value.isascii() and _has_foreign_bytes(value)
+        for text in map(database.original_bytes, cells)
+        if text is not None
     ]
-    if not texts:
-        return {}
-    name, _, text = texts[0]
-    shown = text.encode("utf-8", "surrogateescape").decode("gb18030", "replace")
-    return {"value": shown, "column": name, "count": len(texts)}
-
-
-def _has_foreign_bytes(text: str) -> bool:
-    return any("\udc80" <= char <= "\udcff" for char in text)
+    name, text = texts[0]
+    return {"value": text.decode("gb18030", "replace"), "column": name, "count": len(texts)}
 
 
 def _issues(decoded: blobs.Decoded) -> Iterable[Issue]:

@@ -56,35 +56,39 @@ CREATE TABLE gpkg_extensions (
 CREATE TABLE gpkg_ogr_contents (table_name TEXT NOT NULL PRIMARY KEY, feature_count INTEGER);
 """
 # As the specification has them: the index follows each change that another program makes.
-_INDEX_TRIGGERS = (
-    "CREATE TRIGGER {insert} AFTER INSERT ON {t} WHEN (NEW.{g} NOTNULL AND NOT ST_IsEmpty(NEW.{g}))"
-    " BEGIN INSERT OR REPLACE INTO {r} VALUES (NEW.{k}, {box}); END",
-    "CREATE TRIGGER {update6} AFTER UPDATE OF {g} ON {t} WHEN OLD.{k} = NEW.{k}"
-    " AND (NEW.{g} NOTNULL AND NOT ST_IsEmpty(NEW.{g}))"
-    " AND (OLD.{g} NOTNULL AND NOT ST_IsEmpty(OLD.{g}))"
-    " BEGIN UPDATE {r} SET minx = ST_MinX(NEW.{g}), maxx = ST_MaxX(NEW.{g}),"
-    " miny = ST_MinY(NEW.{g}), maxy = ST_MaxY(NEW.{g}) WHERE id = NEW.{k}; END",
-    "CREATE TRIGGER {update7} AFTER UPDATE OF {g} ON {t} WHEN OLD.{k} = NEW.{k}"
-    " AND (NEW.{g} NOTNULL AND NOT ST_IsEmpty(NEW.{g}))"
-    " AND (OLD.{g} ISNULL OR ST_IsEmpty(OLD.{g}))"
-    " BEGIN INSERT INTO {r} VALUES (NEW.{k}, {box}); END",
-    "CREATE TRIGGER {update2} AFTER UPDATE OF {g} ON {t} WHEN OLD.{k} = NEW.{k}"
-    " AND (NEW.{g} ISNULL OR ST_IsEmpty(NEW.{g})) BEGIN DELETE FROM {r} WHERE id = OLD.{k}; END",
-    "CREATE TRIGGER {update5} AFTER UPDATE ON {t} WHEN OLD.{k} != NEW.{k}"
-    " AND (NEW.{g} NOTNULL AND NOT ST_IsEmpty(NEW.{g})) BEGIN DELETE FROM {r} WHERE id = OLD.{k};"
-    " INSERT OR REPLACE INTO {r} VALUES (NEW.{k}, {box}); END",
-    "CREATE TRIGGER {update4} AFTER UPDATE ON {t} WHEN OLD.{k} != NEW.{k}"
-    " AND (NEW.{g} ISNULL OR ST_IsEmpty(NEW.{g}))"
-    " BEGIN DELETE FROM {r} WHERE id IN (OLD.{k}, NEW.{k}); END",
-    "CREATE TRIGGER {delete} AFTER DELETE ON {t} WHEN OLD.{g} NOTNULL"
-    " BEGIN DELETE FROM {r} WHERE id = OLD.{k}; END",
-)
-_COUNT_TRIGGERS = (
-    "CREATE TRIGGER {name_insert} AFTER INSERT ON {t} BEGIN UPDATE gpkg_ogr_contents"
-    " SET feature_count = feature_count + 1 WHERE lower(table_name) = lower({text}); END",
-    "CREATE TRIGGER {name_delete} AFTER DELETE ON {t} BEGIN UPDATE gpkg_ogr_contents"
-    " SET feature_count = feature_count - 1 WHERE lower(table_name) = lower({text}); END",
-)
+_INDEX_TRIGGERS = """
+CREATE TRIGGER {insert} AFTER INSERT ON {t} WHEN ({new})
+BEGIN INSERT OR REPLACE INTO {r} VALUES (NEW.{k}, {box}); END
+
+CREATE TRIGGER {update6} AFTER UPDATE OF {g} ON {t} WHEN OLD.{k} = NEW.{k} AND ({new}) AND ({old})
+BEGIN UPDATE {r} SET minx = ST_MinX(NEW.{g}), maxx = ST_MaxX(NEW.{g}), miny = ST_MinY(NEW.{g}),
+maxy = ST_MaxY(NEW.{g}) WHERE id = NEW.{k}; END
+
+CREATE TRIGGER {update7} AFTER UPDATE OF {g} ON {t}
+WHEN OLD.{k} = NEW.{k} AND ({new}) AND NOT ({old})
+BEGIN INSERT INTO {r} VALUES (NEW.{k}, {box}); END
+
+CREATE TRIGGER {update2} AFTER UPDATE OF {g} ON {t} WHEN OLD.{k} = NEW.{k} AND NOT ({new})
+BEGIN DELETE FROM {r} WHERE id = OLD.{k}; END
+
+CREATE TRIGGER {update5} AFTER UPDATE ON {t} WHEN OLD.{k} != NEW.{k} AND ({new})
+BEGIN DELETE FROM {r} WHERE id = OLD.{k};
+INSERT OR REPLACE INTO {r} VALUES (NEW.{k}, {box}); END
+
+CREATE TRIGGER {update4} AFTER UPDATE ON {t} WHEN OLD.{k} != NEW.{k} AND NOT ({new})
+BEGIN DELETE FROM {r} WHERE id IN (OLD.{k}, NEW.{k}); END
+
+CREATE TRIGGER {delete} AFTER DELETE ON {t} WHEN OLD.{g} NOTNULL
+BEGIN DELETE FROM {r} WHERE id = OLD.{k}; END
+"""
+# As GDAL has them: the number of records is known without counting.
+_COUNT_TRIGGERS = """
+CREATE TRIGGER {name_insert} AFTER INSERT ON {t} BEGIN UPDATE gpkg_ogr_contents
+SET feature_count = feature_count + 1 WHERE lower(table_name) = lower({text}); END
+
+CREATE TRIGGER {name_delete} AFTER DELETE ON {t} BEGIN UPDATE gpkg_ogr_contents
+SET feature_count = feature_count - 1 WHERE lower(table_name) = lower({text}); END
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +125,9 @@ class NewTable:
     @property
     def count(self) -> int:
         """The number of records."""
-        columns = [*self.values.values(), *([] if self.shapes is None else [self.shapes])]
-        return len(columns[0]) if columns else 0
+        if self.shapes is not None:
+            return len(self.shapes)
+        return max(map(len, self.values.values()), default=0)
 
 
 def sql_type(field: Field) -> str:
@@ -186,12 +191,12 @@ def _add_table(connection: sqlite3.Connection, table: NewTable) -> None:
     _register(connection, table)
     if table.shapes is not None:
         _add_index(connection, table, table.shapes)
-    names = {f"name_{on}": quoted(f"trigger_{on}_feature_count_{table.name}") for on in _EVENTS}
-    for trigger in _COUNT_TRIGGERS:
+    names = {
+        f"name_{on}": quoted(f"trigger_{on}_feature_count_{table.name}")
+        for on in ("insert", "delete")
+    }
+    for trigger in _COUNT_TRIGGERS.split("\n\n"):
         connection.execute(trigger.format(t=quoted(table.name), text=_text(table.name), **names))
-
-
-_EVENTS = ("insert", "delete")
 
 
 def _text(value: str) -> str:
@@ -232,10 +237,13 @@ def _add_index(connection: sqlite3.Connection, table: NewTable, shapes: Geometri
     box = ", ".join(f"ST_{side}(NEW.{GEOMETRY})" for side in ("MinX", "MaxX", "MinY", "MaxY"))
     kinds = ("insert", "delete", *(f"update{number}" for number in (2, 4, 5, 6, 7)))
     names = {kind: quoted(f"{name}_{kind}") for kind in kinds}
-    for trigger in _INDEX_TRIGGERS:
-        connection.execute(
-            trigger.format(t=quoted(table.name), g=GEOMETRY, k=KEY, r=index, box=box, **names)
-        )
+    names |= {
+        side: f"{side.upper()}.{GEOMETRY} NOTNULL AND NOT ST_IsEmpty({side.upper()}.{GEOMETRY})"
+        for side in ("old", "new")
+    }
+    names |= {"t": quoted(table.name), "g": GEOMETRY, "k": KEY, "r": index, "box": box}
+    for trigger in _INDEX_TRIGGERS.split("\n\n"):
+        connection.execute(trigger.format(**names))
 
 
 def boxes(shapes: Mapping[int, Any]) -> list[tuple[float, ...]]:

@@ -69,6 +69,9 @@ class Declared:
         return (self.authority or self.definition) if self.is_stated else ""
 
 
+UNDEFINED = Declared(0)
+
+
 @dataclass(frozen=True, slots=True)
 class Conversion:
     """The conversion of a known CRS to longitude and latitude, and back; the same for degrees."""
@@ -172,10 +175,13 @@ def _agree(one: pyproj.CRS, other: pyproj.CRS) -> bool:
     if one.is_geographic or other.is_geographic:
         return bool(one.is_geographic and other.is_geographic)
     try:
-        places = [np.column_stack(_forward(crs).transform(*_PROBES.T)) for crs in (one, other)]
+        first, second = (
+            np.column_stack(_forward(crs).transform(_PROBES[:, 0], _PROBES[:, 1]))
+            for crs in (one, other)
+        )
     except ProjError:
         return False
-    return bool(np.allclose(*places, rtol=0, atol=_AGREE))
+    return bool(np.allclose(first, second, rtol=0, atol=_AGREE))
 
 
 # From the geographic CRS on which a projected one is based: a projection without a datum shift.

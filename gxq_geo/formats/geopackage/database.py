@@ -7,14 +7,14 @@ but the reading of plain tables, so that none of it runs.
 import re
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gxq_geo.formats import files
-from gxq_geo.formats.geopackage.crs import Declared
+from gxq_geo.formats.geopackage.crs import UNDEFINED, Declared
 from gxq_geo.words.errors import FileError
 
 MAGIC = b"SQLite format 3\x00"
@@ -23,6 +23,9 @@ _ORDINARY = 0
 _ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_PRAGMA}
 # Bytes 18 and 19 of the header: 2 for a write-ahead log, which a database in memory cannot have.
 _JOURNAL_MODE = slice(18, 20)
+
+
+_FOREIGN = re.compile("[\udc80-\udcff]")
 
 
 class NotPlainError(Exception):
@@ -57,7 +60,7 @@ class Table:
     name: str
     columns: tuple[Column, ...] = ()
     geometry: str = ""
-    crs: Declared = Declared(0)
+    crs: Declared = UNDEFINED
 
     @property
     def key(self) -> str:
@@ -201,7 +204,7 @@ def _geometry(connection: sqlite3.Connection, name: str) -> tuple[str, Declared]
         (name,),
     ).fetchone()
     if found is None:
-        return "", Declared(0)
+        return "", UNDEFINED
     column, srs_id = found
     row = connection.execute(
         "SELECT srs_name, organization, organization_coordsys_id, definition"
@@ -209,35 +212,61 @@ def _geometry(connection: sqlite3.Connection, name: str) -> tuple[str, Declared]
         (srs_id,),
     ).fetchone()
     if row is None or not all(isinstance(number, int) for number in (srs_id, row[2])):
-        return str(column), Declared(0)
+        return str(column), UNDEFINED
     return str(column), Declared(srs_id, str(row[0]), str(row[1]), row[2], str(row[3]))
 
 
-def rows(
-    connection: sqlite3.Connection, source: Table
-) -> tuple[list[int], dict[str, Sequence[Any]], Sequence[Any]]:
-    """Read a table: the key of each row, the values of each column, and the geometries' bytes.
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The content of a table.
 
-    A text that is not UTF-8 has surrogates in the place of the bytes that do not fit.
+    Parameters
+    ----------
+    keys
+        The key of each row.
+    columns
+        The values of each column.
+    geometries
+        The bytes of each geometry; empty for a table of attributes.
+    is_utf8
+        Whether all texts are UTF-8. If not, a text has surrogates in the place of bytes that do not
+        fit; see `original_bytes`.
     """
+
+    keys: Sequence[int]
+    columns: Mapping[str, Sequence[Any]]
+    geometries: Sequence[Any]
+    is_utf8: bool = True
+
+
+def rows(connection: sqlite3.Connection, source: Table) -> Rows:
+    """Read all rows of a table."""
     names = [column.name for column in source.columns]
     wanted = [source.key, *([source.geometry] if source.geometry else []), *names]
     query = f"SELECT {', '.join(map(quoted, wanted))} FROM {quoted(source.name)}"  # noqa: S608
+    is_utf8 = True
     try:
         cells = connection.execute(query).fetchall()
     except sqlite3.OperationalError as error:
         if "UTF-8" not in str(error):
             raise
-        connection.text_factory = _lenient
+        is_utf8, connection.text_factory = False, _lenient
         cells = connection.execute(query).fetchall()
     columns = list(zip(*cells, strict=True)) or [()] * len(wanted)
     geometry = columns[1] if source.geometry else ()
     values = columns[len(wanted) - len(names) :]
-    return list(columns[0]), dict(zip(names, values, strict=True)), geometry
+    return Rows(columns[0], dict(zip(names, values, strict=True)), geometry, is_utf8)
 
 
 def _lenient(data: bytes) -> str:
     return data.decode("utf-8", "surrogateescape")
+
+
+def original_bytes(value: Any) -> bytes | None:
+    """The bytes of a text that is not UTF-8; None for any other value."""
+    if not isinstance(value, str) or value.isascii() or not _FOREIGN.search(value):
+        return None
+    return value.encode("utf-8", "surrogateescape")
 
 
 def quoted(name: str) -> str:

@@ -145,9 +145,8 @@ def _count(connection: sqlite3.Connection, table: Table) -> None:
         "SELECT 1 FROM sqlite_master WHERE name = 'gpkg_ogr_contents' AND type = 'table'"
     ).fetchone()
     if has_counts:
+        query = f"SELECT count(*) FROM {quoted(table.name)}"  # noqa: S608
         connection.execute(
-            "UPDATE gpkg_ogr_contents SET feature_count ="
-            f" (SELECT count(*) FROM {quoted(table.name)})"  # noqa: S608
-            " WHERE table_name = ? COLLATE NOCASE",
-            (table.name,),
+            "UPDATE gpkg_ogr_contents SET feature_count = ? WHERE table_name = ? COLLATE NOCASE",
+            (*connection.execute(query).fetchone(), table.name),
         )

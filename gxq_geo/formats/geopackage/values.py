@@ -89,13 +89,20 @@ def _date(value: Any, timezone: tzinfo) -> Any:
 def _list(value: Any, field: Field) -> Any:
     if not isinstance(value, str):
         return value
-    for read in (_json_list, _counted, _braced, _python):
-        items = read(value.strip())
-        if items is not None:
-            return [item for item in items if item]
+    if (items := list_items(value)) is not None:
+        return items
     if LIST_SEPARATOR in value or "," not in value or field.type == "texts":
         return [item for item in value.split(LIST_SEPARATOR) if item]
     return _by_comma(value, field)
+
+
+def list_items(text: str) -> list[str] | None:
+    """The items of a text in the form of a list, as programs write it; None for any other text."""
+    for read in (_json_list, _counted, _braced, _python):
+        items = read(text.strip())
+        if items is not None:
+            return [item for item in items if item]
+    return None
 
 
 def _json_list(text: str) -> list[str] | None:
