@@ -53,13 +53,6 @@ function failure(code, message) {
   return Object.assign(new Error(message), { code });
 }
 
-async function unzipped(bytes) {
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
-  if (typeof DecompressionStream === "undefined") return Inflate.gunzip(bytes);
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
-}
-
 /* A function that gives the i-th integer of byte planes, the lowest plane first; see payload/planes.py. */
 function planes(bytes, count) {
   const [second, third, fourth] = [count, 2 * count, 3 * count];
@@ -288,5 +281,5 @@ function open(raw) {
 }
 
 export async function decodePayload(text) {
-  return open(await unzipped(Base91.decode(text)));
+  return open(await Inflate.unzip(Base91.decode(text)));
 }

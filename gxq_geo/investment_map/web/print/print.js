@@ -2,7 +2,7 @@
 
    ui.print("record" | "map" | "compare")   prints that page; the browser's own command prints the comparison if it is
    open, else the record of the open card, else the map. */
-import { byId, el, icon } from "../base/dom.js";
+import { byId, el } from "../base/dom.js";
 import { resolvedTheme } from "../layout/theme.js";
 import { createMapSheet } from "./mapsheet.js";
 import { createRecordSheet } from "./recordsheet.js";
@@ -52,9 +52,6 @@ export function createPrint(ui, legend) {
     engine.setTheme(resolvedTheme(store.get().theme));
     ui.recolour();
   }
-
-  const tool = { type: "button", class: "tool", "data-tool": "print", "data-words": "print.map", onclick: () => ui.print("map") };
-  byId("extras").append(el("button", tool, icon("print")));
 
   addEventListener("beforeprint", before);
   addEventListener("afterprint", after);

@@ -19,12 +19,27 @@ export function createListing(ui) {
     sectors: (i) => facts.sectors.indexOf(facts.layer("sectors").id(i)),
   };
 
-  const upTo = (n) => Int32Array.from({ length: n }, (_, i) => i);
+  /* Records by a number, the smallest first, ties in their own order. A browser sorts numbers much faster than records:
+     each record takes the first free place of its number. */
+  function sortedBy(numbers) {
+    const ranks = numbers.slice().sort();
+    const [records, taken] = [new Int32Array(ranks.length), new Int32Array(ranks.length)];
+    for (let i = 0; i < records.length; i++) {
+      let [first, last] = [0, ranks.length - 1];
+      while (first < last) {
+        const middle = (first + last) >> 1;
+        if (ranks[middle] < numbers[i]) first = middle + 1;
+        else last = middle;
+      }
+      records[first + taken[first]++] = i;
+    }
+    return records;
+  }
+
   const defaultOrders = new Map(); // layer -> all its records in the default order
   function defaultOrder(name) {
     if (!defaultOrders.has(name)) {
-      const place = Float64Array.from({ length: facts.size(name) }, (_, i) => DEFAULT_RANKS[name](i));
-      defaultOrders.set(name, upTo(place.length).sort((a, b) => place[a] - place[b] || a - b));
+      defaultOrders.set(name, sortedBy(Float64Array.from({ length: facts.size(name) }, (_, i) => DEFAULT_RANKS[name](i))));
     }
     return defaultOrders.get(name);
   }

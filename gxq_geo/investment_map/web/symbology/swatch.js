@@ -1,4 +1,4 @@
-/* Small canvases for legends and lists, drawn as the map draws the same things. */
+/* Small images for legends and lists, drawn as the map draws the same things. */
 import * as Symbols from "./symbols.js";
 
 /** @returns {[HTMLCanvasElement, CanvasRenderingContext2D]} */
@@ -6,9 +6,6 @@ function canvasOf(w, h, dpr) {
   const canvas = document.createElement("canvas");
   canvas.width = Math.round(w * dpr);
   canvas.height = Math.round(h * dpr);
-  canvas.style.width = `${w}px`;
-  canvas.style.height = `${h}px`;
-  canvas.setAttribute("aria-hidden", "true");
   const ctx = canvas.getContext("2d");
   ctx.scale(dpr, dpr);
   ctx.lineJoin = ctx.lineCap = "round";
@@ -81,8 +78,23 @@ function draw(ctx, w, h, palette, key) {
   else body(ctx, w, h, palette, key);
 }
 
+/* Each is drawn once for a theme. An image, not a canvas: a browser composes every canvas anew in each frame. */
+const drawn = new WeakMap(); // palette -> Map of the addresses of its images
+function addressOf(key, w, h, palette) {
+  if (!drawn.has(palette)) drawn.set(palette, new Map());
+  const dpr = window.devicePixelRatio || 1;
+  const [addresses, name] = [drawn.get(palette), [key, w, h, dpr].join(" ")];
+  if (!addresses.has(name)) {
+    const [canvas, ctx] = canvasOf(w, h, dpr);
+    draw(ctx, w, h, palette, key);
+    addresses.set(name, canvas.toDataURL());
+  }
+  return addresses.get(name);
+}
+
 export function createSwatch(key, w, h, palette) {
-  const [canvas, ctx] = canvasOf(w, h, window.devicePixelRatio || 1);
-  draw(ctx, w, h, palette, key);
-  return canvas;
+  const image = new Image(w, h);
+  image.src = addressOf(key, w, h, palette);
+  image.alt = "";
+  return image;
 }
