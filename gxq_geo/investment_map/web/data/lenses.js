@@ -45,6 +45,15 @@ const once = (make) => {
   return () => (made ??= make());
 };
 
+/* A text that is made once is also found faster in a Map, for each of a million records. */
+function memoized(make) {
+  const made = new Map();
+  return (value) => {
+    if (!made.has(value)) made.set(value, make(value));
+    return made.get(value);
+  };
+}
+
 function lensOf({ key, layer, filter, unit = null, classes, parts, figure = () => null }) {
   const lazy = Object.fromEntries(Object.entries(parts).map(([name, make]) => [name, once(make)]));
   const part = (name) => lazy[name]?.() ?? null;
@@ -87,9 +96,10 @@ function availability(context) {
   const classes = (data.schema.domains.site_status ?? []).map(([key, name]) => ({ key, name, swatch: `status:${key}` }));
   const index = new Map(classes.map(({ swatch }, k) => [swatch, k]));
   const status = sites?.column("status");
+  const swatchOf = memoized((value) => `status:${value}`);
   return lensOf({ key: "availability", layer: "sites", filter: "status", classes,
     figure: (i) => ({ value: sites.get(i, "area_mu"), unit: "mu" }),
-    parts: { sites: () => classify(sites, (i) => `status:${status.get(i)}`, (swatch) => [index.get(swatch)].filter((k) => k >= 0)) } });
+    parts: { sites: () => classify(sites, (i) => swatchOf(status.get(i)), (swatch) => [index.get(swatch)].filter((k) => k >= 0)) } });
 }
 
 /* ---- sector zoning 产业分区 */

@@ -25,6 +25,7 @@
    setBase({ datum, kind })   the datum of the base map beneath, and its kind once it is visible ("vector", "imagery", or
                        null): then the schematic ground is not drawn
    mute(boolean)       while muted nothing is hovered or clicked: the pointer measures
+   buildIndexes()      builds what finds records faster, once there is time for it
    isIdle()            whether everything in view is drawn */
 import { MU_PER_HA } from "../base/units.js";
 import * as Lenses from "../data/lenses.js";
@@ -344,6 +345,7 @@ export function createEngine(map, data, options = {}) {
       Object.assign(state, { safe, boxes });
       labelOverlay.redraw();
     },
+    buildIndexes: scene.buildIndexes,
     isIdle: () => tiles.isIdle() && highlight.isIdle() && labelOverlay.isIdle(),
   };
 }

@@ -75,10 +75,7 @@ export function startPage(edition) {
       if (address !== undefined) open(ui, String(address));
       return ui.share.address();
     },
-    print(what) {
-      ui.complete();
-      ui.print(what);
-    },
+    print: (what) => ui.print(what),
     issues(found, looked) {
       ui.complete();
       if (found !== undefined) ui.issues.set(found, looked);

@@ -30,15 +30,19 @@ export async function start(edition, api) {
 }
 
 /* Whether a state shows something of later.js. */
-const showsMore = ({ selection, table, compare, find, filter }) =>
-  Boolean(selection || table || compare || find || Object.values(filter).some((terms) => terms.length));
+const showsMore = ({ selection, table, compare, find, need, filter }) =>
+  Boolean(selection || table || compare || find || need || Object.values(filter).some((terms) => terms.length));
 
 /* Makes the parts of later.js when the map is drawn and the browser is idle; at once when the reader does something. */
 function completeSoon({ engine, complete }) {
   const onceIdle = window.requestIdleCallback ?? ((run) => setTimeout(run, 200));
-  const wait = () => onceIdle(engine.isIdle() ? () => Packed.unzipLater().then(() => onceIdle(complete)) : wait);
+  const later = () => {
+    engine.buildIndexes();
+    Packed.unzipLater().then(() => onceIdle(complete));
+  };
+  const wait = () => onceIdle(engine.isIdle() ? later : wait);
   wait();
-  for (const name of ["pointerdown", "keydown", "focusin", "click", "beforeprint", "message"])
+  for (const name of ["pointerdown", "keydown", "focusin", "click"])
     addEventListener(name, complete, { capture: true, once: true });
 }
 

@@ -2,6 +2,7 @@
 import { usableBasemaps } from "../controls/basemaps.js";
 import { createLegend } from "../controls/legend.js";
 import { createSwitches } from "../controls/switches.js";
+import { createTip } from "../controls/tip.js";
 import { createTools } from "../controls/tools.js";
 import { createFacts } from "../data/facts.js";
 import { createGroups } from "../data/groups.js";
@@ -14,6 +15,7 @@ import { resolvedTheme } from "../layout/theme.js";
 import { createView } from "../layout/view.js";
 import { createPanel } from "../panel/panel.js";
 import { createToolbar } from "../panel/toolbar.js";
+import { createPrintCommand } from "../print/command.js";
 import { createShortlist } from "../shortlist/shortlist.js";
 import { createListing } from "../state/listing.js";
 import { createNearby } from "../state/nearby.js";
@@ -21,6 +23,7 @@ import { createRecord } from "../state/record.js";
 import { createShare } from "../state/share.js";
 import * as State from "../state/state.js";
 import { createVisible } from "../state/visible.js";
+import { createEmbed } from "./embed.js";
 
 /**
  * A part of the page that is drawn: `changed` names the properties of the state that are other than before.
@@ -54,7 +57,8 @@ import { createVisible } from "../state/visible.js";
  * @property {ReturnType<typeof createPanel>} panel
  * @property {ReturnType<typeof import("../match/form.js").createMatchForm>} matchForm
  * @property {ReturnType<typeof import("../issues/issues.js").createIssues>} issues
- * @property {ReturnType<typeof import("../print/print.js").createPrint>} print
+ * @property {ReturnType<typeof createPrintCommand>} print
+ * @property {ReturnType<typeof import("../print/print.js").createPrint>} paper  what is printed
  * @property {Part[]} parts  all that is drawn anew when the state changes, in this order
  * @property {(layer: string | null, i?: number, options?: { fit?: boolean }) => void} select  opens a card, or closes it
  * @property {(key: string, value: string) => void} toggle  sets or clears one term of a filter
@@ -95,11 +99,13 @@ export function createUi(data, edition, api) {
   const [legend, switches, tools] = [createLegend(ui), createSwitches(ui), createTools(ui)];
   ui.panel = createPanel(ui);
   const [inPanel, onMap] = [[ui.panel, createToolbar(ui)], [legend, switches, ui.shortlist, ui.bottomSheet, tools]];
-  const internal = ui.internal ? [ui.internal] : [];
-  ui.parts = [...inPanel, ...onMap, ...internal];
+  createTip(ui);
+  ui.print = createPrintCommand(ui);
+  const last = [...(ui.internal ? [ui.internal] : []), createEmbed(ui, api)];
+  ui.parts = [...inPanel, ...onMap, ...last];
   ui.complete = once(() => {
-    const { before, after } = Packed.later().createLaterParts(ui, api, legend.paper);
-    ui.parts = [...inPanel, ...before, ...onMap, ...after, ...internal];
+    const { before, after } = Packed.later().createLaterParts(ui, legend.paper);
+    ui.parts = [...inPanel, ...before, ...onMap, ...after, ...last];
     for (const part of [...before, ...after]) part.render(ui.store.get(), everything(ui.store.get()));
   });
   return ui;
