@@ -73,7 +73,7 @@ def baseline(folder: Path) -> str:
     out = folder / "empty.html"
     out.write_text("<!doctype html><title>empty</title><p>empty", "utf-8")
     with launched() as browser:
-        metrics = measure(browser, out, is_gxq=False)
+        metrics = measure(browser, out, is_gxq=False, is_map=False)
     return f"An empty page: interactive {metrics.interactive_s:.2f} s"
 
 

@@ -117,10 +117,7 @@ export function createFilterPanel(ui) {
     const offered = filters.facetsOf(tab());
     const open = shown && offered.length > 0;
     box.hidden = !open;
-    button.hidden = !offered.length;
     button.setAttribute("aria-expanded", String(open));
-    const n = active().length;
-    button.replaceChildren(icon("sliders"), t("filter.title"), n ? el("span", { class: "badge-n" }, text.number(n)) : "");
     if (!open) return;
     for (const facetView of views) facetView.update();
     drawParts(offered);
