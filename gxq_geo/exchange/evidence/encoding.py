@@ -182,7 +182,8 @@ def decode_all(samples: Iterable[bytes], name: str) -> Decoded:
             if len(parts) == len(distinct):
                 return Decoded(dict(zip(distinct, parts, strict=True)))
     texts: dict[bytes, str | None] = {}
-    cut, unreadable = set(), set()
+    cut: set[bytes] = set()
+    unreadable: set[bytes] = set()
     for sample in distinct:
         try:
             texts[sample] = sample.decode(name)
