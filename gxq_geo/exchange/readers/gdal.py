@@ -186,7 +186,7 @@ def _decoded(path: Path, table: RawTable, declared: str, stated: str) -> SourceT
 def _work(folder: Path, request: Mapping[str, Any]) -> Iterator[RawTable]:
     """Read the layers of a file with the pinned driver."""
     # pyogrio imports these if it can, and takes twice as long to start; arrays need none of them.
-    sys.modules.update(dict.fromkeys(("geopandas", "pandas"), cast(ModuleType, None)))
+    sys.modules.update(dict.fromkeys(("geopandas", "pandas"), cast("ModuleType", None)))
     import pyogrio
     from pyogrio.errors import DataLayerError, DataSourceError
 

@@ -100,7 +100,7 @@ def _has_hole_outside(shapes: Geometries) -> npt.NDArray[np.bool_]:
     outside = np.zeros(len(shapes), np.bool_)
     rows = np.flatnonzero(shapely.get_num_interior_rings(shapes) > 0)
     if len(rows):
-        shells = shapely.polygons(shapely.get_exterior_ring(shapes[rows]))
+        shells = np.asarray(shapely.polygons(shapely.get_exterior_ring(shapes[rows])))
         rings, of = shapely.get_rings(shapes[rows], return_index=True)
         is_hole = np.concatenate([[False], of[1:] == of[:-1]])
         inner = shapely.point_on_surface(shapely.polygons(rings[is_hole]))

@@ -157,7 +157,8 @@ def _indexed(data: bytes, index: bytes) -> tuple[Ints, Ints] | tuple[None, None]
 
 def _scanned(path: Path, data: bytes) -> tuple[Ints, Ints]:
     """Start and size of each record's content in bytes, one record after the other."""
-    starts, sizes = [], []
+    starts: list[int] = []
+    sizes: list[int] = []
     at, end = _HEADER_BYTES, len(data)
     lengths = struct.Struct(">4xi")
     while at < end:
@@ -335,7 +336,7 @@ class _Runs:
 
 def _tells(values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
     """Whether heights or measures are given; zero is what programs write for none."""
-    return (values != 0) & (values > _NO_DATA) & np.isfinite(values)
+    return np.asarray((values != 0) & (values > _NO_DATA) & np.isfinite(values))
 
 
 # ------------------------------------------------------------------ geometries

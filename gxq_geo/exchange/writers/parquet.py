@@ -14,7 +14,7 @@ import pandas as pd
 import shapely
 
 from gxq_geo.exchange.source import Loss
-from gxq_geo.schemas import LayerSchema
+from gxq_geo.schemas import Field, LayerSchema
 from gxq_geo.schemas.dtypes import raw_values
 
 # What the format cannot hold: nothing of a layer.
@@ -46,18 +46,14 @@ def write(
     """
     import duckdb
 
-    names = [name for name in layer.fields if name in frame]
-    columns: dict[str, Any] = {
-        name: _objects(raw_values(frame[name], layer.fields[name])) for name in names
-    }
-    casts = [
-        f'CAST("{name}" AS {_TYPES.get(layer.fields[name].type, "VARCHAR")}) AS "{name}"'
-        for name in names
-    ]
+    fields = {name: field for name, field in layer.fields.items() if name in frame}
+    # All values as texts, which DuckDB converts to the types asked for, not to those it guesses.
+    columns = {name: _texts(raw_values(frame[name], field)) for name, field in fields.items()}
+    casts = [_cast(name, field) for name, field in fields.items()]
     metadata = ""
     if isinstance(frame, gpd.GeoDataFrame):
-        columns[_GEOMETRY] = _objects(shapely.to_wkb(frame.geometry.array).tolist())
-        casts.append(f'CAST("{_GEOMETRY}" AS BLOB) AS "{_GEOMETRY}"')
+        columns[_GEOMETRY] = _texts(shapely.to_wkb(frame.geometry.array, hex=True).tolist())
+        casts.append(f"unhex({_GEOMETRY}) AS {_GEOMETRY}")
         geo = json.dumps(_metadata(frame), ensure_ascii=False).replace("'", "''")
         metadata = f", KV_METADATA {{geo: '{geo}'}}"
     records = pd.DataFrame(columns)
@@ -73,11 +69,24 @@ def write(
         return path.read_bytes(), ()
 
 
-def _objects(values: list[Any]) -> Any:
-    """An array of objects; lists stay one object each."""
+def _texts(values: list[Any]) -> Any:
+    """An array of texts and None; a list as JSON."""
     out = np.empty(len(values), dtype=object)
-    out[:] = values
+    out[:] = [
+        json.dumps(value, ensure_ascii=False)
+        if isinstance(value, list)
+        else value
+        if value is None or isinstance(value, str)
+        else repr(value)
+        for value in values
+    ]
     return out
+
+
+def _cast(name: str, field: Field) -> str:
+    """The SQL that converts a column of texts to the type of its field."""
+    source = f'CAST("{name}" AS JSON)' if field.is_list else f'"{name}"'
+    return f'CAST({source} AS {_TYPES.get(field.type, "VARCHAR")}) AS "{name}"'
 
 
 def _metadata(frame: gpd.GeoDataFrame) -> dict[str, Any]:

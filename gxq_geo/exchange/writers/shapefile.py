@@ -33,6 +33,7 @@ CANNOT_HOLD = (
     "vector.loss.name-short",
     "vector.loss.list-joined",
     "vector.loss.geometry-split",
+    "vector.loss.geometry-mixed",
 )
 FIELD_TABLE = "_fields.csv"
 
@@ -41,7 +42,8 @@ Ints = npt.NDArray[np.int64]
 
 _NAME_BYTES, _TEXT_BYTES, _NUMBER_BYTES, _DECIMALS = 10, 254, 20, 15
 _LDID = {"gb18030": 0x4D, "utf-8": 0}
-_TYPES = {"Point": 1, "LineString": 3, "Polygon": 5, "MultiPoint": 8}
+# The shape type for each type id of shapely: point, line, ring, polygon, and several of them.
+_KINDS = (1, 3, 3, 5, 8, 3, 5, 0)
 _SUFFIXES = {1: "point", 3: "line", 5: "polygon", 8: "multipoint"}
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 # A fixed date of the last change: the same records must give the same bytes.
@@ -99,6 +101,8 @@ def write(
         out[f"{stem}.cpg"] = _cpg(table).encode()
         if kind:
             shapes = np.asarray(part.geometry.array, dtype=object)
+            if mixed := int(_is_collection(shapes).sum()):
+                losses.append(Loss("vector.loss.geometry-mixed", mixed))
             out[f"{stem}.shp"], out[f"{stem}.shx"] = _shapes(shapes, kind)
             out[f"{stem}.prj"] = _projection(part).encode("utf-8")
     out[f"{layer.name}{FIELD_TABLE}"] = _field_table(layer, names, lang)
@@ -165,7 +169,7 @@ def _explained(field: Field, values: Sequence[str], lang: str) -> str:
     """The values of a choice with their labels."""
     known = schema()
     domains = [v for k, v in field.domain_by.items() if k != "field"] or [field.domain]
-    labels = {v: words.pick(l, lang) for d in domains if d for v, l in known.domains[d].items()}
+    labels = {v: words.pick(own, lang) for d in domains if d for v, own in known.domains[d].items()}
     return "; ".join(f"{value}={labels[value]}" for value in values)
 
 
@@ -290,13 +294,10 @@ def _groups(frame: pd.DataFrame) -> Iterator[tuple[int, Ints]]:
     if not isinstance(frame, gpd.GeoDataFrame):
         yield 0, np.arange(len(frame))
         return
-    names = (
-        frame.geometry.geom_type.fillna("")
-        .str.replace("MultiL", "L")
-        .str.replace("MultiPol", "Pol")
-    )
-    kinds = names.map(_TYPES).fillna(0).astype(int).to_numpy()
-    kinds[np.asarray(frame.geometry.is_empty.fillna(True))] = 0
+    shapes = np.asarray(frame.geometry.array, dtype=object)
+    # By shapely's type ids; an empty geometry is written as none.
+    kinds = np.array([*_KINDS, 0])[shapely.get_type_id(shapes)]
+    kinds[shapely.is_empty(shapes)] = 0
     present = sorted(set(kinds.tolist()) - {0}) or [5]
     kinds[kinds == 0] = present[0]
     for kind in present:
@@ -305,7 +306,7 @@ def _groups(frame: pd.DataFrame) -> Iterator[tuple[int, Ints]]:
 
 def _shapes(shapes: Geometries, kind: int) -> tuple[bytes, bytes]:
     """The bytes of the ``.shp`` and ``.shx`` files for geometries of one kind."""
-    filled = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    filled = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes) | _is_collection(shapes))
     contents = [struct.pack("<i", 0)] * len(shapes)
     for row, content in zip(
         np.flatnonzero(filled).tolist(),
@@ -325,6 +326,10 @@ def _shapes(shapes: Geometries, kind: int) -> tuple[bytes, bytes]:
         _file_header(kind, 100 + len(records), bounds) + records,
         _file_header(kind, 100 + len(index), bounds) + index,
     )
+
+
+def _is_collection(shapes: Geometries) -> npt.NDArray[np.bool_]:
+    return np.asarray(shapely.get_type_id(shapes) == shapely.GeometryType.GEOMETRYCOLLECTION)
 
 
 def _file_header(kind: int, size: int, bounds: npt.NDArray[np.float64]) -> bytes:
