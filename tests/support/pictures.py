@@ -41,7 +41,8 @@ def _differs(one: Image.Image, other: Image.Image) -> npt.NDArray[np.bool_]:
     low = np.asarray(other.filter(ImageFilter.MinFilter(AROUND)), dtype=int)
     high = np.asarray(other.filter(ImageFilter.MaxFilter(AROUND)), dtype=int)
     pixels = np.asarray(one, dtype=int)
-    return np.any((pixels < low - TOLERANCE) | (pixels > high + TOLERANCE), axis=2)
+    beyond = (pixels < low - TOLERANCE) | (pixels > high + TOLERANCE)
+    return np.asarray(beyond.any(axis=2))
 
 
 def _by_region(pixels: npt.NDArray[np.bool_]) -> npt.NDArray[np.int_]:
