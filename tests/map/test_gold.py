@@ -65,11 +65,9 @@ def test_a_change_of_the_picture_is_noticed(change: Callable[[Pixels], None]) ->
     assert changed_regions(png(pixels), HOME)
 
 
-def test_smoother_or_shifted_edges_are_not_noticed() -> None:
-    pixels = np.asarray(opened(HOME))
-    assert changed_regions(png(np.roll(pixels, 1, axis=1)), HOME) == []
-    halved = Image.fromarray(((pixels.astype(int) + np.roll(pixels, 1, axis=0)) // 2).astype("u1"))
-    assert changed_regions(png(np.asarray(halved)), HOME) == []
+@pytest.mark.parametrize("axis", [0, 1])
+def test_edges_that_are_shifted_by_a_pixel_are_not_noticed(axis: int) -> None:
+    assert changed_regions(png(np.roll(np.asarray(opened(HOME)), 1, axis)), HOME) == []
 
 
 def png(pixels: Pixels) -> bytes:
