@@ -168,9 +168,9 @@ export function createFilterPanel(ui) {
   matchMedia("(max-width: 760px), (max-height: 480px)").addEventListener("change", () => lock(shown && narrow()));
 
   function render(_state, changed) {
-    const anew = ["lang", "theme", "tab", "unit"].some((key) => changed.has(key));
-    if (!anew && !["filter", "need", "query"].some((key) => changed.has(key))) return;
-    if (anew && shown) build();
+    const rebuilds = ["lang", "theme", "tab", "unit"].some((key) => changed.has(key));
+    if (!rebuilds && !["filter", "need", "query"].some((key) => changed.has(key))) return;
+    if (rebuilds && shown) build();
     drawChips();
     update();
   }

@@ -311,7 +311,7 @@ export function createTable(ui) {
     draw();
   }
 
-  /* Builds the table anew behind the open choice of columns. */
+  /* Rebuilds the table behind the open choice of columns. */
   function rebuildBehind(popped) {
     const focus = focused();
     build();

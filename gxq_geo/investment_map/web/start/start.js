@@ -101,7 +101,7 @@ function setLanguage(ui, lang) {
   Foot.draw(ui);
 }
 
-/* Everything that shows an area is drawn anew. */
+/* Everything that shows an area is drawn again. */
 function setUnit({ text, engine }, unit, changed) {
   text.areaUnit = unit;
   engine.relabel();

@@ -59,12 +59,12 @@ import { createEmbed } from "./embed.js";
  * @property {ReturnType<typeof import("../issues/issues.js").createIssues>} issues
  * @property {ReturnType<typeof createPrintCommand>} print
  * @property {ReturnType<typeof import("../print/print.js").createPrint>} paper  what is printed
- * @property {Part[]} parts  all that is drawn anew when the state changes, in this order
+ * @property {Part[]} parts  all that is drawn again when the state changes, in this order
  * @property {(layer: string | null, i?: number, options?: { fit?: boolean }) => void} select  opens a card, or closes it
  * @property {(key: string, value: string) => void} toggle  sets or clears one term of a filter
  * @property {(id: string) => void} showPark  lists the sites of a park
  * @property {(layer: string, i: number) => [string | null, number]} at  where a record lies on the map
- * @property {() => void} recolour  draws everything anew that shows a colour of the engine
+ * @property {() => void} recolour  draws everything again that shows a colour of the engine
  * @property {() => void} complete  makes the parts of later.js, once
  */
 
