@@ -125,7 +125,8 @@ def test_faults_are_tolerated_and_told(tmp_path: Path) -> None:
         " [[[0, 0], [1, 0], [1, 1], [0, 1]]]}},"
         '{"type": "Feature", "properties": {"b": 1e999}, "geometry": {"type": "Blob"}},'
         '{"type": "Feature", "properties": {}, "geometry": "x"},'
-        '{"type": "Feature", "properties": {}, "geometry": {"type": "Point", "coordinates": [1, 2, 3]}}]}'
+        '{"type": "Feature", "properties": {}, "geometry":'
+        ' {"type": "Point", "coordinates": [1, 2, 3]}}]}'
     )
     table = read(tmp_path, text)
     assert table.name == "层"
@@ -269,6 +270,11 @@ def test_other_json_is_refused_by_name(tmp_path: Path) -> None:
         refused(tmp_path, value, "json-no-features")
     for text in ("", "{", "[" * 100_000, '{"type": "FeatureCollection", "features": [', "no"):
         refused(tmp_path, text, "json-damaged" if text else "json-no-features")
+    refused(tmp_path, "[" * 200 + "]" * 200, "json-no-features")
+    deep = feature(a=None)
+    assert "json.note.nested" in told(
+        [read(tmp_path, json.dumps(deep).replace('"a": null', f'"a": [{"[" * 90}{"]" * 90}]'))]
+    )
     refused(tmp_path, b'{"\xff\xff": 1}', "encoding-unknown")
 
 
