@@ -346,7 +346,7 @@ def test_finer_coordinates_and_metres(zone: Zone) -> None:
     frame = gpd.GeoDataFrame(zone.sites.head(2).copy())
     frame.geometry = [Point(1 / 3, 0), Point(0.1234567, 0)]
     losses = writer.write(frame, schema().layers["sites"])[1]
-    assert said(losses)["geojson.loss.rounded"].count == 1  # type: ignore[union-attr]
+    assert said(losses)["geojson.loss.rounded"].count == 1
     assert set(said(losses)) == set(writer.CANNOT_CARRY)
     with pytest.raises(FileError) as caught:
         writer.write(zone.sites.to_crs("EPSG:4548"), schema().layers["sites"])
