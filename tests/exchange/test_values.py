@@ -52,12 +52,31 @@ def taken(layer: str, name: str, *values: Any, **options: Any) -> list[Any]:
 @pytest.mark.parametrize(
     ("cell", "number"),
     [
-        (120, 120), (120.0, 120), (0.1, 0.1), ("120", 120), (" 1,234.5 ", 1234.5), ("１２０．５", 120.5),
-        ("80亩", 80), ("80 亩", 80), ("2公顷", 30), ("2（公顷）", None), ("3000㎡", 4.5), ("0.1平方公里", 150),
-        ("1.5E+3", 1500), ("-5", -5), ("+5", 5), (".5", 0.5), ("12,34", None), ("约80", None),
-        ("80-100", None), ("≥80", None), ("八十", None), ("80万元", None), (True, None),
+        (120, 120),
+        (120.0, 120),
+        (0.1, 0.1),
+        ("120", 120),
+        (" 1,234.5 ", 1234.5),
+        ("１２０．５", 120.5),
+        ("80亩", 80),
+        ("80 亩", 80),
+        ("2公顷", 30),
+        ("2（公顷）", None),
+        ("3000㎡", 4.5),
+        ("0.1平方公里", 150),
+        ("1.5E+3", 1500),
+        ("-5", -5),
+        ("+5", 5),
+        (".5", 0.5),
+        ("12,34", None),
+        ("约80", None),
+        ("80-100", None),
+        ("≥80", None),
+        ("八十", None),
+        ("80万元", None),
+        (True, None),
     ],
-)  # fmt: skip
+)
 def test_numbers_with_units_commas_and_full_width_digits(cell: Any, number: float | None) -> None:
     out, losses = converted("sites", "area_mu", cell)
     assert out == [number]
@@ -95,10 +114,22 @@ def test_an_integer_has_no_fraction() -> None:
 @pytest.mark.parametrize(
     ("yes", "no"),
     [
-        ("是", "否"), ("有", "无"), ("√", "×"), ("✓", "✗"), ("Y", "N"), ("yes", "NO"), ("TRUE", "false"),
-        (True, False), (1, 0), (1.0, 0.0), ("1", "0"), ("Ｔ", "Ｆ"), ("已通", "未通"), ("具备", "不具备"),
+        ("是", "否"),
+        ("有", "无"),
+        ("√", "×"),
+        ("✓", "✗"),
+        ("Y", "N"),
+        ("yes", "NO"),
+        ("TRUE", "false"),
+        (True, False),
+        (1, 0),
+        (1.0, 0.0),
+        ("1", "0"),
+        ("Ｔ", "Ｆ"),
+        ("已通", "未通"),
+        ("具备", "不具备"),
     ],
-)  # fmt: skip
+)
 def test_yes_and_no_in_every_spelling(yes: Any, no: Any) -> None:
     assert taken("sites", "has_road", yes, no) == [True, False]
 
@@ -115,10 +146,18 @@ def test_what_is_neither_yes_nor_no_is_a_loss() -> None:
 @pytest.mark.parametrize(
     "cell",
     [
-        date(2026, 9, 7), datetime(2026, 9, 7), "2026-09-07", "2026/9/7", "2026.9.7", "2026年9月7日",
-        "20260907", 20260907, "２０２６-９-７", "2026-09-07 00:00:00",
+        date(2026, 9, 7),
+        datetime(2026, 9, 7),
+        "2026-09-07",
+        "2026/9/7",
+        "2026.9.7",
+        "2026年9月7日",
+        "20260907",
+        20260907,
+        "２０２６-９-７",
+        "2026-09-07 00:00:00",
     ],
-)  # fmt: skip
+)
 def test_dates_in_every_spelling(cell: Any) -> None:
     assert taken("sites", "updated", cell) == ["2026-09-07"]
 
@@ -131,8 +170,11 @@ def test_a_time_of_day_is_a_loss_and_a_bare_number_no_date() -> None:
 
 def test_choices_by_code_label_or_both() -> None:
     assert taken("sites", "status", "可供", "available", "Under  Construction", "在建") == [
-        "available", "available", "under_construction", "under_construction",
-    ]  # fmt: skip
+        "available",
+        "available",
+        "under_construction",
+        "under_construction",
+    ]
     assert taken("projects", "stage", "开工") == ["under_construction"]
     assert kinds(converted("sites", "status", "可以")[1]) == ["unfit"]
 
@@ -156,16 +198,23 @@ def test_lists_with_every_separator(separator: str) -> None:
 
 def test_a_choice_that_has_a_separator_is_not_divided() -> None:
     assert taken("customers", "emphasis", "“大”和“强”、“新”和“高”", "big_strong;chain") == [
-        ["big_strong", "new_high"], ["big_strong", "chain"],
-    ]  # fmt: skip
+        ["big_strong", "new_high"],
+        ["big_strong", "chain"],
+    ]
     assert taken("customers", "chain_action", "补链") == ["complete"]
 
 
 def test_texts_of_numbers_and_dates() -> None:
     cells = [5370000052.0, 370800001, 3.5, date(2026, 9, 7), " 甲 ", True, 12345678901234567890]
     assert taken("sites", "contact_phone", *cells) == [
-        "5370000052", "370800001", "3.5", "2026-09-07", "甲", "true", "12345678901234567890",
-    ]  # fmt: skip
+        "5370000052",
+        "370800001",
+        "3.5",
+        "2026-09-07",
+        "甲",
+        "true",
+        "12345678901234567890",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -188,8 +237,13 @@ def test_texts_of_numbers_and_dates() -> None:
     ],
 )
 def test_words_for_nothing_are_missing_and_a_loss(word: Any) -> None:
-    for layer, name in (("sites", "area_mu"), ("sites", "contact_name"), ("sites", "updated"),
-                        ("sites", "status"), ("customers", "emphasis")):  # fmt: skip
+    for layer, name in (
+        ("sites", "area_mu"),
+        ("sites", "contact_name"),
+        ("sites", "updated"),
+        ("sites", "status"),
+        ("customers", "emphasis"),
+    ):
         if str(word) == "-9999" and name != "area_mu":
             continue
         out, losses = converted(layer, name, word)
@@ -242,8 +296,9 @@ def test_references_by_name_in_the_zone(zone: Zone) -> None:
     ids, unresolved = resolve(values, park, zone)
     assert ids == ["liaohe", "liaohe", "liaohe", None, None, None]
     assert [(one.row, one.text, bool(one.ids)) for one in unresolved] == [
-        (4, "没有这个园区", False), (5, "济宁", True),
-    ]  # fmt: skip
+        (4, "没有这个园区", False),
+        (5, "济宁", True),
+    ]
     lists, unresolved = resolve(
         [["装备制造", "x"], ["新材料"], None], field_of("sites", "sectors"), zone
     )
@@ -254,16 +309,32 @@ def test_references_by_name_in_the_zone(zone: Zone) -> None:
 @pytest.mark.parametrize(
     ("text", "ids"),
     [
-        ("东园", ("e",)), (" 东 园 ", ("e",)), ("East Park", ("e",)), ("east park", ("e",)),
-        ("蓼河", ("l",)), ("新区", ("l",)), ("综合保税区", ("b",)), ("济宁", ("b", "j")),
-        ("地块1", ()), ("地块10", ("10",)), ("园", ()), ("", ()), ("同名", ("s", "t")), ("e", ("e",)),
+        ("东园", ("e",)),
+        (" 东 园 ", ("e",)),
+        ("East Park", ("e",)),
+        ("east park", ("e",)),
+        ("蓼河", ("l",)),
+        ("新区", ("l",)),
+        ("综合保税区", ("b",)),
+        ("济宁", ("b", "j")),
+        ("地块1", ()),
+        ("地块10", ("10",)),
+        ("园", ()),
+        ("", ()),
+        ("同名", ("s", "t")),
+        ("e", ("e",)),
     ],
-)  # fmt: skip
+)
 def test_a_name_means_the_one_record_that_has_it(text: str, ids: tuple[str, ...]) -> None:
     by_id: Mapping[str, Sequence[str]] = {
-        "e": ["东园", "East Park"], "l": ["蓼河新区"], "b": ["济宁综合保税区"], "j": ["济宁信息产业园"],
-        "10": ["地块10"], "s": ["同名"], "t": ["同名"],
-    }  # fmt: skip
+        "e": ["东园", "East Park"],
+        "l": ["蓼河新区"],
+        "b": ["济宁综合保税区"],
+        "j": ["济宁信息产业园"],
+        "10": ["地块10"],
+        "s": ["同名"],
+        "t": ["同名"],
+    }
     assert Names(by_id).find(text) == ids
 
 
@@ -295,11 +366,15 @@ needs_cases = pytest.mark.skipif(
 @pytest.mark.parametrize(
     ("case", "layer"),
     [
-        ("csv_gbk", "projects"), ("csv_semicolon", "projects"), ("csv_utf16_unicode_text", "projects"),
-        ("csv_zhheader_projects", "projects"), ("csv_header_bianhao", "projects"),
-        ("csv_blank_rows_mid", "projects"), ("csv_list_dunhao", "customers"),
+        ("csv_gbk", "projects"),
+        ("csv_semicolon", "projects"),
+        ("csv_utf16_unicode_text", "projects"),
+        ("csv_zhheader_projects", "projects"),
+        ("csv_header_bianhao", "projects"),
+        ("csv_blank_rows_mid", "projects"),
+        ("csv_list_dunhao", "customers"),
     ],
-)  # fmt: skip
+)
 def test_cases_have_the_values_of_the_layer(zone: Zone, case: str, layer: str) -> None:
     out, losses = values_of(case, layer)
     frame = zone.frame(layer)

@@ -54,6 +54,10 @@ def edited(path: Path, edit: Edit, content: bytes = LEDGER) -> LedgerContent:
     return read_workbook(path / "台账.xlsx")
 
 
+def unchanged(book: Any) -> None:
+    """Edit nothing."""
+
+
 def changes(found: LedgerContent, layer: str) -> dict[tuple[Any, str], Any]:
     """The fields of a layer's records that differ from the base, by id and field."""
     own = schema().layers[layer].id
@@ -87,7 +91,7 @@ def test_an_unedited_ledger_has_the_records_of_the_layers(tmp_path: Path) -> Non
 
 
 def test_a_ledger_saved_by_another_program_is_unedited(tmp_path: Path) -> None:
-    found = edited(tmp_path, lambda book: None)
+    found = edited(tmp_path, unchanged)
     assert found.current == found.base
     assert (found.losses, found.notes) == ((), ())
 
@@ -96,10 +100,32 @@ def test_the_same_layers_give_the_same_bytes() -> None:
     assert write(FRAMES, ZONE, audience="internal") == LEDGER
 
 
-TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12) | st.sampled_from(
-    ["007", "=1+1", "=HYPERLINK(\"x\")", "#N/A", "合计", "注：无", "a\r\nb", "a\rb", "_x0041_", "'x",
-     "无", "-", "http://a.b", "2026-01-02", "1e5", "\x00\x1f", "\ufffe\uffff", " ", "一、甲", "x" * 40_000]
-)  # fmt: skip
+TEXTS = st.text(
+    st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12
+) | st.sampled_from(
+    [
+        "007",
+        "=1+1",
+        '=HYPERLINK("x")',
+        "#N/A",
+        "合计",
+        "注：无",
+        "a\r\nb",
+        "a\rb",
+        "_x0041_",
+        "'x",
+        "无",
+        "-",
+        "http://a.b",
+        "2026-01-02",
+        "1e5",
+        "\x00\x1f",
+        "\ufffe\uffff",
+        " ",
+        "一、甲",
+        "x" * 40_000,
+    ]
+)
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 
 
@@ -130,18 +156,21 @@ def test_random_records_come_back_as_they_were(
     ]
     ids = data.draw(st.lists(TEXTS, unique=True, max_size=3))
     columns = {
-        name: ids if name == layer.id else data.draw(
+        name: ids
+        if name == layer.id
+        else data.draw(
             st.lists(values(spec.type, spec.domain), min_size=len(ids), max_size=len(ids))
         )
         for name, spec in layer.fields.items()
-    }  # fmt: skip
+    }
     frame = pd.DataFrame(
         {n: column(cells, layer.fields[n], schema())[0] for n, cells in columns.items()}
     )
     content = write({layer.name: frame}, ZONE, audience="internal")
     folder = tmp_path_factory.mktemp("ledger")
-    for found in (read_bytes(content, folder), edited(folder, lambda book: None, content)):
-        assert found.current[layer.name] == found.base[layer.name]
+    for found in (read_bytes(content, folder), edited(folder, unchanged, content)):
+        pairs = zip(found.current[layer.name], found.base[layer.name], strict=True)
+        assert [(n, a[n], b[n]) for a, b in pairs for n in b if a[n] != b[n]] == []
         assert found.losses == ()
         for name, spec in layer.fields.items():
             if not spec.type.startswith("choice"):
@@ -261,8 +290,13 @@ def test_new_deleted_sorted_and_hidden_rows(tmp_path: Path) -> None:
         rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
         sheet.delete_rows(2, len(rows))
         new: list[Any] = [None] * sheet.max_column
-        for heading, value in {"地块编号": "NEW-007", "名称": "新地块", "所属园区(名称)": "蓼河新区",
-                               "状态": "可供", "面积(亩)": 80}.items():  # fmt: skip
+        for heading, value in {
+            "地块编号": "NEW-007",
+            "名称": "新地块",
+            "所属园区(名称)": "蓼河新区",
+            "状态": "可供",
+            "面积(亩)": 80,
+        }.items():
             new[[cell.value for cell in sheet[1]].index(heading)] = value
         for row in [new, [None] * 3, *reversed(rows[1:])]:
             sheet.append(row)
@@ -275,8 +309,12 @@ def test_new_deleted_sorted_and_hidden_rows(tmp_path: Path) -> None:
     assert ids == ["NEW-007", *reversed(FRAMES["sites"]["site_id"].tolist()[1:])]
     new = found.current["sites"][0]
     assert {name: value for name, value in new.items() if value is not None} == {
-        "site_id": "NEW-007", "name_zh": "新地块", "park_id": "liaohe", "status": "available", "area_mu": 80,
-    }  # fmt: skip
+        "site_id": "NEW-007",
+        "name_zh": "新地块",
+        "park_id": "liaohe",
+        "status": "available",
+        "area_mu": 80,
+    }
     assert set(changes(found, "sites")) == {
         ("NEW-007", name) for name, v in new.items() if v is not None
     }
@@ -388,8 +426,10 @@ def test_a_reference_by_name_may_mean_a_record_of_another_sheet(tmp_path: Path) 
 
     found = edited(tmp_path, edit)
     assert changes(found, "sites") == {
-        (FIRST, "park_id"): "xin", (SECOND, "park_id"): "liaohe", (THIRD, "park_id"): "xin",
-    }  # fmt: skip
+        (FIRST, "park_id"): "xin",
+        (SECOND, "park_id"): "liaohe",
+        (THIRD, "park_id"): "xin",
+    }
     assert found.losses == ()
 
 
@@ -424,6 +464,8 @@ def test_an_entry_of_the_ledger_has_no_date_of_the_build() -> None:
 def test_numbers_of_other_programs_have_fifteen_digits() -> None:
     assert ledger.same(0.1 + 0.2, 0.3)
     assert ledger.same(3, 3.0)
+    assert ledger.same(2.145596374362345e16, 2.1455963743623452e16)
+    assert not ledger.same(999_999_999_999_998, 999_999_999_999_999)
     assert not ledger.same(0.3001, 0.3)
     assert not ledger.same(True, 1)
     assert not ledger.same("1", 1)

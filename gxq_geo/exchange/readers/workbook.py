@@ -252,7 +252,9 @@ class _Sheet:
     @cached_property
     def _written_ids(self) -> Mapping[str, Any]:
         known = [str(one) for r in self.own.records if (one := r.get(self.layer.id)) is not None]
-        return {ledger.as_read(one): one for one in known} | {one: one for one in known}
+        return {ledger.as_read(one[: ledger.LONGEST]): one for one in known} | {
+            one: one for one in known
+        }
 
     def _record(self, row: int, base: Record | None) -> Record:
         record: Record = {}

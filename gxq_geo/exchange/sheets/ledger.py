@@ -8,6 +8,7 @@ exactly, whatever a program makes of its type.
 import base64
 import hashlib
 import json
+import math
 import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -182,7 +183,7 @@ def same(shown: Any, written: Any) -> bool:
     if isinstance(written, bool) or isinstance(shown, bool):
         return shown is written
     if isinstance(written, int | float) and isinstance(shown, int | float):
-        return f"{shown:.15G}" == f"{written:.15G}"
+        return math.isclose(shown, written, rel_tol=1e-15) or f"{shown:.15G}" == f"{written:.15G}"
     if isinstance(written, str) and isinstance(shown, str):
         return as_read(shown) == as_read(written[:LONGEST])
     if isinstance(shown, datetime):

@@ -66,7 +66,7 @@ def _open(data: bytes, path: Path, *, values: bool) -> Any:
 
 
 def _is_recalculated(data: bytes) -> bool:
-    """Whether the workbook asks to be calculated on loading; openpyxl takes this for the default."""
+    """Whether the workbook asks to be calculated on loading; for openpyxl all of them do."""
     with zipfile.ZipFile(io.BytesIO(data)) as book:
         names = [name for name in book.namelist() if name.endswith("workbook.xml")]
         return any(_RECALCULATED.search(book.read(name)) for name in names)
