@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from gxq_geo import words
 from gxq_geo.exchange.source import Loss, Note, SourceTable
+from gxq_geo.words.errors import GxqError
 
 
 def kinds(told: Iterable[Loss | Note] | SourceTable) -> dict[str, int]:
@@ -19,3 +20,8 @@ def kinds(told: Iterable[Loss | Note] | SourceTable) -> dict[str, int]:
             assert "{" not in said
         found[entry.kind] = found.get(entry.kind, 0) + count
     return found
+
+
+def refused(error: GxqError) -> None:
+    """An error has a message of one line in every language."""
+    assert all(len(error.say(lang).splitlines()) == 1 for lang in words.langs())

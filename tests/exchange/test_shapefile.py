@@ -25,7 +25,7 @@ from gxq_geo.exchange.writers import shapefile as writer
 from gxq_geo.schemas import schema
 from gxq_geo.words.errors import FileError, GxqError
 from gxq_geo.zone import Zone
-from tests.exchange.counted import kinds
+from tests.exchange.counted import kinds, refused
 
 TIMES = 21 if settings.get_current_profile_name() == "fuzz" else 1
 SQUARE = shapely.box(0, 0, 10, 10)
@@ -65,7 +65,7 @@ def of_pyshp(path: Path, kind: int, *parts: list[list[tuple[float, ...]]]) -> Pa
     with pyshp.Writer(str(path), shapeType=kind) as out:
         out.field("n", "N", 4)
         for number, rings in enumerate(parts):
-            out.shape({"type": "NULL"} if not rings else _Shape(kind, rings))
+            out.shape(_Shape(kind, rings)) if rings else out.null()
             out.record(number)
     return path
 
@@ -82,9 +82,8 @@ class _Shape(pyshp.Shape):
 
 @pytest.mark.parametrize("kind", SHAPES)
 def test_what_gdal_writes(tmp_path: Path, kind: str) -> None:
-    frame = gpd.GeoDataFrame(
-        {"名称": ["济宁高新区"] * len(SHAPES[kind])}, geometry=SHAPES[kind], crs=4548
-    )
+    names = ["济宁高新区"] * len(SHAPES[kind])
+    frame = gpd.GeoDataFrame({"名称": names}, geometry=SHAPES[kind], crs=4548)
     pyogrio.write_dataframe(frame, tmp_path / "a.shp", encoding="gb18030")
     for index in (True, False):
         if not index:
@@ -274,24 +273,26 @@ def parts(folder: Path) -> dict[str, bytes]:
     return {kind: (folder / f"a.{kind}").read_bytes() for kind in ("shp", "shx", "dbf")}
 
 
-@pytest.mark.parametrize("encoding", ["gbk", "utf-8"])
-def test_several_shapefiles_in_an_archive(tmp_path: Path, encoding: str) -> None:
+class _OldName(zipfile.ZipInfo):
+    """A member whose name is in GBK without a flag, as Windows writes it."""
+
+    def _encodeFilenameFlags(self) -> tuple[bytes, int]:  # noqa: N802  the name in zipfile
+        return self.filename.encode("gbk"), 0
+
+
+@pytest.mark.parametrize("name_of", [zipfile.ZipInfo, _OldName])
+def test_several_shapefiles_in_an_archive(
+    tmp_path: Path, name_of: Callable[[str], zipfile.ZipInfo]
+) -> None:
     own = parts(tmp_path)
-    names = [f"高新区{end}" for end in ("地块", "道路")]
-    old = {f"数据/{name}.{k}": data for name in names for k, data in own.items()}
-    if encoding == "gbk":
-        # A name without the flag of UTF-8, as Windows writes it.
-        ascii_names = {name: "x" * len(name.encode("gbk")) + f"{n}" for n, name in enumerate(old)}
-        path = packed(tmp_path / "a.zip", {ascii_names[name]: data for name, data in old.items()})
-        data = path.read_bytes()
-        for name, stand_in in ascii_names.items():
-            data = data.replace(stand_in.encode(), name.encode("gbk") + b" ")
-        path.write_bytes(data.replace(b" ", b"_") if False else data)
-    else:
-        path = packed(tmp_path / "a.zip", {**old, "__MACOSX/a.shp": b"", "说明.txt": b"x"})
+    names = ["高新区地块", "高新区道路"]
+    members = {f"数据/{name}.{kind}": data for name in names for kind, data in own.items()}
+    members |= {"__MACOSX/数据/a.shp": b"", "说明.txt": b"x"}
+    path = packed(tmp_path / "a.zip", {name_of(name): data for name, data in members.items()})
     tables = shapefile.read(path, ReadOptions())
-    assert [table.name for table in tables] == names
-    assert shapefile.read(path, ReadOptions(table=names[1])) and all(t.count == 1 for t in tables)
+    assert [(table.name, table.count) for table in tables] == [(name, 1) for name in names]
+    (one,) = shapefile.read(path, ReadOptions(table=names[1]))
+    assert one.name == names[1]
 
 
 def test_archives_that_are_refused(tmp_path: Path) -> None:
@@ -309,16 +310,18 @@ def test_archives_that_are_refused(tmp_path: Path) -> None:
     assert slug({"a.txt": b""}) == "zip-without-layers"
     assert slug({"a.shp": b"\0" * (101 << 20)}) == "zip-bomb"
     whole = packed(tmp_path / "a.zip", {"a.shp": own["shp"]}).read_bytes()
+    at = whole.index(b"PK\1\2") + 8
+    encrypted = whole[:at] + bytes([whole[at] | 1]) + whole[at + 1 :]
+    spoiled_data = whole[:45] + b"\xff" * 8 + whole[53:]
     for data, wanted in (
         (whole[:40], "zip-damaged"),
-        (whole.replace(own["shp"][:3], b"xyz"), ""),
-        (whole.replace(b"PK\1\2\x14\3\x14\0\0\0", b"PK\1\2\x14\3\x14\0\1\0"), "zip-encrypted"),
+        (spoiled_data, "zip-damaged"),
+        (encrypted, "zip-encrypted"),
     ):
         (tmp_path / "b.zip").write_bytes(data)
-        if wanted:
-            with pytest.raises(FileError) as caught:
-                read(tmp_path / "b.zip")
-            assert caught.value.slug == wanted
+        with pytest.raises(FileError) as caught:
+            read(tmp_path / "b.zip")
+        assert caught.value.slug == wanted
 
 
 # ------------------------------------------------------------------ writing
@@ -355,7 +358,7 @@ def test_each_layer_comes_back(zone: Zone, tmp_path: Path, name: str, encoding: 
     for key, field in layer.fields.items():
         if key in frame and key not in cut:
             values = [as_written(value) for value in frame[key]]
-            assert [as_read(v) for v in found.columns[names[key]]] == values, (key, field.type)
+            assert list(found.columns[names[key]]) == values, (key, field.type)
 
 
 def as_written(value: Any) -> Any:
@@ -364,10 +367,6 @@ def as_written(value: Any) -> Any:
     if pd.isna(value):
         return None
     return value.date() if isinstance(value, pd.Timestamp) else value
-
-
-def as_read(value: Any) -> Any:
-    return value
 
 
 def test_field_names_of_sites() -> None:
@@ -445,6 +444,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     frame = gpd.GeoDataFrame(
         {"名称": ["济宁高新区", "蓼河新城", "安全装备"], "面积": [1.5, None, 3.0], "n": [1, 2, 3]},
         geometry=[HOLED, shapely.MultiPolygon([HOLED, ISLAND]), None],
+        crs=4548,
     )
     pyogrio.write_dataframe(frame, folder / "a.shp", encoding="gb18030")
     return {kind: (folder / f"a.{kind}").read_bytes() for kind in ("shp", "shx", "dbf")}
@@ -477,7 +477,7 @@ def spoiled(data: bytes, place: float, how: str, by: int) -> bytes:
 
 
 @settings(
-    max_examples=300 * TIMES,
+    max_examples=200 * TIMES,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(changes=_CHANGES)
@@ -494,7 +494,7 @@ def test_any_bytes_are_read_or_refused(
     try:
         kinds(read(folder / "fuzz.shp"))
     except GxqError as error:
-        assert [len(error.say(lang).splitlines()) for lang in ("zh", "en")] == [1, 1]
+        refused(error)
     assert time.process_time() - began < 5
 
 

@@ -19,6 +19,8 @@ Points = npt.NDArray[np.float64]
 _MAX_RINGS, _MAX_PAIRS = 5_000, 400_000_000
 
 
+# A damaged file may have coordinates with which areas overflow.
+@np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore")
 def polygons(xy: Points, sizes: Ints, parts: Ints) -> Geometries:
     """The polygon or multipolygon of each record; None if it has too many rings to be assembled.
 
