@@ -21,8 +21,11 @@ def zone(tmp_path: Path) -> Path:
     return tiny_zone(tmp_path / "layers")
 
 
-COMPLETE = ("--set", "source=市测绘院", "--set", "updated=2026-11-20")
-COMPLETE += ("--set", "geometry_source=surveyed")
+COMPLETE = tuple(
+    word
+    for pair in ("source=市测绘院", "updated=2026-11-20", "geometry_source=surveyed")
+    for word in ("--set", pair)
+)
 
 
 def survey(folder: Path, crs: str = "EPSG:4527", **columns: list[Any]) -> Path:
