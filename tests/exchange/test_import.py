@@ -149,9 +149,8 @@ def test_an_undeclared_crs_is_asked_about_with_its_candidates(zone: Path) -> Non
 
 def test_decisions_are_kept_for_the_next_file(zone: Path) -> None:
     path = survey(zone.parent, 宗地=["a", "b"])
-    first = gxq(
-        *("import", path, zone, "--map", "宗地=address_zh", *COMPLETE, "--apply", "--keep-mapping")
-    )
+    words = ("--map", "宗地=address_zh", *COMPLETE, "--apply", "--keep-mapping")
+    first = gxq("import", path, zone, *words)
     assert first.status == 0
     (kept,) = mapping.read_all(zone)
     assert kept.columns["宗地"] == "address_zh"
