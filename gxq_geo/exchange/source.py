@@ -22,7 +22,7 @@ class Loss:
     Parameters
     ----------
     kind
-        Selects the message: the key ``exchange.loss.<kind>``.
+        Selects the message: the key ``exchange.<kind>``, for example ``vector.loss.text-cut``.
     count
         The number of entities, cells or records concerned.
     where
@@ -44,7 +44,7 @@ class Note:
     Parameters
     ----------
     kind
-        Selects the message: the key ``exchange.note.<kind>``.
+        Selects the message: the key ``exchange.<kind>``.
     where, params
         As for `Loss`.
     """
