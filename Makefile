@@ -48,7 +48,7 @@ check: $(VENV)/tools  ## ruff, mypy, import-linter; the page's scripts: oxlint, 
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/oxlint --config .ci/oxlintrc.json $(SCRIPTS)
-	$(BIN)/deno check --quiet --config .ci/deno.json $(wildcard gxq_geo/investment_map/web/main*.js)
+	$(BIN)/deno check --quiet --config .ci/deno.json $(wildcard gxq_geo/investment_map/web/main*.js gxq_geo/preview/web/*.js) gxq_geo/investment_map/web/start/later.js
 
 bench: $(VENV)/tools  ## 性能对比表，SITES=1000 只测一种 the benchmark table
 	$(BIN)/python -m tests.benchmarks $(SITES)

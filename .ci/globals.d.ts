@@ -1,7 +1,8 @@
 /* What the page's modules find when they run: Leaflet, the map that folium made, and the scripts of web/boot/. */
 declare const L: any;
 declare const map_gxq: any;
-declare const Inflate: { gunzip(bytes: Uint8Array): Uint8Array };
+declare const Inflate: { gunzip(bytes: Uint8Array): Uint8Array; unzip(bytes: Uint8Array): Promise<Uint8Array> };
+declare const Packed: { later(): typeof import("../gxq_geo/investment_map/web/start/later.js"); unzipLater(): Promise<void> };
 declare const Base91: { decode(text: string): Uint8Array };
 
 interface Window {

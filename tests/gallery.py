@@ -1,16 +1,20 @@
-"""Screenshots of the main views of the map: ``make gallery`` writes them, a test compares them."""
+"""Pictures of the map's main views and of paper: ``make gallery`` writes, tests compare them."""
 
+import io
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser
 
+from gxq_geo.documents import site_sheets, wall_map
+from gxq_geo.documents.monthly_report import compose, to_pdf
 from gxq_geo.investment_map import InvestmentMap
-from gxq_geo.zone import open_zone
+from gxq_geo.zone import Zone, open_zone
 from tests.support.browser import DESKTOP, PHONE, Visit, launched, visited
+from tests.support.pages import Pages
 
 ROOT = Path(__file__).parents[1]
 GOLD = ROOT / "tests" / "gold"
@@ -44,6 +48,15 @@ VIEWS = (
     View("phone-en-zoning", ("gxq.lang('en')", "gxq.lens('zoning')"), PHONE_CONTEXT),
 )
 
+# The documents, of which the first page is compared.
+PAPERS: Mapping[str, Callable[[Zone], bytes]] = {
+    "paper-zh-sheet": lambda zone: site_sheets(zone, ["AQ-015"]),
+    "paper-zh-poster": lambda zone: wall_map(zone, paper="A3"),
+    "paper-zh-report": lambda zone: to_pdf(compose(zone, "zh", name="2026-11")),
+}
+# Pixels of a printed point.
+PAPER_SCALE = 1.5
+
 
 def take(browser: Browser, page: Path, view: View) -> bytes:
     """Return the screenshot of a view as PNG."""
@@ -52,6 +65,14 @@ def take(browser: Browser, page: Path, view: View) -> bytes:
             visit.js(step)
         settle(visit)
         return visit.page.screenshot()
+
+
+def take_paper(name: str) -> bytes:
+    """Return the first page of one of `PAPERS` as PNG."""
+    page = Pages(PAPERS[name](open_zone(ROOT / "layers"))).document[0]
+    out = io.BytesIO()
+    page.render(scale=PAPER_SCALE).to_pil().convert("RGB").save(out, "PNG", optimize=True)
+    return out.getvalue()
 
 
 def settle(visit: Visit) -> None:
@@ -66,9 +87,12 @@ def settle(visit: Visit) -> None:
 
 
 def main() -> None:
-    """Write all views into the folder of the first argument, by default `GOLD`."""
+    """Write all pictures into the folder of the first argument, by default `GOLD`."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else GOLD
     folder.mkdir(parents=True, exist_ok=True)
+    for name in PAPERS:
+        (folder / f"{name}.png").write_bytes(take_paper(name))
+        print(folder / f"{name}.png")
     page = ROOT / "build" / "gallery.html"
     page.parent.mkdir(exist_ok=True)
     InvestmentMap(open_zone(ROOT / "layers")).save(page)

@@ -8,6 +8,9 @@ import shapely
 from shapely.geometry import LinearRing, MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
+# No coordinate is larger, in whatever unit.
+LARGEST = 1e11
+
 Ring = npt.NDArray[np.float64]
 
 
@@ -17,8 +20,13 @@ def closed(ring: Ring) -> bool:
 
 
 def is_ring(ring: Ring) -> bool:
-    """Whether positions enclose an area: at least three distinct and finite ones."""
-    return bool(np.isfinite(ring).all()) and len(np.unique(ring, axis=0)) >= 3
+    """Whether positions may enclose an area: at least three distinct ones, all `usable`."""
+    return usable(ring) and len(np.unique(ring, axis=0)) >= 3
+
+
+def usable(positions: Ring) -> bool:
+    """Whether coordinates are numbers that may be on the earth, so that areas can be computed."""
+    return bool((np.abs(positions) < LARGEST).all())
 
 
 def polygons(rings: Sequence[Ring]) -> list[Polygon]:
@@ -33,14 +41,12 @@ def polygons(rings: Sequence[Ring]) -> list[Polygon]:
     around = _around(shells)
     areas = shapely.area(shells)
     depth = np.array([len(outer) for outer in around])
-    parent = {
-        at: min(around[at], key=lambda outer: (areas[outer], outer))
-        for at in np.flatnonzero(depth % 2).tolist()
-    }
+    holes: dict[int, list[LinearRing]] = {}
+    for at in np.flatnonzero(depth % 2).tolist():
+        parent = min(around[at], key=lambda outer: (areas[outer], outer))
+        holes.setdefault(parent, []).append(shells[at].exterior)
     return [
-        Polygon(
-            shells[at].exterior, [shells[h].exterior for h, outer in parent.items() if outer == at]
-        )
+        Polygon(shells[at].exterior, holes.get(at))
         for at in np.flatnonzero(depth % 2 == 0).tolist()
     ]
 

@@ -14,8 +14,7 @@ import pandas as pd
 
 from gxq_geo.exchange.merge import GEOMETRY, Merge, Record, Records
 from gxq_geo.exchange.source import Geometries
-from gxq_geo.formats import files
-from gxq_geo.formats.csv_table import Table
+from gxq_geo.formats import files, geopackage
 from gxq_geo.formats.geojson import Document, to_feature
 from gxq_geo.schemas import LayerSchema, schema
 from gxq_geo.schemas.dtypes import column, raw_values, to_text
@@ -105,7 +104,8 @@ class Stored:
                 features[row] = _edited_feature(features[row], edit)
             new = [to_feature(_without_geometry(r), r.get(GEOMETRY)) for r in merge.added.values()]
             return replace(parsed, features=[*(features[row] for row in kept), *new])
-        assert isinstance(parsed, Table)  # noqa: S101 - `read_raw` returns no other.
+        if isinstance(parsed, geopackage.Package):
+            return parsed  # It is changed in place, from the records.
         rows = [dict(record) for record in parsed.records]
         for row, edit in merge.edits.items():
             rows[row] |= {name: to_text(value) for name, value in edit.items()}
@@ -114,6 +114,8 @@ class Stored:
 
     def data(self) -> bytes:
         """Return the bytes of the file with the edits, in canonical form."""
+        if isinstance(self.parsed, geopackage.Package):
+            return self._package(self.parsed)
         if self.parsed is not None:
             return layer.canonical(self.parsed, self.path, self.schema)
         known = schema()
@@ -126,8 +128,27 @@ class Stored:
             frame = gpd.GeoDataFrame(frame, geometry=self.records.shapes, crs=CRS)
         return layer.to_bytes(frame, self.schema)
 
+    def _package(self, package: geopackage.Package) -> bytes:
+        """Return the bytes of a GeoPackage with the edits; its styles and other tables stay."""
+        ids = [record.get(self.schema.id) for record in self.records.rows]
+        if None in ids or len(set(ids)) < len(ids):
+            raise FileError("gpkg-ids", path=self.path, field=self.schema.id)
+        columns = {
+            name: [record.get(name) for record in self.records.rows] for name in self.schema.fields
+        }
+        shapes = _array([None] * len(ids)) if self.records.shapes is None else self.records.shapes
+        return geopackage.updated(package, self.schema, self.path, columns=columns, shapes=shapes)
+
     def write(self) -> files.Write:
-        """Return the write that replaces the file, unless it has changed since it was read."""
+        """Return the write that replaces the file, unless it has changed since it was read.
+
+        Raises
+        ------
+        FileError
+            If another program has the file open, or it cannot be changed.
+        """
+        if self.path.suffix == ".gpkg":
+            geopackage.refuse_if_open(self.path)
         expected = None if self.before is None else files.fingerprint(self.before)
         return files.Write(self.path, self.data(), expected)
 

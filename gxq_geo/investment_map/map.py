@@ -222,7 +222,12 @@ class _PageFigure(Figure):  # type: ignore[misc, unused-ignore]
 
     def render(self, **kwargs: Any) -> str:
         investment_map = self.investment_map
+        options = investment_map.options
+        if not self._has_additions():
+            # The page finds its view itself; another one before it would only be laid out.
+            investment_map.options = {key: options[key] for key in options if key != "zoom"}
         investment_map.render(**kwargs)  # type: ignore[no-untyped-call, unused-ignore]
+        investment_map.options = options
         script = self.script.render(**kwargs)
         _add_on_demand(self, self.header.render(**kwargs) + script)
         # Remove folium's own page styles and settings; only added elements remain.
@@ -232,8 +237,7 @@ class _PageFigure(Figure):  # type: ignore[misc, unused-ignore]
         if head.missing:
             listed = "\n  ".join(head.missing)
             warnings.warn(words.text("cli.needs-network", assets=listed), GxqWarning, stacklevel=2)
-        added = (investment_map._children, self.header._children, len(self.html._children) > 1)
-        drawing = page.Drawing(head, self.html.render(**kwargs), script, any(map(bool, added)))
+        drawing = page.Drawing(head, self.html.render(**kwargs), script, self._has_additions())
         hosts = sorted({host for base in investment_map.basemaps for host in base.hosts()})
         return page.build_page(
             drawing,
@@ -243,6 +247,12 @@ class _PageFigure(Figure):  # type: ignore[misc, unused-ignore]
             tiles=hosts,
             internal=investment_map._internal is not None,
         )
+
+    def _has_additions(self) -> bool:
+        """Whether anything was added to the map or to its page."""
+        own = {"meta_http", self.investment_map.get_name()}
+        on_page = {*self.header._children, *self.html._children, *self.script._children}
+        return bool(self.investment_map._children) or not on_page <= own
 
 
 def _add_on_demand(figure: Figure, rendered: str) -> None:

@@ -29,6 +29,8 @@ from gxq_geo.investment_map.payload import base91, gzipped
 UNPACKING = ("inflate", "base91", "packed")
 # Entry modules of the scripts and style sheets, by whether the page is internal.
 ENTRIES = {False: "main", True: "main_internal"}
+# The entry of the script that runs later.
+LATER = "start/later.js"
 
 
 # The URL of an image, or with the placeholder {z} of tiles.
@@ -99,11 +101,18 @@ def build_page(
     texts = {key: html.escape(text) for key, text in words.table("page", lang).items()}
     code = _code(internal)
     unpacking = "\n".join(web(f"boot/{name}.js") for name in UNPACKING)
-    *before_map, after_map = (f'Packed.put("script", {k});' for k in range(len(code.scripts)))
-    unpack = _script_tag("\n".join((unpacking, *before_map)))
-    head = [_data_tag("gxq-code", code.packed), unpack, drawing.head.text]
-    last = [_script_tag(after_map), _script_tag(web("boot/unsupported.js"))]
-    body = [_script_tag(drawing.script), _data_tag("gxq-data", payload), *last]
+    head = [
+        _style_tag(web("boot/boot.css")),
+        _data_tag("gxq-code", *code.packed),
+        _script_tag(str(jsmin(unpacking))),
+        _script_tag(_leaflet("leaflet.js")),
+    ]
+    if drawing.extended:
+        # Added elements use Leaflet's style sheet and its images before the page's own are there.
+        markers = _script_tag(web("boot/markers.js"))
+        head += [_style_tag(_leaflet("leaflet.css")), markers, drawing.head.text]
+    data = _data_tag("gxq-data", payload)
+    body = [_script_tag(drawing.script), data, _script_tag(web("boot/unsupported.js"))]
     blocks = [*head, drawing.body, *body]
     parts = {
         "lang": html.escape(words.tag(lang)),
@@ -197,34 +206,43 @@ def _hosts(text: str) -> list[str]:
 # ------------------------------------------------------------------ blocks
 
 
+def _style_tag(text: str) -> str:
+    return f"<style>{text}</style>"
+
+
 def _script_tag(text: str) -> str:
     return f"<script>{text}</script>"
 
 
-def _data_tag(name: str, data: bytes) -> str:
-    return f'<script type="application/octet-stream" id="{name}">{base91.encode(data)}</script>'
+def _data_tag(name: str, *data: bytes) -> str:
+    encoded = " ".join(map(base91.encode, data))
+    return f'<script type="application/octet-stream" id="{name}">{encoded}</script>'
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """The style sheets and scripts of the page, and their compressed form for ``boot/packed.js``.
+    """The style sheets and the two scripts of the page, compressed for ``boot/packed.js``.
 
-    The last script runs after folium's script has created the map, the others before it.
+    The second script, in a packet of its own, holds what is not visible when the page opens.
     """
 
     styles: tuple[str, ...]
-    scripts: tuple[str, ...]
-    packed: bytes
+    scripts: tuple[str, str]
+    packed: tuple[bytes, bytes]
 
 
 @cache
 def _code(internal: bool) -> Code:
     entry = ENTRIES[internal]
     styles = (_leaflet("leaflet.css"), colours(), *scripts.style_sheets(f"{entry}.css"))
-    sources = (_leaflet("leaflet.js"), web("boot/markers.js"), scripts.bundle(f"{entry}.js"))
-    minified = tuple(str(jsmin(text)) for text in sources)
-    text = json.dumps({"style": styles, "script": minified}, ensure_ascii=False)
-    return Code(styles, minified, gzipped(text.encode()))
+    first = str(jsmin(scripts.bundle(f"{entry}.js")))
+    second = str(jsmin(scripts.bundle(LATER, [f"{entry}.js"])))
+    packed = _packed({"style": styles, "script": first}), _packed({"script": second})
+    return Code(styles, (first, second), packed)
+
+
+def _packed(code: dict[str, Any]) -> bytes:
+    return gzipped(json.dumps(code, ensure_ascii=False).encode())
 
 
 def colours() -> str:

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.benchmarks import build, comparing, data, matching, paper, start
+from tests.benchmarks import build, comparing, data, exchange, matching, paper, start
 from tests.benchmarks.watch import PageMetrics, measure
 from tests.support.browser import launched
 
@@ -73,7 +73,7 @@ def baseline(folder: Path) -> str:
     out = folder / "empty.html"
     out.write_text("<!doctype html><title>empty</title><p>empty", "utf-8")
     with launched() as browser:
-        metrics = measure(browser, out, is_gxq=False)
+        metrics = measure(browser, out, is_gxq=False, is_map=False)
     return f"An empty page: interactive {metrics.interactive_s:.2f} s"
 
 
@@ -126,6 +126,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", choices=list(build.TOOLS), default=list(build.TOOLS))
     parser.add_argument("--data", action="store_true")
     parser.add_argument("--start", action="store_true")
+    parser.add_argument("--exchange", action="store_true")
     args = parser.parse_args()
     print(f"{platform.system()} {platform.machine()}, Python {platform.python_version()}")
     if args.start:
@@ -133,22 +134,29 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        if args.data:
+        only = [table for wanted, table in ((args.exchange, exchange), (args.data, data)) if wanted]
+        if not only:
+            everything(folder, args.sites, args.only)
+        for part in only:
             for count in args.sites or [PEERS_UP_TO]:
-                data.table(folder, count)
-            return
-        if not args.sites:
-            start.table()
-        print(baseline(folder))
-        for count in args.sites or SIZES:
-            tools = args.only if count <= PEERS_UP_TO else ["gxq"]
-            table(count, tools, folder)
-            if count == PEERS_UP_TO:
-                matching.table(count, 1_000)
-                comparing.table(count)
-        if not args.sites or PEERS_UP_TO in args.sites:
-            data.table(folder, PEERS_UP_TO)
-            paper.table()
+                part.table(folder, count)
+
+
+def everything(folder: Path, sites: list[int], only: list[str]) -> None:
+    """Print the tables of the map at some sizes; without sizes, all tables."""
+    if not sites:
+        start.table()
+    print(baseline(folder))
+    for count in sites or SIZES:
+        table(count, only if count <= PEERS_UP_TO else ["gxq"], folder)
+        if count == PEERS_UP_TO:
+            matching.table(count, 1_000)
+            comparing.table(count)
+    if not sites or PEERS_UP_TO in sites:
+        data.table(folder, PEERS_UP_TO)
+        paper.table()
+    if not sites:
+        exchange.table(folder / "exchange", PEERS_UP_TO)
 
 
 if __name__ == "__main__":

@@ -23,9 +23,12 @@ UNITS = [name for name in schema().units if units.unit_of(name)]
 
 
 def assigned(
-    columns: Sequence[str], layer: str = "sites", *, stated: Mapping[str, str] | None = None,
+    columns: Sequence[str],
+    layer: str = "sites",
+    *,
+    stated: Mapping[str, str] | None = None,
     notes: tuple[Note, ...] = (),
-) -> Assignment:  # fmt: skip
+) -> Assignment:
     table = SourceTable("t", {name: [] for name in columns}, notes=notes)
     return assign(table, schema().layers[layer], stated=stated)
 
@@ -120,8 +123,21 @@ def test_a_name_cut_to_ten_characters_means_its_field_or_is_asked(layer: str) ->
 
 
 def test_unknown_columns_are_kept_and_leftovers_dropped() -> None:
-    left = ["fid", "OBJECTID", "OBJECTID_1", "FID_", "Shape_Area", "Shape_Leng", "Shape__Length",
-            "ogc_fid", "GlobalID", "layer", "path", "auxiliary_storage_labeling_positionx", "序号"]  # fmt: skip
+    left = [
+        "fid",
+        "OBJECTID",
+        "OBJECTID_1",
+        "FID_",
+        "Shape_Area",
+        "Shape_Leng",
+        "Shape__Length",
+        "ogc_fid",
+        "GlobalID",
+        "layer",
+        "path",
+        "auxiliary_storage_labeling_positionx",
+        "序号",
+    ]
     found = assigned(["site_id", "四邻情况", *left])
     assert set(found.fields) == {"site_id"}
     assert found.unknown == ("四邻情况",)
@@ -193,7 +209,7 @@ def test_what_is_stated_decides() -> None:
         ("能耗上限(千克标煤/万元)", "sites", Fraction(1, 1000)),
         ("面积", "sites", None),
     ],
-)  # fmt: skip
+)
 def test_a_unit_is_converted_exactly(heading: str, layer: str, factor: Fraction | None) -> None:
     (target,) = assigned([heading], layer).fields.values()
     assert target.factor == factor

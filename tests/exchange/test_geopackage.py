@@ -109,8 +109,8 @@ def lossy(path: Path) -> None:
         "ALTER TABLE a ADD COLUMN picture BLOB",
         "UPDATE a SET picture = x'FFD8'",
         "CREATE VIEW v AS SELECT * FROM a",
-        "INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES ('v', 'features', 'v')",
-        "INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES ('t', 'tiles', 't')",
+        "INSERT INTO gpkg_contents (table_name, data_type) VALUES ('v', 'features')",
+        "INSERT INTO gpkg_contents (table_name, data_type) VALUES ('t', 'tiles')",
     )
     with closing(sqlite3.connect(path)) as database:
         for (name,) in database.execute(
@@ -119,9 +119,10 @@ def lossy(path: Path) -> None:
             database.execute(f'DROP TRIGGER "{name}"')
         database.execute("UPDATE a SET geom = x'4750' WHERE fid = 2")
         database.execute(
-            "UPDATE a SET geom = x'47500001E6100000' || x'010800000000000000' WHERE fid = 3"
+            "UPDATE a SET geom = x'47500001E6100000010800000000000000' WHERE fid = 3"
         )
-        database.execute("UPDATE a SET geom = x'4750000150000000' || substr(geom, 9) WHERE fid = 4")
+        database.execute("UPDATE a SET geom = x'4750000150000000010100000000000000000000000000000000000000'"
+            " WHERE fid = 4")
         database.commit()
 
 

@@ -93,7 +93,7 @@ def test_placemarks_with_their_folders_and_geometries(tmp_path: Path) -> None:
     assert kinds_of == ["Polygon", "Point", "MultiPolygon", "LineString", "GeometryCollection"]
     assert len(table.geometries[0].interiors) == 1
     assert table.geometries[1].equals(Point(116, 35))
-    assert told([table])["kml.loss.height"].count == 1  # type: ignore[union-attr]
+    assert told([table])["kml.loss.height"].count == 1
     assert read(tmp_path, document(body), table="园区/一期").columns["name"] == ["甲"]
     with pytest.raises(FileError) as caught:
         read(tmp_path, document(body), table="二期")
@@ -265,7 +265,7 @@ def test_deep_nesting_is_read_in_bounded_depth(tmp_path: Path) -> None:
     assert read(tmp_path, document(deep)).count == 1
     deep = placemark("<MultiGeometry>" * 3000 + polygon() + "</MultiGeometry>" * 3000)
     table = read(tmp_path, document(deep))
-    assert told([table])["kml.loss.coordinates"].count == 1  # type: ignore[union-attr]
+    assert told([table])["kml.loss.coordinates"].count == 1
 
 
 GOOD = document(

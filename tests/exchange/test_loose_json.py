@@ -125,7 +125,8 @@ def test_faults_are_tolerated_and_told(tmp_path: Path) -> None:
         " [[[0, 0], [1, 0], [1, 1], [0, 1]]]}},"
         '{"type": "Feature", "properties": {"b": 1e999}, "geometry": {"type": "Blob"}},'
         '{"type": "Feature", "properties": {}, "geometry": "x"},'
-        '{"type": "Feature", "properties": {}, "geometry": {"type": "Point", "coordinates": [1, 2, 3]}}]}'
+        '{"type": "Feature", "properties": {}, "geometry":'
+        ' {"type": "Point", "coordinates": [1, 2, 3]}}]}'
     )
     table = read(tmp_path, text)
     assert table.name == "层"
@@ -269,6 +270,11 @@ def test_other_json_is_refused_by_name(tmp_path: Path) -> None:
         refused(tmp_path, value, "json-no-features")
     for text in ("", "{", "[" * 100_000, '{"type": "FeatureCollection", "features": [', "no"):
         refused(tmp_path, text, "json-damaged" if text else "json-no-features")
+    refused(tmp_path, "[" * 200 + "]" * 200, "json-no-features")
+    deep = feature(a=None)
+    assert "json.note.nested" in told(
+        [read(tmp_path, json.dumps(deep).replace('"a": null', f'"a": [{"[" * 90}{"]" * 90}]'))]
+    )
     refused(tmp_path, b'{"\xff\xff": 1}', "encoding-unknown")
 
 
@@ -340,7 +346,7 @@ def test_finer_coordinates_and_metres(zone: Zone) -> None:
     frame = gpd.GeoDataFrame(zone.sites.head(2).copy())
     frame.geometry = [Point(1 / 3, 0), Point(0.1234567, 0)]
     losses = writer.write(frame, schema().layers["sites"])[1]
-    assert said(losses)["geojson.loss.rounded"].count == 1  # type: ignore[union-attr]
+    assert said(losses)["geojson.loss.rounded"].count == 1
     assert set(said(losses)) == set(writer.CANNOT_CARRY)
     with pytest.raises(FileError) as caught:
         writer.write(zone.sites.to_crs("EPSG:4548"), schema().layers["sites"])

@@ -207,7 +207,7 @@ def test_exactly_what_was_edited_comes_back(zone: Zone, tmp_path: Path) -> None:
     )
     sql(
         path,
-        """UPDATE sites SET sectors = '{equipment,materials}', area_mu = 31 WHERE site_id = 'D-1'""",
+        "UPDATE sites SET sectors = '{equipment,materials}', area_mu = 31 WHERE site_id = 'D-1'",
         f"UPDATE sites SET geom = x'{data.hex()}' WHERE site_id = 'D-2'",
         "DELETE FROM sites WHERE site_id = 'D-3'",
         "INSERT INTO sites (site_id, geom) SELECT 'N-1', geom FROM sites WHERE site_id = 'X-1'",

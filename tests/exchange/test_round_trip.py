@@ -13,6 +13,8 @@ from gxq_geo.exchange import formats
 from gxq_geo.exchange.export import FORMATS, export
 from gxq_geo.exchange.incoming import Statements, interpret
 from gxq_geo.exchange.merge import same_value
+from gxq_geo.exchange.readers import geopackage
+from gxq_geo.exchange.source import ReadOptions
 from gxq_geo.exchange.stored import Stored
 from gxq_geo.schemas import schema
 from gxq_geo.zone import Zone, open_zone
@@ -64,7 +66,11 @@ def returned(name: str, suffix: str, folder: Path) -> dict[str, tuple[dict[str, 
     layer = schema().layers[name]
     stated = Statements(layer=name, crs=UNDECLARED.get(suffix, ""), **STATED.get(suffix, {}))
     out: dict[str, tuple[dict[str, Any], Any]] = {}
-    for table in formats.read(path).tables:
+    # As any program would read it: without the records that gxq keeps in its own GeoPackage.
+    foreign = (
+        geopackage.read(path, ReadOptions()) if suffix == ".gpkg" else formats.read(path).tables
+    )
+    for table in foreign:
         incoming = interpret(table, name, zone(), stated)
         assert not incoming.questions, incoming.questions
         for row, record in enumerate(incoming.records.rows):

@@ -13,9 +13,9 @@ from gxq_geo.schemas import LayerSchema, schema
 from gxq_geo.schemas.dtypes import column, raw_values
 
 
-def said(messages: Iterable[Loss | Note]) -> dict[str, Loss | Note]:
+def said(messages: Iterable[Loss | Note]) -> dict[str, Any]:
     """Losses and notes by kind; each has a message of one line in each language."""
-    found = {}
+    found: dict[str, Loss | Note] = {}
     for one in messages:
         params = {"where": one.where, **one.params}
         if isinstance(one, Loss):
@@ -26,13 +26,15 @@ def said(messages: Iterable[Loss | Note]) -> dict[str, Loss | Note]:
     return found
 
 
-def told(tables: Sequence[SourceTable]) -> dict[str, Loss | Note]:
+def told(tables: Sequence[SourceTable]) -> dict[str, Any]:
     """What was told of tables, by kind; their columns have as many values as records."""
     for table in tables:
         lengths = {len(values) for values in table.columns.values()}
         assert lengths <= {table.count}
         assert len(table.places) in (0, table.count)
-    return said(one for table in tables for one in (*table.losses, *table.notes))
+    losses = [loss for table in tables for loss in table.losses]
+    notes = [note for table in tables for note in table.notes]
+    return said([*losses, *notes])
 
 
 def kinds(part: str) -> set[str]:

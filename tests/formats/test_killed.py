@@ -77,6 +77,7 @@ def killed(folder: Path, words: list[str], times: int = 0) -> dict[str, int]:
     return found
 
 
+@pytest.mark.slow
 @needs_fork
 @each_command
 def test_killed_at_each_step_each_file_is_old_or_new(folder: Path, words: list[str]) -> None:

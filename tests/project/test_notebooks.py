@@ -8,7 +8,7 @@ from typing import Any
 import nbformat
 import pytest
 from jupyter_client.manager import AsyncKernelManager
-from jupyter_core.utils import run_sync
+from jupyter_core.utils import ensure_event_loop, run_sync
 from nbclient import NotebookClient
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
@@ -43,6 +43,7 @@ def thread() -> Iterator[ThreadPoolExecutor]:
     """One thread, with an event loop of its own beside that of playwright."""
     with ThreadPoolExecutor(1) as one:
         yield one
+        one.submit(lambda: ensure_event_loop().close()).result()
 
 
 @pytest.fixture(scope="module")

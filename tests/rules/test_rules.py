@@ -247,7 +247,7 @@ READER_CASES = {
     "gpkg-datum": Case(old_datum, file="green.gpkg", line=None, feature=""),
     "gpkg-geometry": Case(damaged("x'4750'"), file="green.gpkg", line=None, feature=""),
     "gpkg-srs": Case(
-        damaged("x'47500001' || x'C4110000' || substr(geom, 9)"),
+        damaged("CAST(x'47500001' || x'C4110000' || substr(geom, 9) AS BLOB)"),
         file="green.gpkg",
         line=None,
         feature="",

@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
+from functools import partial
 from itertools import count
 from pathlib import Path
 from types import FrameType
@@ -22,11 +23,8 @@ from gxq_geo.cli.app import main
 from gxq_geo.formats import files
 
 PART = ".gxq-part"
-# The functions that change files: a child dies before one of their lines.
-WRITERS = {
-    function.__code__
-    for function in (files._replace, files._remove_unless_locked, files.append_text)
-}
+# The functions of `files` that change files: a child dies in one of them.
+WRITERS = ("_replace", "_remove_unless_locked", "append_text")
 
 
 def command(words: list[str]) -> int:
@@ -65,17 +63,29 @@ def parts(folder: Path) -> list[Path]:
 
 
 def at_step(step: int) -> Callable[[], None]:
-    """Let this process kill itself before a line of the functions that write, counted from 0."""
+    """Let this process kill itself before a line or the return of a writer, counted from 0."""
     steps = count()
 
     def trace(frame: FrameType, event: str, _: Any) -> Any:
-        if frame.f_code not in WRITERS:
+        if frame.f_code.co_filename != files.__file__ or frame.f_code.co_name not in WRITERS:
             return None
-        if event == "line" and next(steps) == step:
+        if event in ("line", "return") and next(steps) == step:
             os.kill(os.getpid(), signal.SIGKILL)
         return trace
 
-    return lambda: sys.settrace(trace)
+    def traced(write: Callable[..., None], *given: Any) -> None:
+        # Only here: tracing slows down all that is called.
+        sys.settrace(trace)
+        try:
+            write(*given)
+        finally:
+            sys.settrace(None)
+
+    def prepare() -> None:
+        for name in WRITERS:
+            setattr(files, name, partial(traced, getattr(files, name)))
+
+    return prepare
 
 
 def some_time(longest: float) -> Callable[[], None]:

@@ -128,8 +128,7 @@ def decide(samples: Sequence[bytes], *, declared: str = "", stated: str = "") ->
     if stated:
         return Encoding(codec(stated) or stated, True, "stated")
     distinct = list(dict.fromkeys(samples))
-    if marked := next((text for text in distinct if text.startswith(tuple(_BOMS))), b""):
-        name = next(name for mark, name in _BOMS.items() if marked.startswith(mark))
+    if name := _by_mark(distinct):
         return _decided(name, "bom", distinct, declared)
     if any(b"\0" in sample for sample in distinct) and (name := _utf16(distinct)):
         return _decided(name, "zeros", distinct, declared)
@@ -158,14 +157,14 @@ def settle(
     if not found.certain:
         shown = "; ".join(f"{name} ({text})" for name, text in found.candidates.items())
         raise FileError("encoding-ambiguous", path=path, candidates=shown)
-    return found, tuple(_notes(found))
+    return found, tuple(_notes(found, declared))
 
 
-def _notes(found: Encoding) -> Iterable[Note]:
+def _notes(found: Encoding, declared: str) -> Iterable[Note]:
     if found.contradicts:
         params = {"encoding": found.label, "declared": found.contradicts.upper(), **found.params}
         yield Note("vector.note.encoding-contradicted", params=params)
-    elif found.evidence in ("zeros", "hanzi"):
+    elif found.evidence in ("zeros", "hanzi") and not declared:
         yield Note(
             f"vector.note.encoding-{found.evidence}",
             params={"encoding": found.label, **found.params},
@@ -182,7 +181,8 @@ def decode_all(samples: Iterable[bytes], name: str) -> Decoded:
             if len(parts) == len(distinct):
                 return Decoded(dict(zip(distinct, parts, strict=True)))
     texts: dict[bytes, str | None] = {}
-    cut, unreadable = set(), set()
+    cut: set[bytes] = set()
+    unreadable: set[bytes] = set()
     for sample in distinct:
         try:
             texts[sample] = sample.decode(name)
@@ -248,6 +248,13 @@ def code_page(ldid: int) -> str:
 # ------------------------------------------------------------------ evidence
 
 
+def _by_mark(samples: Sequence[bytes]) -> str:
+    """The encoding that a byte order mark states, if all texts are valid in it."""
+    marked = next((sample for sample in samples if sample.startswith(tuple(_BOMS))), b"")
+    name = next((name for mark, name in _BOMS.items() if marked.startswith(mark)), "")
+    return name if name and _is_viable(decode_all(samples, name)) else ""
+
+
 def _utf16(samples: Sequence[bytes]) -> str:
     """UTF-16 without a byte order mark, if nearly all of its characters are ASCII or common.
 
@@ -285,10 +292,17 @@ def _by_trial(samples: Sequence[bytes], declared: str) -> Encoding:
         left = [*left, wide]
     if left == [hanzi.winner]:
         return _decided(hanzi.winner, "hanzi", samples, declared, share=hanzi.share)
-    if declared in left and not (declared in _OTHER_ASIAN and hanzi.winner):
+    if declared in left and not _is_doubtful(declared, valid[declared], hanzi):
         return _decided(declared, "declared", samples, declared)
     candidates = {name: _shown(valid[name].texts.values()) for name in left}
     return Encoding(next(iter(left), "utf-8"), False, "none", candidates=candidates)
+
+
+def _is_doubtful(declared: str, trial: Decoded, hanzi: "_Hanzi") -> bool:
+    """Whether a declared encoding in which the texts are valid gives unlikely texts."""
+    if declared == "utf-8":
+        return not _is_latin(trial)
+    return declared in _OTHER_ASIAN and bool(hanzi.winner)
 
 
 def _contenders(valid: Mapping[str, Decoded], hanzi: "_Hanzi", declared: str) -> list[str]:
@@ -342,6 +356,11 @@ def _is_short(trial: Decoded) -> bool:
     Two bytes of UTF-8 are often valid in GBK as well: 联 is a famous example.
     """
     return max("".join(filter(None, trial.texts.values())), default="") < "\u0800"
+
+
+def _is_latin(trial: Decoded) -> bool:
+    """Whether texts have no character beyond Latin with accents, as 志学路 in GBK has in UTF-8."""
+    return max("".join(filter(None, trial.texts.values())), default="") < "\u0180"
 
 
 def _without_cut(sample: bytes, name: str) -> str | None:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -37,6 +37,7 @@ _SEPARATORS = re.compile(r"[、，；;,/／|\r\n]+")
 # A text of its own may hold a comma or a slash.
 _TEXT_SEPARATORS = re.compile(r"[、；;，\r\n]+")
 _AMOUNT = re.compile(r"([+-]?\d[\d,]*(?:\.\d+)?|[+-]?\.\d+)\s*([^\d\s.,+-].*)?", re.DOTALL)
+_SCIENTIFIC = re.compile(r"[+-]?\d(?:\.\d+)?[eE][+-]?\d{1,2}")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _CODE_WITH_LABEL = re.compile(r"([0-9A-Za-z_.]+)[\s\-—:：(（]*(.+?)[)）]?")
 
@@ -236,19 +237,15 @@ def _exact(value: float) -> Fraction:
 def _parts(value: Any) -> tuple[Fraction, str]:
     """The number and the unit of a text such as ``1,200.5 万元``."""
     text = normalised(value) if isinstance(value, str) else ""
+    if _SCIENTIFIC.fullmatch(text):
+        return Fraction(Decimal(text)), ""
     match = _AMOUNT.fullmatch(text)
     if not match or ("," in match[1] and not _GROUPED.fullmatch(match[1])):
-        return _scientific(text), ""
-    return Fraction(match[1].replace(",", "")), (match[2] or "").strip()
-
-
-def _scientific(text: str) -> Fraction:
-    if not re.fullmatch(r"[+-]?\d(?:\.\d+)?[eE][+-]?\d{1,2}", text):
         raise _Unfit
-    try:
-        return Fraction(Decimal(text))
-    except InvalidOperation:
-        raise _Unfit from None
+    amount = Fraction(match[1].replace(",", ""))
+    if is_nothing(float(amount)):
+        raise _Nothing
+    return amount, (match[2] or "").strip()
 
 
 def _tidy(amount: Fraction, field: Field) -> int | float:

@@ -49,7 +49,6 @@ _M2_PER_HA = 10_000
 _LARGEST = 1e9
 
 _SECTION = re.compile(r"\s*[\[【［]\s*(\S+?)\s*[\]】］]\s*")
-_HEADER = re.compile(r"\s*([^=:：,，]+?)\s*[=:：]\s*(.*?)\s*")
 _OTHER_SEPARATORS = re.compile(r"[，;；\t]")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _KINDS = ("面", "线", "点")
@@ -134,8 +133,8 @@ def _parsed(words: str) -> tuple[dict[str, str], list[_Parcel], list[int]]:
         if match := _SECTION.fullmatch(line):
             section = match[1]
         elif section != COORDINATES:
-            if match := _HEADER.fullmatch(line):
-                header.setdefault(match[1], match[2])
+            key, _, value = line.replace("：", "=").partition("=")
+            header.setdefault(key.strip(), value.strip())
         elif line.strip() and not _take(line, number, parcels):
             odd.append(number)
     return header, parcels, odd

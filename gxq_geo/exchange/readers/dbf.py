@@ -330,10 +330,10 @@ def _plain_numbers(cells: _Cells) -> list[Any] | None:
     block = cells.block
     if not (block.size and _NUMERIC[block].all()) or _may_be_codes(block):
         return None
-    empty = (block <= _BLANK).all(axis=1)
+    empty = np.all(block <= _BLANK, axis=1)
     raw = cells.raw
     if empty.any():
-        raw = [b"0" if missing else cell for cell, missing in zip(raw, empty, strict=True)]
+        raw = [b"0" if missing else cell for cell, missing in zip(raw, empty.tolist(), strict=True)]
     convert: Callable[[bytes], int | float] = float if _FRACTION[block].any() else int
     try:
         numbers: list[Any] = list(map(convert, raw))

@@ -44,7 +44,6 @@ BALLOON = "gxq-balloon"
 _MAX_DEPTH = 32
 _XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 _DECLARED = re.compile(rb"""<\?xml[^>]*encoding\s*=\s*["']([\w.:-]+)["']""")
-_COMMA = re.compile(r"\s*,\s*")
 _PASSED_OVER = frozenset(
     (
         *("NetworkLink", "GroundOverlay", "ScreenOverlay", "PhotoOverlay", "Model", "Tour"),
@@ -312,7 +311,8 @@ class _Placemarks:
 
     def _positions(self, element: Element) -> Positions:
         """The positions of an element, without heights."""
-        words = _COMMA.sub(",", _text(_child(element, "coordinates"))).split()
+        spaced = " ".join(_text(_child(element, "coordinates")).split())
+        words = spaced.replace(" ,", ",").replace(", ", ",").split(" ") if spaced else []
         rows = [[float(number) for number in word.split(",")] for word in words]
         if any(len(row) < 2 for row in rows):
             raise ValueError

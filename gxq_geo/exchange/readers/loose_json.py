@@ -26,10 +26,11 @@ from gxq_geo.formats.coordinates import GEOMETRY_TYPES, build_geometries
 from gxq_geo.schemas.dtypes import values_of
 from gxq_geo.words.errors import FileError
 
-MAX_BYTES = 200 << 20
+MAX_BYTES = 100 << 20
 
 _RECORD_SEPARATOR = "\x1e"
 _LONG = 4000
+_LONGEST_NAME = 200
 _EPSG_URN = re.compile(
     r"(?:urn:ogc:def:crs:|https?://www\.opengis\.net/def/crs/)?EPSG(?::|/)\S*?(\d+)"
 )
@@ -87,17 +88,25 @@ def read(path: Path, options: ReadOptions) -> tuple[SourceTable, ...]:
     decoded = text.decode(data, declared="utf-8", stated=options.encoding)
     if decoded is None:
         raise FileError("encoding-unknown", path=path)
-    found = _Found()
-    if decoded[1] != "utf-8":
-        found.note("encoding", encoding=decoded[1])
-    value = _parsed(path, decoded[0], found)
-    if isinstance(value, dict) and value.get("type") == "Topology":
+    try:
+        return (_read(path, decoded, _Found()),)
+    except RecursionError:
+        raise FileError("json-damaged", path=path) from None
+
+
+def _read(path: Path, decoded: tuple[str, str], found: _Found) -> SourceTable:
+    words, encoding = decoded
+    if encoding != "utf-8":
+        found.note("encoding", encoding=encoding)
+    value = _parsed(path, words, found)
+    members = value if isinstance(value, dict) else {}
+    if members.get("type") == "Topology":
         raise FileError("json-topology", path=path)
     if (features := _esri_features(value)) is not None:
-        return (_esri_table(path, value if isinstance(value, dict) else {}, features, found),)
+        return _esri_table(path, members, features, found)
     if (features := _features(value)) is None:
         raise FileError("json-no-features", path=path)
-    return (_table(path, value if isinstance(value, dict) else {}, features, found),)
+    return _table(path, members, features, found)
 
 
 # ------------------------------------------------------------------ JSON
@@ -108,15 +117,13 @@ def _parsed(path: Path, words: str, found: _Found) -> Any:
     decoder = _decoder(found)
     try:
         return decoder.decode(words)
-    except RecursionError:
-        raise FileError("json-damaged", path=path) from None
     except ValueError:
         found.losses.clear()
         found.notes.pop("duplicate-key", None)
     try:
         lines = [line.strip(_RECORD_SEPARATOR + " \t\r") for line in words.split("\n")]
         values = [decoder.decode(line) for line in lines if line]
-    except (RecursionError, ValueError):
+    except ValueError:
         raise FileError("json-damaged", path=path) from None
     if values:
         found.note("lines")
@@ -132,8 +139,7 @@ def _decoder(found: _Found) -> json.JSONDecoder:
     def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         result = dict(pairs)
         if len(result) < len(pairs):
-            keys = [key for key, _ in pairs]
-            found.note("duplicate-key", key=next(key for key in keys if keys.count(key) > 1))
+            found.note("duplicate-key", key=Counter(key for key, _ in pairs).most_common(1)[0][0])
         return result
 
     def integer(digits: str) -> int | str:
@@ -222,7 +228,7 @@ def _declared_crs(member: Any, geometries: Geometries, found: _Found) -> str:
 
 def authority_code(name: Any) -> str:
     """The authority code of a CRS by one of its names: a URN, a URL, a code, a number."""
-    words = str(name).strip()
+    words = str(name).strip()[:_LONGEST_NAME]
     if words.isdecimal():
         return f"EPSG:{words}"
     if words.upper().endswith(("CRS84", "CRS:84")):

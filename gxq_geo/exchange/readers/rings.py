@@ -1,6 +1,7 @@
 """Build polygons from the rings of shapefile records.
 
-An outer ring runs clockwise and a hole counterclockwise (ESRI Shapefile Technical Description, p. 8).
+An outer ring runs clockwise and a hole counterclockwise (ESRI Shapefile Technical Description,
+p. 8).
 Which outer ring a hole belongs to is not stored: it is found by where the hole lies.
 """
 
@@ -13,9 +14,15 @@ from gxq_geo.exchange.source import Geometries
 Ints = npt.NDArray[np.int64]
 Points = npt.NDArray[np.float64]
 
+# Holes are assigned to outer rings by comparing each with each: the most rings of one record for
+# which that is done, and the most comparisons in a file.
+_MAX_RINGS, _MAX_PAIRS = 5_000, 400_000_000
 
+
+# A damaged file may have coordinates with which areas overflow.
+@np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore")
 def polygons(xy: Points, sizes: Ints, parts: Ints) -> Geometries:
-    """The polygon or multipolygon of each record.
+    """The polygon or multipolygon of each record; None if it has too many rings to be assembled.
 
     Parameters
     ----------
@@ -26,31 +33,56 @@ def polygons(xy: Points, sizes: Ints, parts: Ints) -> Geometries:
     parts
         The number of rings of each record, at least 1.
     """
+    out: Geometries = np.full(len(parts), None, dtype=object)
     if not len(parts):
-        return np.empty(0, dtype=object)
+        return out
     offsets = np.concatenate([[0], np.cumsum(sizes)])
     firsts = np.cumsum(parts) - parts
     clockwise = _areas(xy, offsets) < 0
     outer = np.add.reduceat(clockwise.astype(np.int64), firsts)
-    # The usual record: one ring, or one outer ring that comes first.
+    # The usual records: one ring, one outer ring that comes first, or outer rings alone.
     simple = (parts == 1) | ((outer == 1) & clockwise[firsts])
-    rings = np.repeat(simple, parts)
-    out: Geometries = np.full(len(parts), None, dtype=object)
-    out[simple] = shapely.from_ragged_array(
-        shapely.GeometryType.POLYGON,
-        xy[np.repeat(rings, sizes)],
-        (
-            np.concatenate([[0], np.cumsum(sizes[rings])]),
-            np.concatenate([[0], np.cumsum(parts[simple])]),
-        ),
-    )
-    doubtful = ~simple
+    out[simple] = _single(xy, sizes, parts, simple)
+    several = (parts > 1) & (outer == parts)
+    out[several] = _without_holes(xy, sizes, parts, several)
+    doubtful = ~(simple | several)
     doubtful[simple] = _has_hole_outside(out[simple])
-    for row in np.flatnonzero(doubtful).tolist():
+    rows = np.flatnonzero(doubtful)
+    out[rows] = None
+    few = (parts[rows] <= _MAX_RINGS) & (np.cumsum(parts[rows] ** 2) <= _MAX_PAIRS)
+    for row in rows[few].tolist():
         chosen = range(int(firsts[row]), int(firsts[row] + parts[row]))
-        shells = shapely.polygons([xy[offsets[ring] : offsets[ring + 1]] for ring in chosen])
-        out[row] = _assembled(shells, clockwise[chosen.start : chosen.stop])
+        rings = [shapely.Polygon(xy[offsets[at] : offsets[at + 1]]) for at in chosen]
+        out[row] = _assembled(np.array(rings, dtype=object), clockwise[chosen.start : chosen.stop])
     return out
+
+
+def _single(xy: Points, sizes: Ints, parts: Ints, which: npt.NDArray[np.bool_]) -> Geometries:
+    """The polygons of records whose first ring is the outer one."""
+    rings = np.repeat(which, parts)
+    offsets = (
+        np.concatenate([[0], np.cumsum(sizes[rings])]),
+        np.concatenate([[0], np.cumsum(parts[which])]),
+    )
+    chosen = xy[np.repeat(rings, sizes)]
+    built = shapely.from_ragged_array(shapely.GeometryType.POLYGON, chosen, offsets)
+    return np.asarray(built, dtype=object)
+
+
+def _without_holes(
+    xy: Points, sizes: Ints, parts: Ints, which: npt.NDArray[np.bool_]
+) -> Geometries:
+    """The multipolygons of records whose rings are all outer ones."""
+    rings = np.repeat(which, parts)
+    ends = np.cumsum(sizes[rings])
+    offsets = (
+        np.concatenate([[0], ends]),
+        np.arange(len(ends) + 1),
+        np.concatenate([[0], np.cumsum(parts[which])]),
+    )
+    chosen = xy[np.repeat(rings, sizes)]
+    built = shapely.from_ragged_array(shapely.GeometryType.MULTIPOLYGON, chosen, offsets)
+    return np.asarray(built, dtype=object)
 
 
 def _areas(xy: Points, offsets: Ints) -> Points:
@@ -70,7 +102,7 @@ def _has_hole_outside(shapes: Geometries) -> npt.NDArray[np.bool_]:
     outside = np.zeros(len(shapes), np.bool_)
     rows = np.flatnonzero(shapely.get_num_interior_rings(shapes) > 0)
     if len(rows):
-        shells = shapely.polygons(shapely.get_exterior_ring(shapes[rows]))
+        shells = np.asarray(shapely.polygons(shapely.get_exterior_ring(shapes[rows])))
         rings, of = shapely.get_rings(shapes[rows], return_index=True)
         is_hole = np.concatenate([[False], of[1:] == of[:-1]])
         inner = shapely.point_on_surface(shapely.polygons(rings[is_hole]))

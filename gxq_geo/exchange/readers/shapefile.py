@@ -5,7 +5,7 @@ Source of the format: ESRI Shapefile Technical Description, an ESRI White Paper,
 """
 
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -157,7 +157,8 @@ def _indexed(data: bytes, index: bytes) -> tuple[Ints, Ints] | tuple[None, None]
 
 def _scanned(path: Path, data: bytes) -> tuple[Ints, Ints]:
     """Start and size of each record's content in bytes, one record after the other."""
-    starts, sizes = [], []
+    starts: list[int] = []
+    sizes: list[int] = []
     at, end = _HEADER_BYTES, len(data)
     lengths = struct.Struct(">4xi")
     while at < end:
@@ -234,9 +235,7 @@ class _Job:
         return self.words[chosen].view("<f8")
 
     def _take_points(self, rows: Ints, kind: int, out: Geometries) -> None:
-        extra = (0, 2, 1)[kind // 10]
-        fits = self.sizes[rows] >= 1 + 4 + 2 * extra * (kind // 10 == 2)
-        fits &= self.sizes[rows] >= 1 + 4 + (2 if kind // 10 else 0)
+        fits = self.sizes[rows] >= (7 if kind // 10 else 5)
         self.lose("shape-damaged", rows[~fits])
         rows = rows[fits][np.argsort(self.starts[rows[fits]], kind="stable")]
         starts = self.starts[rows]
@@ -337,7 +336,7 @@ class _Runs:
 
 def _tells(values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
     """Whether heights or measures are given; zero is what programs write for none."""
-    return (values != 0) & (values > _NO_DATA) & np.isfinite(values)
+    return np.asarray((values != 0) & (values > _NO_DATA) & np.isfinite(values))
 
 
 # ------------------------------------------------------------------ geometries
@@ -375,7 +374,9 @@ def _polygons(job: _Job, run: _Runs, xy: Points, sizes: Ints, out: Geometries) -
     bad = np.zeros(len(run.rows), np.bool_)
     bad[record[is_open | (sizes < 4)]] = True
     kept = run.without(bad)
-    out[kept.rows] = polygons(xy[~np.repeat(bad, run.points)], sizes[~bad[record]], kept.parts)
+    built = polygons(xy[~np.repeat(bad, run.points)], sizes[~bad[record]], kept.parts)
+    job.lose("rings-many", kept.rows[shapely.is_missing(built)])
+    out[kept.rows] = built
 
 
 def _offsets(sizes: Ints) -> Ints:

@@ -241,7 +241,8 @@ class _Sheet:
         value = None if at is None else self.cells[row][at]
         if value is None or isinstance(value, Fault):
             return None
-        written = self._written_ids.get(ledger.as_read(str(value)))
+        known, text = self._written_ids, str(value)
+        written = known.get(text, known.get(ledger.as_read(text)))
         return written if written is not None else values.read(value, self._id, schema())[0]
 
     @cached_property
@@ -250,8 +251,10 @@ class _Sheet:
 
     @cached_property
     def _written_ids(self) -> Mapping[str, Any]:
-        known = (record.get(self.layer.id) for record in self.own.records)
-        return {ledger.as_read(str(one)): one for one in known if one is not None}
+        known = [str(one) for r in self.own.records if (one := r.get(self.layer.id)) is not None]
+        return {ledger.as_read(one[: ledger.LONGEST]): one for one in known} | {
+            one: one for one in known
+        }
 
     def _record(self, row: int, base: Record | None) -> Record:
         record: Record = {}

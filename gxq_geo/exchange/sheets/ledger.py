@@ -8,6 +8,8 @@ exactly, whatever a program makes of its type.
 import base64
 import hashlib
 import json
+import math
+import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +28,10 @@ VERSION = "1"
 LONGEST = 32_767
 # Excel counts days from 1900, and has one day too many before March.
 _FIRST_DAY = date(1901, 1, 1)
+# Excel's largest number is a little smaller than that of Python.
+_LARGEST = 9.99e307
 _CHUNK = 32_000
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _MAX_BASE = 512 << 20
 
 Record = dict[str, Any]
@@ -151,7 +156,9 @@ def cell(value: Any, column: Column, record: Mapping[str, Any], names: Names | N
         return words.text("page.yes" if value else "page.no", LANG)
     if spec.type == "date":
         return _date(value)
-    return value if isinstance(value, int | float) else label(value, spec, record)
+    if isinstance(value, int | float):
+        return value if abs(value) < _LARGEST else repr(value)
+    return label(value, spec, record)
 
 
 def label(value: Any, spec: Field, record: Mapping[str, Any]) -> str:
@@ -176,7 +183,7 @@ def same(shown: Any, written: Any) -> bool:
     if isinstance(written, bool) or isinstance(shown, bool):
         return shown is written
     if isinstance(written, int | float) and isinstance(shown, int | float):
-        return f"{shown:.15G}" == f"{written:.15G}"
+        return math.isclose(shown, written, rel_tol=1e-15) or f"{shown:.15G}" == f"{written:.15G}"
     if isinstance(written, str) and isinstance(shown, str):
         return as_read(shown) == as_read(written[:LONGEST])
     if isinstance(shown, datetime):
@@ -185,5 +192,9 @@ def same(shown: Any, written: Any) -> bool:
 
 
 def as_read(text: str) -> str:
-    """A text with the line breaks that XML keeps."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    """A text for comparison: with the line breaks that XML keeps, and without its escapes.
+
+    A program may write ``_x000D_`` for a control character, and read it without decoding it.
+    """
+    plain = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text.replace("x005F_", ""))
+    return plain.replace("\r\n", "\n").replace("\r", "\n")

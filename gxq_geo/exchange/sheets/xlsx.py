@@ -15,6 +15,8 @@ from gxq_geo.words.errors import FileError
 
 # More cells than Excel can hold in a hundred columns of ten thousand rows.
 MAX_CELLS = 4_000_000
+# A control character in a text, which openpyxl does not decode.
+_ESCAPED = re.compile(r"_x(00[01][0-9A-Fa-f])_")
 _RECALCULATED = re.compile(rb"fullCalcOnLoad=[\"'](?:1|true)[\"']")
 
 
@@ -64,7 +66,7 @@ def _open(data: bytes, path: Path, *, values: bool) -> Any:
 
 
 def _is_recalculated(data: bytes) -> bool:
-    """Whether the workbook asks to be calculated on loading; openpyxl takes this for the default."""
+    """Whether the workbook asks to be calculated on loading; for openpyxl all of them do."""
     with zipfile.ZipFile(io.BytesIO(data)) as book:
         names = [name for name in book.namelist() if name.endswith("workbook.xml")]
         return any(_RECALCULATED.search(book.read(name)) for name in names)
@@ -85,6 +87,8 @@ def _grid(sheet: Any, results: Any, *, recalculated: bool) -> Grid:
             value = _result(cell, results, recalculated=recalculated)
         elif cell.data_type == "e":
             value = Fault(str(value))
+        elif isinstance(value, str):
+            value = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), value)
         if value is None or value == "":
             continue
         value, is_percent = shown(value, cell.number_format)

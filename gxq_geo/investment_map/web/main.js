@@ -2,4 +2,4 @@
 import "./base/polyfills.js";
 import { startPage } from "./start/api.js";
 
-window.gxq = startPage(null);
+Object.assign(window.gxq, startPage(null));

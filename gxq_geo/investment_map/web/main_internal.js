@@ -3,4 +3,4 @@ import "./base/polyfills.js";
 import * as Internal from "./internal/internal.js";
 import { startPage } from "./start/api.js";
 
-window.gxq = startPage(Internal);
+Object.assign(window.gxq, startPage(Internal));

@@ -176,7 +176,7 @@ def test_park_shows_its_supply_and_its_sectors(visit: Open) -> None:
     said = v.texts("#card")[0]
     for words in ("功能定位", "招商引资和项目落地", "产业分区构成", "现代服务业", "查看本园区地块"):
         assert words in said
-    assert v.page.locator("#card [data-part=mix] .bar canvas").count() >= 3
+    assert v.page.locator("#card [data-part=mix] .bar .swatch").count() >= 3
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

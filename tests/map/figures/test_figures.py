@@ -296,7 +296,7 @@ def test_cards_of_parks(walk: Walk, lang: str) -> None:
         free, size = (squeezed(one) for one in walk.visit.texts("#card-figures .figure-n"))
         assert free == walk.area(row["available_mu"], lang)
         assert size == plain(row["area_km2"]) + fmt.unit("km2")
-        supply = walk.lines("#card [data-part=supply] li", "canvas ~ .end", ".note-n")
+        supply = walk.lines("#card [data-part=supply] li", ".swatch ~ .end", ".note-n")
         mine = offer.loc[[park]] if park in offer.index.get_level_values(0) else offer.iloc[:0]
         assert [re.sub(r"\D", "", n) for _, n in supply] == [
             str(n) for n, mu in zip(mine["sites"], mine["area_mu"], strict=True) if mu

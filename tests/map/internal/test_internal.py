@@ -308,11 +308,10 @@ def whole(path: Path) -> str:
     """A page as it stands, its code unzipped and its data decoded."""
     block = r'id="gxq-(?:code|data)">([^<]*)<'
     text = path.read_text("utf-8")
-    code, data = map(base91.decode, re.findall(block, text))
-    held = decode(data)
+    code, data = re.findall(block, text)
+    scripts = (gzip.decompress(base91.decode(packet)).decode("utf-8") for packet in code.split())
+    held = decode(base91.decode(data))
     frames = [frame.drop(columns="geometry", errors="ignore") for frame in held.layers.values()]
     cells = [str(cell) for frame in frames for cell in frame.to_numpy().ravel()]
     header = json.dumps(held.header, ensure_ascii=False)
-    return "\n".join(
-        [re.sub(block, "", text), gzip.decompress(code).decode("utf-8"), header, *cells]
-    )
+    return "\n".join([re.sub(block, "", text), *scripts, header, *cells])

@@ -112,16 +112,15 @@ def test_style_sheets_come_in_the_order_of_their_imports(tmp_path: Path) -> None
 
 
 def test_every_module_and_style_sheet_is_in_some_page() -> None:
-    found = {path for entry in page.ENTRIES.values() for path in scripts.modules(f"{entry}.js")}
+    entries = (*(f"{entry}.js" for entry in page.ENTRIES.values()), page.LATER)
+    found = {path for entry in entries for path in scripts.modules(entry)}
     there = {path.relative_to(WEB).as_posix() for path in WEB.rglob("*.js")}
     assert found == {path for path in there if not path.startswith("boot/")}
     sheets = {
         text for entry in page.ENTRIES.values() for text in scripts.style_sheets(f"{entry}.css")
     }
-    indexes = {f"{entry}.css" for entry in page.ENTRIES.values()}
-    assert sheets == {
-        path.read_text("utf-8") for path in WEB.rglob("*.css") if path.name not in indexes
-    }
+    apart = {WEB / "boot/boot.css", *(WEB / f"{entry}.css" for entry in page.ENTRIES.values())}
+    assert sheets == {path.read_text("utf-8") for path in WEB.rglob("*.css") if path not in apart}
 
 
 def test_a_public_page_holds_no_module_of_the_internal_one() -> None:

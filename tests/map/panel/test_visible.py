@@ -268,10 +268,15 @@ def test_sectors_count_what_the_other_filters_leave(visit: Open, zone: Zone) -> 
 
 # ------------------------------------------------------------------ swatches of the list
 
-MIDDLE = """(selector) => [...document.querySelectorAll(selector)].map((canvas) => {
-  const { width, height } = canvas;
-  return canvas.getContext("2d").getImageData(width / 2, height / 2, 1, 1).data.join();
-})"""
+MIDDLE = """(selector) => Promise.all([...document.querySelectorAll(selector)].map(async (node) => {
+  const image = new Image();
+  image.src = getComputedStyle(node).backgroundImage.slice(5, -2);
+  await image.decode();
+  const { width, height } = image;
+  const ctx = Object.assign(document.createElement("canvas"), { width, height }).getContext("2d");
+  ctx.drawImage(image, 0, 0);
+  return ctx.getImageData(width / 2, height / 2, 1, 1).data.join();
+}))"""
 
 
 @pytest.mark.parametrize("lens", ["price", "freshness"])
@@ -281,9 +286,9 @@ def test_the_list_shows_what_the_lens_shows(visit: Open, lens: str) -> None:
     looks = set()
     for k in range(min(entries, 3)):
         v.page.click(f"#legend .entry >> nth={k}")
-        [look] = v.js(MIDDLE, "#legend .entry[aria-pressed=true] canvas")
-        assert set(v.js(MIDDLE, "#list .row-mark canvas")) == {look}
-        assert set(v.js(MIDDLE, "#table .first-cell canvas")) == {look}
+        [look] = v.js(MIDDLE, "#legend .entry[aria-pressed=true] .swatch")
+        assert set(v.js(MIDDLE, "#list .row-mark .swatch")) == {look}
+        assert set(v.js(MIDDLE, "#table .first-cell .swatch")) == {look}
         looks.add(look)
         v.page.click("#legend .clear")
     assert len(looks) > 1

@@ -9,6 +9,10 @@ import shapely
 from shapely.geometry import MultiLineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
+# The most pairs of lines with overlapping boxes, beyond which crossings would fill the memory.
+MAX_PAIRS = 2_000_000
+_BATCH = 1000
+
 Geometries = npt.NDArray[np.object_]
 
 
@@ -22,10 +26,13 @@ class Enclosed:
         Each area, and the position of one of the lines around it.
     unused
         The positions of the lines that are part of no outline.
+    too_many
+        Whether so many lines cross each other that none was tried.
     """
 
     areas: tuple[tuple[Polygon, int], ...]
     unused: tuple[int, ...]
+    too_many: bool = False
 
 
 def enclosed(lines: Sequence[BaseGeometry], tolerance: float) -> Enclosed:
@@ -39,7 +46,10 @@ def enclosed(lines: Sequence[BaseGeometry], tolerance: float) -> Enclosed:
         The largest gap, in that unit, between an end and the line that it should meet. It is
         absolute: it does not grow with the drawing.
     """
-    joined = _joined(np.array(lines, dtype=object), tolerance)
+    open_lines = np.array(lines, dtype=object)
+    if _crowded(open_lines):
+        return Enclosed((), tuple(range(len(lines))), too_many=True)
+    joined = _joined(open_lines, tolerance)
     noded = shapely.node(MultiLineString(joined[~shapely.is_empty(joined)].tolist()))
     areas = np.asarray(shapely.get_parts(shapely.polygonize([noded])), dtype=object)
     if not len(areas):
@@ -52,6 +62,17 @@ def enclosed(lines: Sequence[BaseGeometry], tolerance: float) -> Enclosed:
     first = dict(zip(area[::-1].tolist(), owners[near][::-1].tolist(), strict=True))
     unused = tuple(at for at in range(len(lines)) if at not in used)
     return Enclosed(tuple((one, first.get(at, 0)) for at, one in enumerate(areas)), unused)
+
+
+def _crowded(lines: Geometries) -> bool:
+    """Whether more than `MAX_PAIRS` pairs of lines have overlapping boxes."""
+    tree = shapely.STRtree(lines)
+    pairs = 0
+    for start in range(0, len(lines), _BATCH):
+        pairs += tree.query(lines[start : start + _BATCH]).shape[1]
+        if pairs > MAX_PAIRS:
+            return True
+    return False
 
 
 def _joined(lines: Geometries, tolerance: float) -> Geometries:

@@ -154,13 +154,6 @@ def _line(entity: Any, sagitta: float) -> Outline:
     return Outline(line=positions, has_height=any(p.z for p in ends))
 
 
-def _flattened(points: Any, is_closed: bool) -> Outline:
-    places = list(points)
-    positions = np.array([(p[0], p[1]) for p in places], dtype=float).reshape(-1, 2)
-    high = any(len(p) > 2 and p[2] for p in places)
-    return _ring_or_line(positions, is_closed, high, has_arc=True)
-
-
 def _circle(entity: Any, sagitta: float) -> Outline:
     return _round(entity, 0, 2 * math.pi, sagitta, is_closed=True)
 
@@ -188,11 +181,40 @@ def arc_positions(
 def _ellipse(entity: Any, sagitta: float) -> Outline:
     sweep = (entity.dxf.end_param - entity.dxf.start_param) % (2 * math.pi)
     whole = math.isclose(sweep, 0, abs_tol=1e-9) or math.isclose(sweep, 2 * math.pi)
-    return _flattened(entity.flattening(sagitta, segments=8), whole)
+    return _curve(entity.construction_tool(), whole, sagitta)
 
 
 def _spline(entity: Any, sagitta: float) -> Outline:
-    return _flattened(entity.flattening(sagitta), bool(entity.closed))
+    return _curve(entity.construction_tool(), bool(entity.closed), sagitta)
+
+
+def _curve(tool: Any, is_closed: bool, sagitta: float) -> Outline:
+    places = _sampled(tool, sagitta)
+    return _ring_or_line(places[:, :2], is_closed, bool(places[:, 2].any()), has_arc=True)
+
+
+def _sampled(tool: Any, sagitta: float) -> Positions:
+    """Positions on a spline or an ellipse of ezdxf, ever denser until they are close to it.
+
+    ezdxf's own ``flattening`` does not end if the numbers are too large for the sagitta.
+    """
+    count = 4 * max(len(getattr(tool, "control_points", ())), 4)
+    coarse = _points_on(tool, count)
+    while count < _MAX_CHORDS:
+        count *= 2
+        fine = _points_on(tool, count)
+        off = fine[1::2] - (coarse[:-1] + coarse[1:]) / 2
+        coarse = fine
+        if np.hypot(off[:, 0], off[:, 1]).max() <= sagitta:
+            break
+    return coarse
+
+
+def _points_on(tool: Any, count: int) -> Positions:
+    """The positions, with heights, at equal steps of the parameter of a curve."""
+    is_spline = hasattr(tool, "approximate")
+    points = tool.approximate(count) if is_spline else tool.vertices(tool.params(count + 1))
+    return np.array([tuple(point) for point in points], dtype=float).reshape(-1, 3)
 
 
 # ------------------------------------------------------------------ hatches
@@ -237,9 +259,7 @@ def _edge(edge: Any, sagitta: float) -> Positions:
         center = (edge.center[0], edge.center[1])
         positions = arc_positions(center, abs(edge.radius), start, angle, sagitta)
         return positions if edge.ccw else positions[::-1]
-    tool = edge.construction_tool()
-    places = [(p[0], p[1]) for p in tool.flattening(sagitta)]
-    positions = np.array(places, dtype=float).reshape(-1, 2)
+    positions = _sampled(edge.construction_tool(), sagitta)[:, :2]
     return positions if getattr(edge, "ccw", True) else positions[::-1]
 
 

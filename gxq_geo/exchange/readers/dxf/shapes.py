@@ -233,7 +233,7 @@ class _Collector:
             self.found.passed["height", layer, kind] += 1
 
     def _shape(self, entity: Any, layer: str, geometry: BaseGeometry, context: _Context) -> None:
-        if not np.isfinite(shapely.bounds(geometry)).all():
+        if not rings.usable(shapely.bounds(geometry)):
             self.found.passed["degenerate", layer, entity.dxftype()] += 1
             return
         handle = context.handle or _handle(entity)
@@ -244,7 +244,7 @@ class _Collector:
 
 def _geometries(found: Outline) -> Iterator[BaseGeometry]:
     if found.line is not None:
-        if np.isfinite(found.line).all() and len(np.unique(found.line, axis=0)) > 1:
+        if rings.usable(found.line) and len(np.unique(found.line, axis=0)) > 1:
             yield LineString(found.line)
         return
     if good := [ring for ring in found.rings if rings.is_ring(ring)]:

@@ -109,8 +109,10 @@ def _layer(name: str, shapes: Sequence[Shape], tolerance: float) -> _Layer:
     closed, repeated = _without_repeats(drawn)
     lines = _one_a_record([shape for shape in shapes if isinstance(shape.geometry, LineString)])
     points = [shape for shape in shapes if isinstance(shape.geometry, Point)]
-    joined, unused = _joined([shape for shape in lines if not _own_id(shape)], tolerance)
+    joined, unused, too_many = _joined([one for one in lines if not _own_id(one)], tolerance)
     losses, notes = [], []
+    if too_many:
+        losses.append(Loss("dxf.loss.too-many-lines", len(unused), name))
     if repeated:
         losses.append(Loss("dxf.loss.repeated", repeated, name))
     if closed or joined:
@@ -163,13 +165,13 @@ def _without_repeats(areas: Sequence[Shape]) -> tuple[list[Shape], int]:
     return [areas[at] for at in sorted(kept.values())], len(areas) - len(kept)
 
 
-def _joined(lines: Sequence[Shape], tolerance: float) -> tuple[list[Shape], list[Shape]]:
-    """The areas that open lines enclose, and the lines that enclose none."""
+def _joined(lines: Sequence[Shape], tolerance: float) -> tuple[list[Shape], list[Shape], bool]:
+    """The areas that lines enclose, the lines that enclose none, and whether too many cross."""
     if not lines:
-        return [], []
+        return [], [], False
     found = enclosed([shape.geometry for shape in lines], tolerance)
     areas = [replace(lines[at], geometry=area) for area, at in found.areas]
-    return areas, [lines[at] for at in found.unused]
+    return areas, [lines[at] for at in found.unused], found.too_many
 
 
 def _nested(areas: Sequence[Shape]) -> int:

@@ -5,10 +5,11 @@ function define(target, name, value) {
 }
 
 define(Object, "hasOwn", (object, key) => Object.prototype.hasOwnProperty.call(object, key));
-define(Array.prototype, "at", function at(k) {
+define(Array.prototype, "at", /** @this {any[]} */ function at(k) {
   return this[k < 0 ? k + this.length : k];
 });
 /* With one radius for all corners, as the page calls it. */
+/** @this {CanvasPath} */
 function roundRect(x, y, w, h, radius) {
   const r = Math.min(radius, w / 2, h / 2);
   this.moveTo(x + r, y);

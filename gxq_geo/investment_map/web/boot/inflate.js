@@ -145,5 +145,16 @@ const Inflate = (() => {
     return out;
   }
 
-  return { gunzip };
+  /* The same, by the browser where it can; what is not zipped remains as it is. */
+  async function unzip(bytes) {
+    if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+    if (typeof DecompressionStream === "undefined") return gunzip(bytes);
+    const { readable, writable } = new DecompressionStream("gzip");
+    const writer = writable.getWriter();
+    const whole = new Response(readable).arrayBuffer();
+    await Promise.all([writer.write(bytes), writer.close(), whole]);
+    return new Uint8Array(await whole);
+  }
+
+  return { gunzip, unzip };
 })();

@@ -154,9 +154,9 @@ export function createCardParts(ui, fields) {
     const kept = parts.filter((part) => part.size > 0);
     const total = kept.reduce((sum, part) => sum + part.size, 0);
     const piece = (part) => {
-      const canvas = engine.swatch(part.swatch, Math.max(4, Math.round((316 * part.size) / total)), 12);
-      canvas.style.flex = `${part.size} 1 0`;
-      return canvas;
+      const image = engine.swatch(part.swatch, Math.max(4, Math.round((316 * part.size) / total)), 12);
+      image.style.flex = `${part.size} 1 0`;
+      return image;
     };
     const line = (part) =>
       el(

@@ -14,7 +14,7 @@ export function createLegend(ui) {
     ...Object.fromEntries(keys.map((key) => [key, []])),
   });
 
-  const lensNow = () => engine.lenses.find(({ key }) => key === store.get().lens);
+  const lensNow = () => engine.lens(store.get().lens);
   const keysOf = (lens) => [...new Set(lens.classes.map(({ filter }) => filter))];
   const shareOf = (share) => (share === null ? "–" : share > 0 && share < 0.005 ? "<1%" : `${Math.round(100 * share)}%`);
 

@@ -49,7 +49,12 @@ export function createSwitches(ui) {
   function drawLenses(current) {
     const row = byId("lens");
     segmented(row, State.LENSES, (lens) => t(`lens_${lens}`), current, (lens) => store.set({ lens }));
-    // A narrow screen does not show all of them: the current one is scrolled into view.
+    requestAnimationFrame(showLens);
+  }
+
+  /* A narrow screen does not show all lenses: the current one is scrolled into view. */
+  function showLens() {
+    const row = byId("lens");
     const chip = row.querySelector("[aria-pressed=true]");
     if (chip) row.scrollLeft = chip.offsetLeft - (row.clientWidth - chip.offsetWidth) / 2;
   }
@@ -76,7 +81,7 @@ export function createSwitches(ui) {
     if (all) drawLanguages(state.lang);
     if (all || changed.has("lens")) drawLenses(state.lens);
     if (all || changed.has("theme")) drawTheme(state.theme);
-    if (all) drawScale();
+    if (all && ui.view.isOpen()) drawScale();
   }
 
   return { render };

@@ -35,6 +35,7 @@ export function createTools(ui) {
     }),
     locate: action("locate", locate),
     fullscreen: action("fullscreen", toggleFullscreen),
+    print: button("print", "print.map", () => ui.print("map")),
     more: button("more", "tools_more", () => show({ base: false, more: !open.more })),
   };
 
@@ -70,6 +71,7 @@ export function createTools(ui) {
     tools.measure,
     "geolocation" in navigator && isSecureContext && tools.locate,
     document.fullscreenEnabled && tools.fullscreen,
+    tools.print,
   ].filter(Boolean));
 
   addEventListener("pointerdown", (event) => {
@@ -88,7 +90,7 @@ export function createTools(ui) {
       basemaps.render(state, changed);
       measure.render(state, changed);
       if (!changed.has("lang")) return;
-      coordinates.draw();
+      if (ui.view.isOpen()) coordinates.draw();
       drawPressed();
     },
   };

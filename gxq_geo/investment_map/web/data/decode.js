@@ -53,20 +53,13 @@ function failure(code, message) {
   return Object.assign(new Error(message), { code });
 }
 
-async function unzipped(bytes) {
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
-  if (typeof DecompressionStream === "undefined") return Inflate.gunzip(bytes);
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
-}
-
-/* A function that gives the i-th integer of byte planes, the lowest plane first; see payload/planes.py. */
+/* The integers of byte planes, the lowest plane first; see payload/planes.py. */
 function planes(bytes, count) {
-  const [second, third, fourth] = [count, 2 * count, 3 * count];
-  if (bytes.length <= second) return (i) => bytes[i] | 0;
-  if (bytes.length <= third) return (i) => bytes[i] | (bytes[second + i] << 8);
-  if (bytes.length <= fourth) return (i) => bytes[i] | (bytes[second + i] << 8) | (bytes[third + i] << 16);
-  return (i) => bytes[i] | (bytes[second + i] << 8) | (bytes[third + i] << 16) | (bytes[fourth + i] << 24);
+  const out = new Int32Array(count);
+  for (let at = 0, shift = 0; at < bytes.length && shift < 32; at += count, shift += 8) {
+    for (let i = 0; i < count; i++) out[i] |= bytes[at + i] << shift;
+  }
+  return out;
 }
 
 const unzigzag = (code) => (code >>> 1) ^ -(code & 1);
@@ -75,7 +68,7 @@ const unzigzag = (code) => (code >>> 1) ^ -(code & 1);
 function offsets(bytes, count) {
   const sizes = planes(bytes, count);
   const out = new Uint32Array(count + 1);
-  for (let i = 0; i < count; i++) out[i + 1] = out[i] + sizes(i);
+  for (let i = 0; i < count; i++) out[i + 1] = out[i] + sizes[i];
   return out;
 }
 
@@ -87,9 +80,9 @@ function coordinates(bytes, vertex, origin) {
   const codes = planes(bytes, total(vertex));
   const out = new Int32Array(total(vertex));
   for (let r = 0, first = origin, next = rings; r < rings; r++) {
-    let value = (first += unzigzag(codes(r)));
+    let value = (first += unzigzag(codes[r]));
     for (let k = vertex[r]; k < vertex[r + 1]; k++) {
-      if (k > vertex[r]) value += unzigzag(codes(next++));
+      if (k > vertex[r]) value += unzigzag(codes[next++]);
       out[k] = value;
     }
   }
@@ -118,7 +111,7 @@ function decodeNumbers(column, n, bytes) {
   const out = new Float64Array(n);
   const scale = column.scale || 1;
   for (let i = 0, last = 0; i < n; i++) {
-    const code = codes(i);
+    const code = codes[i];
     if (code === 0) { out[i] = NaN; continue; }
     last = column.delta ? last + unzigzag(code - 1) : column.base + code - 1;
     out[i] = last / scale;
@@ -288,5 +281,5 @@ function open(raw) {
 }
 
 export async function decodePayload(text) {
-  return open(await unzipped(Base91.decode(text)));
+  return open(await Inflate.unzip(Base91.decode(text)));
 }

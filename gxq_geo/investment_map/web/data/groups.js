@@ -70,7 +70,7 @@ export function createGroups(data, match) {
     return [...found.values()].filter((group) => group.length > 1);
   }
 
-  /* The judgement of each group by a criterion: that of its weakest site. */
+  /* The evaluation of each group by a criterion: that of its weakest site. */
   function weakest(part, groups) {
     const least = groups.map((group) => group.reduce((a, b) => (part.verdict[b] > part.verdict[a] || (part.verdict[b] === part.verdict[a] && part.value[b] < part.value[a]) ? b : a)));
     const of = (values) => least.map((k) => values[k]);
@@ -91,7 +91,7 @@ export function createGroups(data, match) {
     const areas = sites.column(AREA).numbers;
     const sizes = Float64Array.from(groups, (group) => match.millionths(sum(group, areas)));
     const together = { n: groups.length, get: (i) => sizes[i], column: () => ({ numbers: sizes }) };
-    const parts = found.active.map((criterion, k) => (criterion.field === AREA ? match.judge(criterion, together, need.wants[criterion.want]) : weakest(found.parts[k], groups)));
+    const parts = found.active.map((criterion, k) => (criterion.field === AREA ? match.evaluate(criterion, together, need.wants[criterion.want]) : weakest(found.parts[k], groups)));
     const { tier, score, known } = match.totals(found.active, parts, groups.length);
     return groups
       .map((rows, i) => ({ rows, i, ids: rows.map((k) => sites.id(k)).sort(match.byCodePoint), area: sizes[i], tier: tier[i], score: score[i], known: known[i], parts, active: found.active }))

@@ -83,9 +83,9 @@ export function createMatch(data) {
     return clean({ layer, wants, weights });
   }
 
-  /* ---- the kinds of criteria: each judges all records */
+  /* ---- the kinds of criteria: each evaluates all records */
 
-  const judgement = (n, figure) => ({ verdict: new Uint8Array(n), value: new Float64Array(n), gap: new Float64Array(n), figure });
+  const evaluation = (n, figure) => ({ verdict: new Uint8Array(n), value: new Float64Array(n), gap: new Float64Array(n), figure });
 
   /* The value function: linear between its points, constant beyond them. */
   function valueAt(points, x) {
@@ -99,7 +99,7 @@ export function createMatch(data) {
   }
 
   function measured(layer, criterion, { ratio, gap, near }) {
-    const out = judgement(layer.n, (i) => layer.get(i, criterion.field));
+    const out = evaluation(layer.n, (i) => layer.get(i, criterion.field));
     const figures = layer.column(criterion.field).numbers;
     for (let i = 0; i < layer.n; i++) {
       const figure = figures ? figures[i] : NaN;
@@ -135,7 +135,7 @@ export function createMatch(data) {
   }
 
   function oneOf(layer, criterion, wanted) {
-    const out = judgement(layer.n, (i) => layer.get(i, criterion.field));
+    const out = evaluation(layer.n, (i) => layer.get(i, criterion.field));
     const score = scorer(layer, criterion, wanted);
     for (let i = 0; i < layer.n; i++) {
       const best = score(i);
@@ -147,7 +147,7 @@ export function createMatch(data) {
   }
 
   function allTrue(layer, criterion, wanted) {
-    const out = judgement(layer.n, (i) => wanted.filter((name) => layer.get(i, name) === false));
+    const out = evaluation(layer.n, (i) => wanted.filter((name) => layer.get(i, name) === false));
     const columns = wanted.map((name) => layer.column(name));
     for (let i = 0; i < layer.n; i++) {
       let [absent, unknown] = [0, 0];
@@ -164,7 +164,7 @@ export function createMatch(data) {
     return out;
   }
 
-  const JUDGES = {
+  const EVALUATORS = {
     one_of: oneOf,
     all_true: allTrue,
     at_least(layer, criterion, wanted) {
@@ -203,11 +203,11 @@ export function createMatch(data) {
     return { tier, score, known };
   }
 
-  /* { layer, active: the criteria, parts: the judgement by each of them, tier, score, known } */
+  /* { layer, active: the criteria, parts: the evaluation by each of them, tier, score, known } */
   function run({ layer: name, wants, weights }) {
     const layer = data.layer(name);
     const criteria = active(name, wants).map((criterion) => ({ ...criterion, weight: weights[criterion.key] ?? criterion.weight }));
-    const parts = criteria.map((criterion) => JUDGES[criterion.kind](layer, criterion, wants[criterion.want]));
+    const parts = criteria.map((criterion) => EVALUATORS[criterion.kind](layer, criterion, wants[criterion.want]));
     return { layer, active: criteria, parts, ...totals(criteria, parts, layer.n), fits: null };
   }
 
@@ -264,14 +264,14 @@ export function createMatch(data) {
   function list(found) {
     const { layer, active, parts, tier, score, known } = found;
     const order = sorted(found, Int32Array.from({ length: layer.n }, (_, i) => i));
-    const judged = (part, i) => ({ verdict: VERDICTS[part.verdict[i]], figure: part.figure(i), gap: Number.isNaN(part.gap[i]) ? null : part.gap[i] });
+    const evaluated = (part, i) => ({ verdict: VERDICTS[part.verdict[i]], figure: part.figure(i), gap: Number.isNaN(part.gap[i]) ? null : part.gap[i] });
     return Array.from(order, (i, k) => ({
       rank: tier[i] === FAIL ? null : k + 1, id: layer.id(i), score: score[i], verdict: VERDICTS[tier[i]], completeness: known[i],
-      criteria: Object.fromEntries(active.map(({ key }, c) => [key, judged(parts[c], i)])),
+      criteria: Object.fromEntries(active.map(({ key }, c) => [key, evaluated(parts[c], i)])),
     }));
   }
 
-  const judge = (criterion, layer, wanted) => JUDGES[criterion.kind](layer, criterion, wanted);
+  const evaluate = (criterion, layer, wanted) => EVALUATORS[criterion.kind](layer, criterion, wanted);
 
-  return { judge, totals, byCodePoint, millionths, VERDICTS, PASS, UNKNOWN, NEAR, FAIL, LAYERS, WANTS, FAMILIES, CRITERIA, allowed, active, clean, parse, found, rank, mask, list };
+  return { evaluate, totals, byCodePoint, millionths, VERDICTS, PASS, UNKNOWN, NEAR, FAIL, LAYERS, WANTS, FAMILIES, CRITERIA, allowed, active, clean, parse, found, rank, mask, list };
 }

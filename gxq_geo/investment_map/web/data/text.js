@@ -1,4 +1,5 @@
 /* Words, numbers and names in the reader's language. */
+import { numberFormat } from "../base/numbers.js";
 import { MU_PER_HA } from "../base/units.js";
 import { headingOf, joined, patternOf } from "./figures.js";
 
@@ -9,10 +10,8 @@ export const fill = (words, places) =>
 
 export function createText(data, first) {
   let lang = first;
-  const format = (least, most) =>
-    new Intl.NumberFormat("en-US", { minimumFractionDigits: least, maximumFractionDigits: most });
-  const plain = format(0, 2);
-  const tenths = format(1, 1);
+  const plain = numberFormat(0, 2);
+  const tenths = numberFormat(1, 1);
   const domains = Object.fromEntries(
     Object.entries(data.schema.domains).map(([name, pairs]) => [name, new Map(pairs)]),
   );
@@ -27,7 +26,7 @@ export function createText(data, first) {
   }
 
   /* Words about a number of things. */
-  const count = (key, n) => t(key, { n: plain.format(n) });
+  const count = (key, n) => t(key, { n: plain(n) });
 
   const unit = (name) => pick(data.schema.units[name]);
   const pattern = (name) => patternOf(data.schema, name, lang);
@@ -37,9 +36,9 @@ export function createText(data, first) {
    * formats a number that the language does not convert.
    * @returns {[string, string]}
    */
-  function amount(value, name, write = (number) => plain.format(number)) {
+  function amount(value, name, write = plain) {
     const { prefix, factor, singular, plural } = pattern(name);
-    const figure = factor === 1 ? write(value) : plain.format(value * factor);
+    const figure = factor === 1 ? write(value) : plain(value * factor);
     return [prefix + figure, figure === "1" ? singular : plural];
   }
   const known = (value) => value !== null && value !== undefined && value !== "";
@@ -47,7 +46,7 @@ export function createText(data, first) {
   const AREAS = {
     mu: { perMu: 1, format: tenths },
     ha: { perMu: 1 / MU_PER_HA, format: tenths },
-    m2: { perMu: 10000 / MU_PER_HA, format: format(0, 0) },
+    m2: { perMu: 10000 / MU_PER_HA, format: numberFormat(0, 0) },
   };
   let chosenUnit = "";
   const ownUnit = () => (Object.hasOwn(AREAS, data.langs[lang].area_unit) ? data.langs[lang].area_unit : "ha");
@@ -56,7 +55,7 @@ export function createText(data, first) {
   function area(mu) {
     const first = areaUnit();
     const second = first !== ownUnit() ? ownUnit() : first === "ha" ? "mu" : "ha";
-    return [first, second].map((name) => [AREAS[name].format.format(mu * AREAS[name].perMu), unit(name)]);
+    return [first, second].map((name) => [AREAS[name].format(mu * AREAS[name].perMu), unit(name)]);
   }
 
   /* 1,234.5 亩（82.3 公顷） */
@@ -134,7 +133,7 @@ export function createText(data, first) {
     perHectare: (value) => (known(value) && areaUnit() === "ha" ? joined(amount(value * MU_PER_HA, "wan_per_ha")) : ""),
     /* The unit for a heading over the numbers of `amount`, and such a number alone. */
     unitOver: (name) => headingOf(pattern(name)),
-    converted: (value, name) => plain.format(value * pattern(name).factor),
+    converted: (value, name) => plain(value * pattern(name).factor),
     pick,
     known,
     area,
@@ -147,9 +146,9 @@ export function createText(data, first) {
     name,
     nameOf,
     names,
-    number: (value) => plain.format(value),
-    tenths: (value) => tenths.format(value),
-    whole: (value) => AREAS.m2.format.format(value),
+    number: plain,
+    tenths,
+    whole: AREAS.m2.format,
     AREAS: Object.keys(AREAS),
     /* The unit of land on the whole page: mu, ha or m2; "" is that of the language. */
     get areaUnit() {

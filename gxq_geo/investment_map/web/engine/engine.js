@@ -2,7 +2,7 @@
 
    engine = createEngine(map, data, { lens, theme, lang, figures })
    figures             texts about land for labels, in the page's own words and unit: { area(mu), park(id) }, or null
-   lenses              the lenses of data/lenses.js: [{ key, layer, classes, ... }]
+   lenses  lens(key)   the lenses of data/lenses.js: [{ key, layer, classes, ... }], and one of them
    legend(key, shown)  how much there is of each class of a lens, among the sites (or blocks) of a mask, or all:
                        [{ key, filter, name, swatch, count, mu, share, mask() }]
    setLens(name) setTheme(name) setLang(code)
@@ -15,7 +15,7 @@
    setNumbers([{ layer, index, n }])   numbers beside records: the shortlist
    swatchKey(layer, i) the swatch key of a record under the lens; null where the lens does not colour its layer
    relabel()           places the labels again, where their figures have another unit
-   swatch(key, w, h)   a small canvas: "status:reserve", "sector:x", "sectors:x+y", "zoning:green", "price:2",
+   swatch(key, w, h)   a small image:  "status:reserve", "sector:x", "sectors:x+y", "zoning:green", "price:2",
                        "landuse:M1", "carrier:office", "station:rail", "park", "frame", "road:avenue", "rail:freight"
    color(key)          the css colour of such a key
    on("hover" | "click", listener)   listener({ layer, index, latlng, point }) or listener(null)
@@ -25,6 +25,7 @@
    setBase({ datum, kind })   the datum of the base map beneath, and its kind once it is visible ("vector", "imagery", or
                        null): then the schematic ground is not drawn
    mute(boolean)       while muted nothing is hovered or clicked: the pointer measures
+   buildIndexes()      builds what finds records faster, once there is time for it
    isIdle()            whether everything in view is drawn */
 import { MU_PER_HA } from "../base/units.js";
 import * as Lenses from "../data/lenses.js";
@@ -228,13 +229,13 @@ export function createEngine(map, data, options = {}) {
   /* Another datum is another projection; the centre of the map stays where it is. */
   function setBase({ datum = "wgs84", kind = null } = {}) {
     const crs = Datum.crs(datum);
-    const [centre, zoom] = [map.getCenter(), map.getZoom()];
     scene.setDatum(datum === "gcj02" ? datum : "wgs84");
     state.baseKind = kind;
     labels = makeLabels();
     if (map.options.crs === crs) return restyle();
+    const view = map._loaded && [map.getCenter(), map.getZoom()];
     map.options.crs = crs;
-    map.setView(centre, zoom, { reset: true, animate: false });
+    if (view) map.setView(...view, { reset: true, animate: false });
   }
 
   function fit(layerName, i, how = {}) {
@@ -297,6 +298,7 @@ export function createEngine(map, data, options = {}) {
   const { keys } = Lenses.of(data);
   return {
     get lenses() { return keys.map(scene.lens); },
+    lens: scene.lens,
     legend: (key, shown = null) => Lenses.legend(data, key, shown),
     setLens: (lens) => change("lens", lens, restyle),
     setTheme: (theme) => change("theme", theme, restyle),
@@ -343,6 +345,7 @@ export function createEngine(map, data, options = {}) {
       Object.assign(state, { safe, boxes });
       labelOverlay.redraw();
     },
+    buildIndexes: scene.buildIndexes,
     isIdle: () => tiles.isIdle() && highlight.isIdle() && labelOverlay.isIdle(),
   };
 }

@@ -261,9 +261,10 @@ function* sites(ctx, v, { scene, palette, lens, baseKind }) {
   if (!part) return;
   const { codes, styles } = part;
   const tintBelow = palette.style.patterns.tint_below_px;
+  const keys = Object.fromEntries(["pixel", "tint", "full"].map((size) => [size, styles.map(({ swatch }) => `${size}|${swatch}`)]));
   const keyOf = (i) => {
     const size = sizeClass(layer, i, v, tintBelow);
-    if (isShown(layer, i)) return `${size}|${styles[codes[i]].swatch}`;
+    if (isShown(layer, i)) return keys[size][codes[i]];
     return size === "pixel" ? null : "off|";
   };
   for (const [key, ids] of chunks(rows(layer, v, 4), keyOf)) {

@@ -2,7 +2,7 @@
    The styles of sites and blocks are the lens's (data/lenses.js). */
 import * as Lenses from "../data/lenses.js";
 import { sectorTokens } from "../data/sectors.js";
-import { createRTree } from "../geometry/rtree.js";
+import { createIndex } from "../geometry/rtree.js";
 import * as World from "./world.js";
 
 const KEYS = {
@@ -61,13 +61,14 @@ export function createScene(data) {
     const styled = KEYS[layer.name] && classify(layer.n, KEYS[layer.name](layer));
     layers.set(layer.name, {
       name: layer.name, data: layer, n: layer.n, shapes, shown: null, ...styled,
-      tree: createRTree(shapes.boxes),
+      tree: createIndex(shapes.boxes),
     });
   }
   const [frame, subdistricts] = [layers.get("zone_frame"), layers.get("subdistricts")];
   if (subdistricts) subdistricts.edges = innerEdges(subdistricts.shapes, frame?.shapes);
   const lenses = Lenses.of(data);
   let datum = "wgs84";
+  let isIndexed = false;
 
   /* Projects all layers for a base map of another datum. The origin stays. */
   function setDatum(wanted) {
@@ -76,8 +77,14 @@ export function createScene(data) {
     for (const layer of layers.values()) {
       const { shapes } = layer.data;
       layer.shapes = datum === "wgs84" ? shapes : World.shiftShapes(shapes, origin, datum);
-      layer.tree = createRTree(layer.shapes.boxes);
+      layer.tree = createIndex(layer.shapes.boxes);
     }
+    if (isIndexed) buildIndexes();
+  }
+
+  function buildIndexes() {
+    isIndexed = true;
+    for (const layer of layers.values()) layer.tree.build();
   }
 
   /* World x and y of a position, from the origin. */
@@ -86,5 +93,5 @@ export function createScene(data) {
     return [x - origin[0], y - origin[1]];
   }
 
-  return { origin, setDatum, project, layer: (name) => layers.get(name) ?? null, lens: lenses.get, sectorTokens: sectorTokens(data) };
+  return { origin, setDatum, buildIndexes, project, layer: (name) => layers.get(name) ?? null, lens: lenses.get, sectorTokens: sectorTokens(data) };
 }

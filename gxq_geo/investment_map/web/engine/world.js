@@ -47,11 +47,9 @@ export function originOf(extents) {
    computed from them again to a few millimetres. */
 export function projectShapes(shapes, origin) {
   const [x, y] = [shapes.x, shapes.y].map(({ buffer, length }) => new Float32Array(buffer, 0, length));
-  for (let k = 0; k < x.length; k++) {
-    const [lon, lat] = shapes.degrees(shapes.x[k], shapes.y[k]);
-    x[k] = projectX(lon) - origin[0];
-    y[k] = projectY(lat) - origin[1];
-  }
+  const [dx, dy] = shapes.degrees(1, 1);
+  for (let k = 0; k < x.length; k++) x[k] = projectX(shapes.x[k] * dx) - origin[0];
+  for (let k = 0; k < y.length; k++) y[k] = projectY(shapes.y[k] * dy) - origin[1];
   const degrees = (px, py) => unproject(px + origin[0], py + origin[1]);
   const at = (lon, lat) => [projectX(lon) - origin[0], projectY(lat) - origin[1]];
   return withBoxes(Object.assign(shapes, { x, y, degrees, at }));
@@ -82,7 +80,10 @@ function boxes(shapes) {
       if (y[k] < n) n = y[k];
       if (y[k] > s) s = y[k];
     }
-    out.set([w, n, e, s], 4 * i);
+    out[4 * i] = w;
+    out[4 * i + 1] = n;
+    out[4 * i + 2] = e;
+    out[4 * i + 3] = s;
   }
   return out;
 }

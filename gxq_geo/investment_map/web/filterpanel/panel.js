@@ -117,10 +117,7 @@ export function createFilterPanel(ui) {
     const offered = filters.facetsOf(tab());
     const open = shown && offered.length > 0;
     box.hidden = !open;
-    button.hidden = !offered.length;
     button.setAttribute("aria-expanded", String(open));
-    const n = active().length;
-    button.replaceChildren(icon("sliders"), t("filter.title"), n ? el("span", { class: "badge-n" }, text.number(n)) : "");
     if (!open) return;
     for (const facetView of views) facetView.update();
     drawParts(offered);
@@ -171,9 +168,9 @@ export function createFilterPanel(ui) {
   matchMedia("(max-width: 760px), (max-height: 480px)").addEventListener("change", () => lock(shown && narrow()));
 
   function render(_state, changed) {
-    const anew = ["lang", "theme", "tab", "unit"].some((key) => changed.has(key));
-    if (!anew && !["filter", "need", "query"].some((key) => changed.has(key))) return;
-    if (anew && shown) build();
+    const rebuilds = ["lang", "theme", "tab", "unit"].some((key) => changed.has(key));
+    if (!rebuilds && !["filter", "need", "query"].some((key) => changed.has(key))) return;
+    if (rebuilds && shown) build();
     drawChips();
     update();
   }

@@ -20,6 +20,12 @@ function valuesIn(layer, valuesOf) {
   return [...found];
 }
 
+/* Finding the options of a facet reads every record: it waits until somebody asks for them. */
+function withOptions(facet, find) {
+  let options = null;
+  return Object.defineProperty(facet, "options", { get: () => (options ??= find()) });
+}
+
 export function createFacets(data, ranks) {
   const schemaOf = (layer, name) => data.schema.layers[layer]?.fields.find((field) => field.name === name);
   const reader = (layer, field) =>
@@ -49,21 +55,20 @@ export function createFacets(data, ranks) {
       field: (name) => schemaOf(name, fieldsOf(name)[0]),
       appliesTo: (name) => layers.includes(name),
     };
-    created.options = spec.kind === "flags" ? layers.flatMap(fieldsOf)
-      : spec.kind === "lens" ? Lenses.allowed(data)[spec.key]
-      : created.ranged ? [] : optionsOf(created);
-    return created;
+    return withOptions(created, () => (spec.kind === "flags" ? layers.flatMap(fieldsOf)
+      : spec.kind === "lens" ? Lenses.allowed(data, spec.key)
+      : created.ranged ? [] : optionsOf(created)));
   }
 
   const specs = data.filters.filters.map(facet).filter(({ layers, kind }) => layers.length || kind === "refs");
   const named = new Set(specs.map(({ key }) => key));
   /* A filter without a facet in the panel: legend and address set it. */
-  const silent = (key, options, layers) => ({ key, kind: "lens", options, layers, silent: true,
-    ranged: false, fieldsOf: () => [], field: () => null, appliesTo: (name) => layers.includes(name) });
+  const silent = (key, find, layers) => withOptions({ key, kind: "lens", layers, silent: true,
+    ranged: false, fieldsOf: () => [], field: () => null, appliesTo: (name) => layers.includes(name) }, find);
   const lenses = Lenses.FILTERS.filter((key) => !named.has(key))
-    .map((key) => silent(key, Lenses.allowed(data)[key], data.layer("sites") ? ["sites"] : []));
-  const bare = ["status", "sector", "park"].filter((key) => !named.has(key)).map((key) => silent(key, [], []));
-  return [...specs, ...bare, silent("land", Object.keys(data.style.zoning), []), ...lenses];
+    .map((key) => silent(key, () => Lenses.allowed(data, key), data.layer("sites") ? ["sites"] : []));
+  const bare = ["status", "sector", "park"].filter((key) => !named.has(key)).map((key) => silent(key, () => [], []));
+  return [...specs, ...bare, silent("land", () => Object.keys(data.style.zoning), []), ...lenses];
 }
 
 /* ---- columns: what a facet reads in a layer */

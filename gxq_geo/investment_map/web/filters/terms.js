@@ -55,6 +55,7 @@ function cleanRange(facet, terms) {
 /* The terms that a facet knows, of whatever was asked for, in the order of its options. */
 export function cleanTerms(facet, wanted) {
   const terms = listOf(wanted).map(String);
+  if (!terms.length) return terms;
   if (facet.ranged) return cleanRange(facet, terms);
   const wantedTerms = new Set(terms);
   return [...facet.options, UNKNOWN].filter((term) => wantedTerms.has(term));

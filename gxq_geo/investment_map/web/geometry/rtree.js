@@ -1,5 +1,6 @@
 /* A packed Hilbert R-tree over the boxes of records, in flat arrays. It is built once, and searched for every tile,
-   label and movement of the pointer. */
+   label and movement of the pointer. To build it takes as long as to look at all boxes a few hundred times, so the
+   page opens without it. */
 const NODE = 16; // children of a node
 const GRID = 65535; // largest coordinate on the Hilbert curve
 
@@ -77,10 +78,42 @@ function union(level, from) {
 }
 
 /* boxes: (w, n, e, s) of each record; a record without geometry has w > e and is not found.
-   search(box) gives the records whose boxes meet it, in ascending order: all tiles must agree on what lies above. */
-export function createRTree(boxes) {
+   search(box) gives the records whose boxes meet it, in ascending order: all tiles must agree on what lies above.
+   cover(box, size, report) calls report(w, n, e, s) for boxes that together cover all that meets a box: of records, or
+   of whole nodes that are smaller than `size`, so that a million records at a small scale are a few thousand boxes.
+   build() builds the tree, without which they look at every box. */
+export function createIndex(boxes) {
+  let finder = createScan(boxes);
+  let isBuilt = false;
+  return {
+    search: (box) => finder.search(box),
+    cover: (box, size, report) => finder.cover(box, size, report),
+    build() {
+      if (!isBuilt) finder = createRTree(boxes);
+      isBuilt = true;
+    },
+  };
+}
+
+function createScan(boxes) {
+  function search([w, n, e, s]) {
+    const found = new Uint32Array(boxes.length / 4);
+    let count = 0;
+    for (let k = 0; k < boxes.length; k += 4) {
+      if (boxes[k] <= e && boxes[k + 2] >= w && boxes[k + 1] <= s && boxes[k + 3] >= n) found[count++] = k / 4;
+    }
+    return found.slice(0, count);
+  }
+
+  function cover(box, _, report) {
+    for (const i of search(box)) report(boxes[4 * i], boxes[4 * i + 1], boxes[4 * i + 2], boxes[4 * i + 3]);
+  }
+  return { search, cover };
+}
+
+function createRTree(boxes) {
   const ids = present(boxes);
-  if (!ids.length) return { search: () => [], cover: () => {} };
+  if (!ids.length) return createScan(boxes);
   const order = inOrder(boxes, ids);
   const levels = levelsOf(boxes, order);
 
@@ -98,8 +131,6 @@ export function createRTree(boxes) {
     return Uint32Array.from(found).sort();
   }
 
-  /* Calls report(w, n, e, s) for boxes that together cover all that meets a box: of records, or of whole nodes that are
-     smaller than `size`, so that a million records at a small scale are a few thousand boxes. */
   function cover([w, n, e, s], size, report) {
     const visit = (depth, at) => {
       const level = levels[depth];

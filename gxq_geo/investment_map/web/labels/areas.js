@@ -24,13 +24,14 @@ export function gridPoints([x0, y0, x1, y1], n) {
   return Array.from({ length: n * n }, (_, k) => [x0 + at(k % n) * (x1 - x0), y0 + at(Math.floor(k / n)) * (y1 - y0)]);
 }
 
-/* The rows of a label around the point of least cost at which they are free; null where there is none. */
+/* The rows of a label around the point of least cost at which they are free; null where there is none.
+   costOf(box, point, least) may give Infinity once a cost is not below the least so far. */
 export function cheapest(context, { collisions }, points, rows, costOf) {
   const shape = context.shaping.block(rows, 0, 0).boxes[0];
   let [found, least] = [null, Infinity];
   for (const [x, y] of points) {
     const box = [shape[0] + x, shape[1] + y, shape[2] + x, shape[3] + y];
-    const cost = costOf(box, [x, y]);
+    const cost = costOf(box, [x, y], least);
     if (cost < least && collisions.isFree([box])) {
       found = [x, y];
       least = cost;

@@ -1,12 +1,12 @@
 /* What all parts of the placement share: names and figures of records, and where records lie in a view. */
+import { numberFormat } from "../base/numbers.js";
 import { joined, patternOf } from "../data/figures.js";
 import * as Polygons from "../geometry/polygons.js";
 import { createShaping } from "./shaping.js";
 
 /** @typedef {ReturnType<typeof createContext>} Context */
 
-/* A number with its thousands separated and one decimal. */
-const oneDecimal = (n) => n.toLocaleString("en-US", { maximumFractionDigits: 1, minimumFractionDigits: 1 });
+const [oneDecimal, whole] = [numberFormat(1, 1), numberFormat(0, 0)];
 
 export function createContext({ scene, data, palette, lens, lang, figures }) {
   const nameOf = (layer, i) =>
@@ -15,7 +15,7 @@ export function createContext({ scene, data, palette, lens, lang, figures }) {
   /* A number as the language counts it, without its unit: with one decimal where the language does not convert it. */
   function converted(value, unit) {
     const { factor } = patternOf(data.schema, unit, lang);
-    return factor === 1 ? oneDecimal(value) : Math.round(value * factor).toLocaleString("en-US");
+    return factor === 1 ? oneDecimal(value) : whole(value * factor);
   }
 
   const withUnit = (value, unit) => {

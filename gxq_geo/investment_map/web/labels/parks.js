@@ -94,10 +94,10 @@ function calmest(context, placement, layer, i, rows, density) {
   const middle = context.pointOf(layer, i, v);
   /** @param {number[]} point */
   const inside = ([x, y]) => context.contains(layer, i, v, x, y);
-  return cheapest(context, placement, [middle, ...gridPoints(inArea, GRID)], rows, (box, point) => {
-    if (!isWithin(box, area) || !inside(point)) return Infinity;
-    const outside = corners(box).filter((corner) => !inside(corner)).length;
+  return cheapest(context, placement, [middle, ...gridPoints(inArea, GRID)], rows, (box, point, least) => {
     const distance = Math.hypot(point[0] - middle[0], point[1] - middle[1]) / Math.hypot(x1 - x0, y1 - y0);
-    return 3 * density.mean(box) + 0.5 * outside + 0.8 * distance;
+    const cost = 3 * density.mean(box) + 0.8 * distance;
+    if (cost >= least || !isWithin(box, area) || !inside(point)) return Infinity;
+    return cost + 0.5 * corners(box).filter((corner) => !inside(corner)).length;
   });
 }

@@ -15,8 +15,9 @@ export function placeSites(context, { v, collisions, labels }) {
   if (!layer || !part || v.zoom < spec.from) return;
   for (const i of context.rows(layer, v)) {
     const [x0, y0, x1, y1] = boxOf(layer, i, v);
+    if (y1 - y0 < LEAST_HEIGHT || x1 - x0 < LEAST_WIDTH) continue;
     const id = layer.data.id(i);
-    if (!id || y1 - y0 < LEAST_HEIGHT || x1 - x0 < LEAST_WIDTH) continue;
+    if (!id) continue;
     const fill = palette.fill(part.styles[part.codes[i]].swatch);
     const colors = { color: fill.ink, haloColor: fill.color };
     const row = (text, k) => ({ text, spec: k ? { ...spec, weight: 400 } : spec, ...colors });

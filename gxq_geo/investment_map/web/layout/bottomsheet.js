@@ -10,19 +10,19 @@ export function createBottomSheet(ui) {
   const grips = [...document.querySelectorAll(".grip")];
   let stop = "half";
 
-  const height = (name) =>
-    ({
-      title: 136,
-      half: Math.round(innerHeight * 0.46),
-      full: innerHeight - 60 - byId("bands").offsetHeight,
-    })[name];
+  const HEIGHTS = {
+    title: () => 136,
+    half: () => Math.round(innerHeight * 0.46),
+    full: () => innerHeight - 60 - byId("bands").offsetHeight,
+  };
+  const height = (name) => HEIGHTS[name]();
 
   const setHeight = (px) => root.style.setProperty("--sheet", `${px}px`);
 
   function go(name) {
     stop = name;
     root.dataset.stop = name;
-    setHeight(height(name));
+    if (narrow.matches) setHeight(height(name));
     for (const grip of grips) {
       grip.setAttribute("aria-expanded", String(name !== "title"));
       grip.setAttribute("aria-label", text.t(`sheet_${STOPS[(STOPS.indexOf(name) + 1) % 3]}`));

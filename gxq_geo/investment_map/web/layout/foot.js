@@ -29,7 +29,7 @@ function drawBands(meta, t) {
     byId("bands").setAttribute("role", "region");
     byId("bands").setAttribute("aria-label", first.querySelector("b").textContent);
   }
-  document.documentElement.style.setProperty("--bands", `${byId("bands").offsetHeight}px`);
+  document.documentElement.style.setProperty("--bands", `${first ? byId("bands").offsetHeight : 0}px`);
 }
 
 function drawNotices(meta, text) {

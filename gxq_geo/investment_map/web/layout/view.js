@@ -6,6 +6,7 @@ import { byId } from "../base/dom.js";
 export function createView(ui) {
   const { map, engine, facts } = ui;
   let whole = false; // whether the reader looks at the whole zone
+  let isOpen = false; // until the page is complete, measuring it would only lay it out several times
 
   const cardWidth = () => (byId("card").hidden || ui.bottomSheet.narrow ? 0 : byId("card").offsetWidth);
 
@@ -38,6 +39,7 @@ export function createView(ui) {
 
   /* Tells the engine where labels may stand. */
   function update() {
+    if (!isOpen) return;
     const [left, top, right, bottom] = covered();
     const furniture = ui.bottomSheet.narrow ? byId("furniture").offsetHeight + 12 : 0;
     engine.setSafeArea([left, top, right, bottom + furniture], boxes());
@@ -82,9 +84,13 @@ export function createView(ui) {
 
   /* The view that an address names, else the selected record, else the whole zone. */
   function open(view, selection) {
+    if (!isOpen) map.invalidateSize({ animate: false });
+    isOpen = true;
     if (view) map.setView([view.lat, view.lng], view.zoom, { animate: false });
     else if (selection) fit(selection.layer, facts.layer(selection.layer).indexOf(selection.id));
-    else fitAll();
+    else return fitAll();
+    if (!map._loaded) return fitAll(); // the record lies nowhere
+    update();
   }
 
   map.on("dragstart zoomstart", () => {
@@ -103,6 +109,7 @@ export function createView(ui) {
     reveal,
     open,
     isWhole: () => whole,
+    isOpen: () => isOpen,
     position: () => ({ ...map.getCenter(), zoom: map.getZoom() }),
   };
 }

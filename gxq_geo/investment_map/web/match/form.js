@@ -128,7 +128,9 @@ export function createMatchForm(ui) {
     weights.replaceChildren(el("summary", null, t("match.weights")), el("p", { class: "need-hint" }, t("match.weights_hint")), ...match.active(draft.layer, wants).map(input));
   }
 
+  let isDrawn = false; // the form has many fields: they wait until it is opened
   function drawForm() {
+    isDrawn = true;
     const { groups, more } = FORMS[draft.layer];
     const folded = more.length && el("details", { open: more.some((name) => draft.wants[name]) },
       el("summary", null, t("match.more")), more.map(field));
@@ -161,7 +163,7 @@ export function createMatchForm(ui) {
   const turn = el("button", { type: "button", onclick: () => show(store.get().find === "list" ? "form" : "list") });
   const box = el("section", { id: "need", "aria-labelledby": "need-title", hidden: true },
     el("div", { class: "need-head" }, heading, clear, close), form, list, el("div", { class: "need-foot" }, status, turn));
-  const open = el("button", { type: "button", id: "need-open", onclick: () => show("form") });
+  const open = byId("need-open");
   const results = createResults(ui, words, list);
 
   /* ---- from the form to the state */
@@ -223,11 +225,11 @@ export function createMatchForm(ui) {
     heading.textContent = t("match.title");
     clear.textContent = t("match.clear");
     close.setAttribute("aria-label", t("match.close"));
-    open.replaceChildren(icon("check"), t("match.open"), icon("right"));
-    drawForm();
+    if (isDrawn) drawForm();
   }
 
   function drawFind(find) {
+    if (find && !isDrawn) drawForm();
     panel.dataset.find = find;
     box.hidden = !find;
     form.hidden = find !== "form";
@@ -253,7 +255,7 @@ export function createMatchForm(ui) {
     else if (changed.has("selection") && now.find === "list") results.markPicked();
   }
 
-  byId("tabs").before(open);
+  open.addEventListener("click", () => show("form"));
   panel.append(box);
   return { render, wants };
 }

@@ -6,6 +6,9 @@ export function createList(box, { onpick, onhover }) {
   let rows = { n: 0, height: 56, draw: null, picked: -1 };
   let active = -1;
   let frameId = 0;
+  // What of the box is in sight, as last measured: to measure it again lays the page out.
+  let [top, height] = [0, innerHeight / 2];
+  let drawn = [0, 0]; // the rows that are elements
   box.append(space);
 
   function row(i) {
@@ -26,24 +29,38 @@ export function createList(box, { onpick, onhover }) {
     return node;
   }
 
+  /* The rows in sight and some more: from the first, to before the last. */
+  const inSight = (more) => [
+    Math.max(0, Math.floor(top / rows.height) - more),
+    Math.min(rows.n, Math.ceil((top + height) / rows.height) + more),
+  ];
+
   function draw() {
-    frameId = 0;
-    const first = Math.max(0, Math.floor(box.scrollTop / rows.height) - 4);
-    const last = Math.min(rows.n, Math.ceil((box.scrollTop + box.clientHeight) / rows.height) + 4);
+    const [first, last] = inSight(4);
+    drawn = [first, last];
     space.replaceChildren(...Array.from({ length: Math.max(0, last - first) }, (_, k) => row(first + k)));
     if (active >= first && active < last) box.setAttribute("aria-activedescendant", `row-${active}`);
     else box.removeAttribute("aria-activedescendant");
   }
 
-  const drawLater = () => {
-    frameId ||= requestAnimationFrame(draw);
+  /* After scrolling, or where the box has another size. */
+  function measure() {
+    frameId = 0;
+    [top, height] = [box.scrollTop, box.clientHeight];
+    const [first, last] = inSight(0);
+    if (first < drawn[0] || last > drawn[1]) draw();
+  }
+
+  const measureLater = () => {
+    frameId ||= requestAnimationFrame(measure);
   };
 
   function show(i) {
-    const top = i * rows.height;
-    if (top < box.scrollTop) box.scrollTop = top;
-    else if (top + rows.height > box.scrollTop + box.clientHeight)
-      box.scrollTop = top + rows.height - box.clientHeight;
+    const start = i * rows.height;
+    if (start < box.scrollTop) box.scrollTop = start;
+    else if (start + rows.height > box.scrollTop + box.clientHeight)
+      box.scrollTop = start + rows.height - box.clientHeight;
+    top = box.scrollTop;
   }
 
   function step(to) {
@@ -69,7 +86,7 @@ export function createList(box, { onpick, onhover }) {
     keys: (event) => rows.n && KEYS[event.key],
     pick: (i) => onpick((active = i)),
     point: onhover,
-    redraw: drawLater,
+    redraw: measureLater,
   });
 
   return {
@@ -78,7 +95,7 @@ export function createList(box, { onpick, onhover }) {
       rows = next;
       space.style.setProperty("height", `${rows.n * rows.height}px`);
       if (reset) {
-        box.scrollTop = 0;
+        if (top) box.scrollTop = top = 0;
         active = -1;
       }
       draw();

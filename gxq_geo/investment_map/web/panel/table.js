@@ -9,7 +9,6 @@ export function createTable(ui) {
   const { t } = text;
   const HEIGHT = 34;
   const box = byId("table");
-  const select = /** @type {HTMLSelectElement} */ (byId("sort"));
   const WIDTHS = { boolean: 84, date: 104, integer: 96, number: 112, choice: 132, ref: 150, refs: 190, text: 190 };
   const FIRST = 190;
   let rows = new Int32Array(0);
@@ -288,33 +287,6 @@ export function createTable(ui) {
     drawLater();
   });
 
-  /* ---- sorting without the table */
-
-  function sortChoice() {
-    const name = tab();
-    const offered = ui.data.filters.sorts[name] ?? [];
-    const { sort } = store.get();
-    const all = ["", ...offered, ...(sort && !offered.includes(sort) ? [sort] : [])];
-    const label = (key) => {
-      if (!key) return t("table.own");
-      const field = text.field(name, key.replace("-", ""));
-      return field ? `${text.label(field)} ${key.startsWith("-") ? "↓" : "↑"}` : "";
-    };
-    select.hidden = !offered.length;
-    select.setAttribute("aria-label", t("table.sort"));
-    select.replaceChildren(...all.filter((key) => label(key)).map((key) => el("option", { value: key }, label(key))));
-    select.value = sort;
-    if (select.selectedIndex < 0) select.value = "";
-  }
-
-  function tools(state) {
-    byId("as-table").textContent = t("table.open");
-    byId("as-table").setAttribute("aria-pressed", String(state.table));
-    byId("export").textContent = t("table.export_short");
-    byId("export").setAttribute("aria-label", t("table.export"));
-  }
-
-  select.addEventListener("change", () => store.set({ sort: select.value }));
   byId("as-table").addEventListener("click", () => (store.get().table ? close : open)());
   byId("export").addEventListener("click", save);
 
@@ -339,7 +311,7 @@ export function createTable(ui) {
     draw();
   }
 
-  /* Builds the table anew behind the open choice of columns. */
+  /* Rebuilds the table behind the open choice of columns. */
   function rebuildBehind(popped) {
     const focus = focused();
     build();
@@ -349,8 +321,6 @@ export function createTable(ui) {
   }
 
   function render(state, changed) {
-    if (any(changed, "lang", "tab", "sort")) sortChoice();
-    if (any(changed, "lang", "table")) tools(state);
     const wanted = state.table && !ui.bottomSheet.narrow;
     if (box.hidden === wanted) {
       box.hidden = !wanted;

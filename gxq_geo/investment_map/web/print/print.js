@@ -1,8 +1,9 @@
 /* Prints a record, the map, or the comparison, each on one A4 page in the light theme.
 
-   ui.print("record" | "map" | "compare")   prints that page; the browser's own command prints the comparison if it is
-   open, else the record of the open card, else the map. */
-import { byId, el, icon } from "../base/dom.js";
+   before(mode)   sets the page "record", "map" or "compare"; without a mode the comparison if it is open, else the record
+                  of the open card, else the map
+   after()        removes it */
+import { byId, el } from "../base/dom.js";
 import { resolvedTheme } from "../layout/theme.js";
 import { createMapSheet } from "./mapsheet.js";
 import { createRecordSheet } from "./recordsheet.js";
@@ -13,7 +14,6 @@ export function createPrint(ui, legend) {
   const root = document.documentElement;
   const page = new CSSStyleSheet();
   const sheets = { record: createRecordSheet(ui, picture), map: createMapSheet(ui, { picture, legend }) };
-  let requested = null;
 
   /* The map as a picture: browsers print a canvas a little smaller than its place. */
   function picture(bounds, width, height, how = {}) {
@@ -34,8 +34,7 @@ export function createPrint(ui, legend) {
     return landscape ? "4mm 10mm 7mm" : "6mm 10mm 12mm";
   }
 
-  function before() {
-    const mode = requested ?? currentPage();
+  function before(mode = currentPage()) {
     root.dataset.print = mode;
     engine.setTheme("light");
     ui.recolour();
@@ -46,21 +45,11 @@ export function createPrint(ui, legend) {
   }
 
   function after() {
-    requested = null;
     delete root.dataset.print;
     byId("paper").replaceChildren();
     engine.setTheme(resolvedTheme(store.get().theme));
     ui.recolour();
   }
 
-  const tool = { type: "button", class: "tool", "data-tool": "print", "data-words": "print.map", onclick: () => ui.print("map") };
-  byId("extras").append(el("button", tool, icon("print")));
-
-  addEventListener("beforeprint", before);
-  addEventListener("afterprint", after);
-
-  return (mode) => {
-    requested = mode;
-    print();
-  };
+  return { before, after };
 }

@@ -77,6 +77,7 @@ export function startPage(edition) {
     },
     print: (what) => ui.print(what),
     issues(found, looked) {
+      ui.complete();
       if (found !== undefined) ui.issues.set(found, looked);
       return ui.issues.looked();
     },

@@ -4,7 +4,7 @@ import { decodePayload } from "../data/decode.js";
 import * as Foot from "../layout/foot.js";
 import { applyTheme, onSystemTheme, resolvedTheme } from "../layout/theme.js";
 import * as State from "../state/state.js";
-import { createUi } from "./ui.js";
+import { createUi, everything } from "./ui.js";
 
 /** @typedef {import("./ui.js").Ui} Ui */
 
@@ -13,16 +13,37 @@ export async function start(edition, api) {
   const data = await readPayload();
   delete byId("app").dataset.waiting;
   byId("splash").remove();
-  map_gxq.invalidateSize({ animate: false });
   const ui = createUi(data, edition, api);
   ui.bottomSheet.adapt();
   const state = ui.store.get();
   const follow = createFollower(ui);
-  ui.store.on(follow);
-  follow(state, new Set([...Object.keys(state), "start"]));
+  follow(state, everything(state));
+  if (showsMore(state) || data.issues) ui.complete();
+  ui.store.on((now, changed) => {
+    ui.complete();
+    follow(now, changed);
+  });
   ui.view.open(state.view, state.selection);
   listen(ui, follow);
+  completeSoon(ui);
   return ui;
+}
+
+/* Whether a state shows something of later.js. */
+const showsMore = ({ selection, table, compare, find, need, filter }) =>
+  Boolean(selection || table || compare || find || need || Object.values(filter).some((terms) => terms.length));
+
+/* Makes the parts of later.js when the map is drawn and the browser is idle; at once when the reader does something. */
+function completeSoon({ engine, complete }) {
+  const onceIdle = window.requestIdleCallback ?? ((run) => setTimeout(run, 200));
+  const later = () => {
+    engine.buildIndexes();
+    Packed.unzipLater().then(() => onceIdle(complete));
+  };
+  const wait = () => onceIdle(engine.isIdle() ? later : wait);
+  wait();
+  for (const name of ["pointerdown", "keydown", "focusin", "click"])
+    addEventListener(name, complete, { capture: true, once: true });
 }
 
 async function readPayload() {
@@ -80,7 +101,7 @@ function setLanguage(ui, lang) {
   Foot.draw(ui);
 }
 
-/* Everything that shows an area is drawn anew. */
+/* Everything that shows an area is drawn again. */
 function setUnit({ text, engine }, unit, changed) {
   text.areaUnit = unit;
   engine.relabel();

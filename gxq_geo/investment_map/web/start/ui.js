@@ -1,5 +1,4 @@
 /* Makes the parts of the page, each once, and the object through which they reach each other. */
-import { createCard } from "../card/card.js";
 import { usableBasemaps } from "../controls/basemaps.js";
 import { createLegend } from "../controls/legend.js";
 import { createSwitches } from "../controls/switches.js";
@@ -10,17 +9,13 @@ import { createGroups } from "../data/groups.js";
 import { createMatch } from "../data/match.js";
 import { createText } from "../data/text.js";
 import { createEngine } from "../engine/engine.js";
-import { createFilterPanel } from "../filterpanel/panel.js";
-import { createIssues } from "../issues/issues.js";
 import { createBottomSheet } from "../layout/bottomsheet.js";
 import { createNotice } from "../layout/notice.js";
 import { resolvedTheme } from "../layout/theme.js";
 import { createView } from "../layout/view.js";
-import { createMatchForm } from "../match/form.js";
 import { createPanel } from "../panel/panel.js";
-import { createTable } from "../panel/table.js";
-import { createPrint } from "../print/print.js";
-import { createCompare } from "../shortlist/compare.js";
+import { createToolbar } from "../panel/toolbar.js";
+import { createPrintCommand } from "../print/command.js";
 import { createShortlist } from "../shortlist/shortlist.js";
 import { createListing } from "../state/listing.js";
 import { createNearby } from "../state/nearby.js";
@@ -60,15 +55,17 @@ import { createEmbed } from "./embed.js";
  * @property {ReturnType<typeof createShortlist>} shortlist
  * @property {ReturnType<typeof import("../internal/internal.js").createInternal> | null} internal  in an internal page
  * @property {ReturnType<typeof createPanel>} panel
- * @property {ReturnType<typeof createMatchForm>} matchForm
- * @property {ReturnType<typeof createIssues>} issues
- * @property {ReturnType<typeof createPrint>} print
- * @property {Part[]} parts  all that is drawn anew when the state changes, in this order
+ * @property {ReturnType<typeof import("../match/form.js").createMatchForm>} matchForm
+ * @property {ReturnType<typeof import("../issues/issues.js").createIssues>} issues
+ * @property {ReturnType<typeof createPrintCommand>} print
+ * @property {ReturnType<typeof import("../print/print.js").createPrint>} paper  what is printed
+ * @property {Part[]} parts  all that is drawn again when the state changes, in this order
  * @property {(layer: string | null, i?: number, options?: { fit?: boolean }) => void} select  opens a card, or closes it
  * @property {(key: string, value: string) => void} toggle  sets or clears one term of a filter
  * @property {(id: string) => void} showPark  lists the sites of a park
  * @property {(layer: string, i: number) => [string | null, number]} at  where a record lies on the map
- * @property {() => void} recolour  draws everything anew that shows a colour of the engine
+ * @property {() => void} recolour  draws everything again that shows a colour of the engine
+ * @property {() => void} complete  makes the parts of later.js, once
  */
 
 /**
@@ -99,18 +96,31 @@ export function createUi(data, edition, api) {
   ui.share = createShare(ui);
   ui.shortlist = createShortlist(ui);
   ui.internal = edition && data.internal ? edition.createInternal(ui) : null;
-  const legend = createLegend(ui);
-  const switches = createSwitches(ui);
+  const [legend, switches, tools] = [createLegend(ui), createSwitches(ui), createTools(ui)];
   ui.panel = createPanel(ui);
-  const [filterPanel, table] = [createFilterPanel(ui), createTable(ui)];
-  ui.matchForm = createMatchForm(ui);
-  const [card, compare, tools] = [createCard(ui), createCompare(ui), createTools(ui)];
-  ui.issues = createIssues(ui);
+  const [inPanel, onMap] = [[ui.panel, createToolbar(ui)], [legend, switches, ui.shortlist, ui.bottomSheet, tools]];
   createTip(ui);
-  ui.print = createPrint(ui, legend.paper);
-  ui.parts = [ui.panel, filterPanel, table, ui.matchForm, legend, switches, ui.shortlist, card, compare, ui.bottomSheet, tools,
-    ui.issues, ...(ui.internal ? [ui.internal] : []), createEmbed(ui, api)];
+  ui.print = createPrintCommand(ui);
+  const last = [...(ui.internal ? [ui.internal] : []), createEmbed(ui, api)];
+  ui.parts = [...inPanel, ...onMap, ...last];
+  ui.complete = once(() => {
+    const { before, after } = Packed.later().createLaterParts(ui, legend.paper);
+    ui.parts = [...inPanel, ...before, ...onMap, ...after, ...last];
+    for (const part of [...before, ...after]) part.render(ui.store.get(), everything(ui.store.get()));
+  });
   return ui;
+}
+
+/* What has changed when a part is drawn for the first time. */
+export const everything = (state) => new Set([...Object.keys(state), "start"]);
+
+function once(run) {
+  let isDone = false;
+  return () => {
+    if (isDone) return;
+    isDone = true;
+    run();
+  };
 }
 
 function choicesOf({ data, facts, match }, edition) {

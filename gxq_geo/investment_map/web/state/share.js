@@ -69,7 +69,7 @@ export function createShare(ui) {
         await navigator.share({ title, text: words, ...(url ? { url } : {}) });
         return;
       } catch (error) {
-        if (error.name === "AbortError") return;
+        if (error instanceof DOMException && error.name === "AbortError") return;
       }
     }
     await copy([words, url].filter(Boolean).join("\n"), t(url ? "card.copied_link" : "card.copied_words"));

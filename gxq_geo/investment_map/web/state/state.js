@@ -126,7 +126,7 @@ export function parse(hash, { langs, filters, exists, bases, needOf, cards, inne
   const query = new URLSearchParams(hash.replace(/^#/, ""));
   const need = needOf(query.get("need"));
   const oneOf = (key, among) => (among.includes(query.get(key)) ? { [key]: query.get(key) } : {});
-  const lists = Object.fromEntries(filters.keys.map((key) => [key, splitTerms(query.get(key) || "")]));
+  const lists = Object.fromEntries(filters.keys.filter((key) => query.get(key)).map((key) => [key, splitTerms(query.get(key))]));
   return {
     ...oneOf("lens", LENSES),
     ...oneOf("lang", langs),

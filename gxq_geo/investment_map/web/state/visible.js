@@ -48,14 +48,15 @@ export function createVisible(ui) {
   function parkSums() {
     const shown = mask("sites");
     if (parks.sums && parks.shown === shown) return parks.sums;
-    const sites = facts.layer("sites");
+    const [status, park, area] = ["status", "park_id", "area_mu"].map((field) => facts.layer("sites")?.column(field));
     const sums = new Map();
     for (let i = 0; i < facts.size("sites"); i++) {
-      if (shown ? !shown[i] : sites.get(i, "status") !== "available") continue;
-      const id = sites.get(i, "park_id");
+      if (shown ? !shown[i] : status.get(i) !== "available") continue;
+      const id = park.get(i);
       if (!sums.has(id)) sums.set(id, { n: 0, mu: 0 });
-      sums.get(id).n += 1;
-      sums.get(id).mu += facts.number(sites.get(i, "area_mu"));
+      const sum = sums.get(id);
+      sum.n += 1;
+      sum.mu += facts.number(area.get(i));
     }
     parks = { shown, sums };
     return sums;

@@ -1,18 +1,17 @@
-/* Small canvases for legends and lists, drawn as the map draws the same things. */
+/* Small images for legends and lists, drawn as the map draws the same things. */
+import { el } from "../base/dom.js";
 import * as Symbols from "./symbols.js";
 
-/** @returns {[HTMLCanvasElement, CanvasRenderingContext2D]} */
-function canvasOf(w, h, dpr) {
-  const canvas = document.createElement("canvas");
-  canvas.width = Math.round(w * dpr);
-  canvas.height = Math.round(h * dpr);
-  canvas.style.width = `${w}px`;
-  canvas.style.height = `${h}px`;
-  canvas.setAttribute("aria-hidden", "true");
-  const ctx = canvas.getContext("2d");
-  ctx.scale(dpr, dpr);
-  ctx.lineJoin = ctx.lineCap = "round";
-  return [canvas, ctx];
+/* All are drawn on one canvas, which is read and therefore not kept by the graphics card. */
+let context = null;
+
+/** @returns {CanvasRenderingContext2D} */
+function emptied(w, h, dpr) {
+  context ??= document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  [context.canvas.width, context.canvas.height] = [Math.round(w * dpr), Math.round(h * dpr)];
+  context.scale(dpr, dpr);
+  context.lineJoin = context.lineCap = "round";
+  return context;
 }
 
 function line(ctx, w, h, color, width, dash = []) {
@@ -81,8 +80,22 @@ function draw(ctx, w, h, palette, key) {
   else body(ctx, w, h, palette, key);
 }
 
+/* Each is drawn once for a theme. An image, not a canvas: a browser composes every canvas anew in each frame. */
+const drawn = new WeakMap(); // palette -> Map of its images
+function imageOf(key, w, h, palette) {
+  if (!drawn.has(palette)) drawn.set(palette, new Map());
+  const dpr = window.devicePixelRatio || 1;
+  const [images, name] = [drawn.get(palette), [key, w, h, dpr].join(" ")];
+  if (!images.has(name)) {
+    const ctx = emptied(w, h, dpr);
+    draw(ctx, w, h, palette, key);
+    images.set(name, `url(${ctx.canvas.toDataURL()})`);
+  }
+  return images.get(name);
+}
+
 export function createSwatch(key, w, h, palette) {
-  const [canvas, ctx] = canvasOf(w, h, window.devicePixelRatio || 1);
-  draw(ctx, w, h, palette, key);
-  return canvas;
+  return el("i", { class: "swatch", "aria-hidden": "true", css: {
+    width: `${w}px`, height: `${h}px`, "background-image": imageOf(key, w, h, palette),
+  } });
 }
