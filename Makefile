@@ -1,6 +1,6 @@
 # make map: the investment map from layers/   make quick: short tests   make test: everything, the browser too
 .DEFAULT_GOAL := help
-.PHONY: help map test quick fuzz check bench gallery clean
+.PHONY: help map test test-qgis quick fuzz check bench gallery clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -10,7 +10,7 @@ PINS := .ci/constraints.txt
 SCRIPTS := gxq_geo/investment_map/web gxq_geo/preview/web
 
 help:  ## 列出命令 list the commands
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 11
 
 $(VENV)/made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -32,6 +32,9 @@ map: $(VENV)/installed  ## 由 layers/ 生成 build/investment_map.html make the
 
 test: $(VENV)/tools  ## 全部测试，含真实浏览器 all tests, in a real browser too
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+
+test-qgis: $(VENV)/tools  ## 用真实的 QGIS 打开、编辑导出的工程 the exported project in a real QGIS (python3-qgis)
+	$(BIN)/python -m pytest -n 0 tests/qgis/round_trip.py
 
 quick: $(VENV)/tools  ## 快速测试：不含耗时的，ROOM=rules 只测一室 the tests that are not slow, ROOM=map/card of one room
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 -m "not slow" tests/$(ROOM)

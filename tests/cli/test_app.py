@@ -385,12 +385,12 @@ def test_a_misspelt_command(word: str) -> None:
 @pytest.mark.parametrize(
     ("code", "absent"),
     [
-        ("import gxq_geo", "pandas folium branca click fiona"),
+        ("import gxq_geo", "pandas folium branca click pyogrio"),
         ("main('--help')", "pandas numpy shapely"),
         ("main('schema', 'sites')", "pandas numpy shapely"),
         ("main('rules', '--help')", "pandas numpy shapely"),
-        ("main('check', FOLDER)", "folium branca fiona.ogrext networkx requests pypinyin"),
-        ("main('map', FOLDER, '-o', FOLDER + '.html')", "fiona.ogrext requests pypinyin pydantic"),
+        ("main('check', FOLDER)", "folium branca pyogrio networkx requests pypinyin"),
+        ("main('map', FOLDER, '-o', FOLDER + '.html')", "pyogrio requests pypinyin pydantic"),
     ],
 )
 def test_nothing_is_imported_that_is_not_needed(folder: Path, code: str, absent: str) -> None:

@@ -9,7 +9,7 @@ import sys
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from qgis.core import (  # noqa: E402
+from qgis.core import (
     QgsApplication,
     QgsFeature,
     QgsGeometry,
@@ -52,7 +52,9 @@ def described(layer: QgsVectorLayer) -> dict:
         "first": {
             name: value if isinstance(value, (str, int, float, bool, list)) else str(value)
             for name, value in zip(
-                fields.names(), next(layer.getFeatures(), QgsFeature(fields)).attributes()
+                fields.names(),
+                next(layer.getFeatures(), QgsFeature(fields)).attributes(),
+                strict=False,
             )
         },
     }

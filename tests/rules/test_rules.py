@@ -148,6 +148,33 @@ def view(folder: Path) -> None:
         database.commit()
 
 
+def one_package(folder: Path) -> None:
+    package(package(folder / "示例.gpkg", None, name="sites"), None, name="parks")
+
+
+def damaged(blob: str, text: str = "name_zh") -> Edit:
+    """A GeoPackage in which the geometry and the name of a record are other bytes."""
+
+    def edit(folder: Path) -> None:
+        place = {"type": "Point", "coordinates": [116.6, 35.4]}
+        path = package(folder / "green.gpkg", place, name="green", kinds={"name_zh": "str"})
+        (folder / "green.geojson").unlink()
+        with closing(sqlite3.connect(path)) as database:
+            for (name,) in database.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+            ).fetchall():
+                database.execute(f'DROP TRIGGER "{name}"')
+            database.execute(f"UPDATE green SET geom = {blob}, name_zh = {text}")
+            database.commit()
+
+    return edit
+
+
+def old_datum(folder: Path) -> None:
+    package(folder / "green.gpkg", None, name="green", crs="EPSG:2384")
+    (folder / "green.geojson").unlink()
+
+
 def copied(source: str, target: str) -> Edit:
     return lambda folder: shutil.copy(folder / source, folder / target)
 
@@ -213,6 +240,18 @@ READER_CASES = {
     ),
     "gpkg-view": Case(view, file="green.gpkg", line=None, feature=""),
     "gpkg-layers": Case(two_layers, file="green.gpkg", line=None, feature=""),
+    "layer-package": Case(one_package, file="示例.gpkg", line=None, feature=""),
+    "gpkg-encoding": Case(
+        damaged("geom", "CAST(x'C2CCB5D8' AS TEXT)"), file="green.gpkg", line=None, feature=""
+    ),
+    "gpkg-datum": Case(old_datum, file="green.gpkg", line=None, feature=""),
+    "gpkg-geometry": Case(damaged("x'4750'"), file="green.gpkg", line=None, feature=""),
+    "gpkg-srs": Case(
+        damaged("CAST(x'47500001' || x'C4110000' || substr(geom, 9) AS BLOB)"),
+        file="green.gpkg",
+        line=None,
+        feature="",
+    ),
     "csv-empty": Case(
         lambda folder: (folder / "teams.csv").write_bytes(b""),
         file="teams.csv",

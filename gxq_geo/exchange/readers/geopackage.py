@@ -170,7 +170,7 @@ def _moment(cell: Any) -> Any:
     """A date with time; the date alone where the time is midnight, in UTC or in China."""
     try:
         moment = datetime.fromisoformat(cell)
-    except (AttributeError, ValueError):
+    except (TypeError, ValueError):
         return cell
     if moment.tzinfo is not None and moment.time() != datetime.min.time():
         moment = moment.astimezone(CHINA_TIME)

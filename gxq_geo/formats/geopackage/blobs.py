@@ -132,8 +132,10 @@ def _decode_plain(bodies: dict[int, bytes], plain: list[int], work: _Work) -> No
         return
     rows, wkb = np.array(plain), np.empty(len(plain), dtype=object)
     wkb[:] = [bodies[row] for row in plain]
-    shapes = shapely.from_wkb(wkb, on_invalid="ignore")
-    doubtful = _doubtful(shapes)
+    # Damaged numbers can be signalling NaN, of which numpy warns.
+    with np.errstate(invalid="ignore"):
+        shapes = shapely.from_wkb(wkb, on_invalid="ignore")
+        doubtful = _doubtful(shapes)
     shapes[doubtful] = None
     tall = shapely.has_z(shapes) | shapely.has_m(shapes)
     if tall.any():

@@ -50,8 +50,8 @@ class Declared:
 
     @property
     def is_stated(self) -> bool:
-        """Whether it names a CRS; the ids 0 and -1 are for an undefined one."""
-        return self.id not in (0, -1)
+        """Whether it is a CRS: the ids 0 and -1 are for none, and GDAL has a definition of none."""
+        return self.id not in (0, -1) and not self.definition.startswith(_UNDEFINED)
 
     @property
     def authority(self) -> str:
@@ -69,6 +69,7 @@ class Declared:
         return (self.authority or self.definition) if self.is_stated else ""
 
 
+_UNDEFINED = ('LOCAL_CS["Undefined', 'ENGCRS["Undefined')
 UNDEFINED = Declared(0)
 
 

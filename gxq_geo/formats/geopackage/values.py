@@ -182,7 +182,8 @@ def stored(value: Any, before: Any = None, kind: str = "") -> Any:
 
 
 def _braced_item(item: str) -> str:
-    return json.dumps(item, ensure_ascii=False)
+    """An item in quotes, as PostgreSQL and QGIS write one in an array."""
+    return '"' + re.sub(r'(["\\])', r"\\\1", item) + '"'
 
 
 def canonical(value: Any, before: Any, field: Field) -> Any:
