@@ -242,7 +242,9 @@ class _Job:
         chosen: frozenset[str],
     ) -> "_Job":
         fixed: dict[str, set[str]] = defaultdict(set)
-        records = [(parsed.records, layer_schema) for parsed, layer_schema in read]
+        records: list[tuple[Sequence[Mapping[Any, Any]], LayerSchema]] = [
+            (parsed.records, layer_schema) for parsed, layer_schema in read
+        ]
         for path, layer_schema in unchanged.items():
             try:
                 found = layer.read(path, layer_schema)
