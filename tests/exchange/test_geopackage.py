@@ -118,11 +118,11 @@ def lossy(path: Path) -> None:
         ).fetchall():
             database.execute(f'DROP TRIGGER "{name}"')
         database.execute("UPDATE a SET geom = x'4750' WHERE fid = 2")
+        database.execute("UPDATE a SET geom = x'47500001E6100000010800000000000000' WHERE fid = 3")
         database.execute(
-            "UPDATE a SET geom = x'47500001E6100000010800000000000000' WHERE fid = 3"
+            "UPDATE a SET geom = x'4750000150000000010100000000000000000000000000000000000000'"
+            " WHERE fid = 4"
         )
-        database.execute("UPDATE a SET geom = x'4750000150000000010100000000000000000000000000000000000000'"
-            " WHERE fid = 4")
         database.commit()
 
 
