@@ -5,7 +5,7 @@ import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import geopandas as gpd
 import pandas as pd
@@ -22,6 +22,7 @@ DEGREES, CGCS2000 = "EPSG:4326", "EPSG:4490"
 # Written for a CRS: the zone's metric one.
 METRES = ""
 
+Encoding = Literal["gb18030", "utf-8"]
 Written = tuple[Mapping[str, bytes], tuple[Loss, ...]]
 
 
@@ -49,7 +50,7 @@ class Job:
     stem: str
     audience: str
     lang: str
-    encoding: str
+    encoding: Encoding
 
     @property
     def single(self) -> tuple[Any, LayerSchema]:
@@ -203,7 +204,7 @@ def export(
     crs: str = "",
     audience: str = "public",
     lang: str = "zh",
-    encoding: str = "gb18030",
+    encoding: Encoding = "gb18030",
 ) -> Exported:
     """Export layers of a zone; nothing is written before `Exported.write`.
 

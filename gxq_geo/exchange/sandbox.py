@@ -68,8 +68,8 @@ class RawTable:
         raw[:] = self.wkb
         built = shapely.from_wkb(raw, on_invalid="ignore")
         losses = []
-        missing = shapely.is_missing(built)
-        wrong = np.flatnonzero(missing & np.array([part is not None for part in self.wkb]))
+        given = np.array([part is not None for part in self.wkb], dtype=bool)
+        wrong = np.flatnonzero(shapely.is_missing(built) & given)
         if len(wrong):
             shown = ", ".join(map(str, (wrong[:5] + 1).tolist()))
             losses.append(Loss("vector.loss.shape-damaged", len(wrong), shown))

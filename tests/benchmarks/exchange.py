@@ -28,9 +28,11 @@ from tests.benchmarks.synthetic import write_zone
 
 SITES = "sites.geojson"
 # Names that a shapefile need not cut, and that no other field's cut name equals.
-FIELDS = ("site_id", "name_zh", "park_id", "status", "area_mu", "land_use", "far_min", "far_max")
-FIELDS += ("green_pct", "term_years", "has_road", "power_kva", "source", "updated", "published")
-FIELDS += ("land_use_scheme", "geometry_source", "demo")
+FIELDS = [
+    *("site_id", "name_zh", "park_id", "status", "area_mu", "land_use_scheme", "land_use"),
+    *("far_min", "far_max", "green_pct", "term_years", "has_road", "power_kva"),
+    *("geometry_source", "source", "updated", "published", "demo"),
+]
 # Vertices that are converted one by one, since a million would take minutes.
 FEWER, VERTICES = 100_000, 1_000_000
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.gallery import GOLD, PAPERS, take_paper
-from tests.map.test_gold import png
+from tests.map.gold.test_gold import png
 from tests.support.pictures import changed_regions, opened
 
 

@@ -10,6 +10,7 @@ from gxq_geo.words.errors import GxqError
 def kinds(told: Iterable[Loss | Note] | SourceTable) -> dict[str, int]:
     """The kinds of losses and notes with their counts; each is put into words once."""
     found: dict[str, int] = {}
+    entries: tuple[Loss | Note, ...]
     entries = (*told.losses, *told.notes) if isinstance(told, SourceTable) else tuple(told)
     for entry in entries:
         count = entry.count if isinstance(entry, Loss) else 1

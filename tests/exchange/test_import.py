@@ -21,8 +21,11 @@ def zone(tmp_path: Path) -> Path:
     return tiny_zone(tmp_path / "layers")
 
 
-COMPLETE = ("--set", "source=市测绘院", "--set", "updated=2026-11-20")
-COMPLETE += ("--set", "geometry_source=surveyed")
+COMPLETE = tuple(
+    word
+    for pair in ("source=市测绘院", "updated=2026-11-20", "geometry_source=surveyed")
+    for word in ("--set", pair)
+)
 
 
 def survey(folder: Path, crs: str = "EPSG:4527", **columns: list[Any]) -> Path:
@@ -146,9 +149,8 @@ def test_an_undeclared_crs_is_asked_about_with_its_candidates(zone: Path) -> Non
 
 def test_decisions_are_kept_for_the_next_file(zone: Path) -> None:
     path = survey(zone.parent, 宗地=["a", "b"])
-    first = gxq(
-        *("import", path, zone, "--map", "宗地=address_zh", *COMPLETE, "--apply", "--keep-mapping")
-    )
+    words = ("--map", "宗地=address_zh", *COMPLETE, "--apply", "--keep-mapping")
+    first = gxq("import", path, zone, *words)
     assert first.status == 0
     (kept,) = mapping.read_all(zone)
     assert kept.columns["宗地"] == "address_zh"

@@ -32,7 +32,7 @@ SQUARE = shapely.box(0, 0, 10, 10)
 HOLED = shapely.Polygon(SQUARE.exterior, [shapely.box(2, 2, 8, 8).exterior])
 ISLAND = shapely.box(4, 4, 6, 6)
 FAR = shapely.box(20, 20, 30, 30)
-SHAPES = {
+SHAPES: dict[str, list[Any]] = {
     "point": [shapely.Point(1.5, 2.5), None],
     "multipoint": [shapely.MultiPoint([(1, 2), (3, 4)]), shapely.MultiPoint([(5, 6)])],
     "line": [
@@ -60,7 +60,7 @@ def same(found: Any, wanted: Any) -> bool:
     return all((a is None and b is None) or (a is not None and a.equals(b)) for a, b in pairs)
 
 
-def of_pyshp(path: Path, kind: int, *parts: list[list[tuple[float, ...]]]) -> Path:
+def of_pyshp(path: Path, kind: int, *parts: list[list[Any]]) -> Path:
     """A shapefile with the rings or lines as they are given."""
     with pyshp.Writer(str(path), shapeType=kind) as out:
         out.field("n", "N", 4)
@@ -70,8 +70,8 @@ def of_pyshp(path: Path, kind: int, *parts: list[list[tuple[float, ...]]]) -> Pa
     return path
 
 
-class _Shape(pyshp.Shape):
-    def __init__(self, kind: int, rings: list[list[tuple[float, ...]]]) -> None:
+class _Shape(pyshp.Shape):  # type: ignore[misc]
+    def __init__(self, kind: int, rings: list[list[Any]]) -> None:
         points = [point for ring in rings for point in ring]
         starts = [sum(map(len, rings[:at])) for at in range(len(rings))]
         super().__init__(shapeType=kind, points=points, parts=starts)
@@ -373,7 +373,7 @@ def test_field_names_of_sites() -> None:
     fields = list(schema().layers["sites"].fields.values())
     for encoding in ("gb18030", "utf-8"):
         for lang in ("zh", "en"):
-            names = writer.field_names(fields, encoding=encoding, lang=lang)  # type: ignore[arg-type]
+            names = writer.field_names(fields, encoding=encoding, lang=lang)
             assert len({name.lower() for name in names.values()}) == len(fields)
             assert max(len(name.encode(encoding)) for name in names.values()) <= 10
     zh = writer.field_names(fields, encoding="gb18030", lang="zh")
@@ -500,8 +500,10 @@ def test_any_bytes_are_read_or_refused(
 
 def test_speed_is_that_of_arrays(tmp_path: Path) -> None:
     """20,000 parcels are read without a loop over their vertices."""
-    side = np.arange(20_000) * 10.0
-    frame = gpd.GeoDataFrame({"n": side}, geometry=shapely.box(side, 0, side + 9, 9), crs=4548)
+    side, zero = np.arange(20_000) * 10.0, np.zeros(20_000)
+    frame = gpd.GeoDataFrame(
+        {"n": side}, geometry=shapely.box(side, zero, side + 9, zero + 9), crs=4548
+    )
     files, _ = writer.write(
         frame.rename(columns={"n": "area_mu"}), schema().layers["sites"], encoding="utf-8"
     )

@@ -343,7 +343,7 @@ def export(
     output: Path | None,
     crs: str,
     audience: str,
-    encoding: str,
+    encoding: exporting.Encoding,
     lang: str,
 ) -> int:
     """Export layers to a format of another program, and list what it cannot hold."""
