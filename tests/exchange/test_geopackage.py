@@ -16,8 +16,7 @@ from gxq_geo.exchange.readers import geopackage
 from gxq_geo.exchange.source import ReadOptions
 from gxq_geo.words.errors import FileError
 from tests.exchange.told import kinds, lines_of, told
-from tests.formats.test_geopackage import package
-from tests.formats.test_geopackage_values import sql
+from tests.formats.test_geopackage import package, sql
 
 OPTIONS = ReadOptions()
 POINT = {"type": "Point", "coordinates": [116.6, 35.4]}

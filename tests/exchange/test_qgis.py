@@ -23,7 +23,7 @@ from gxq_geo.exchange.source import ReadOptions
 from gxq_geo.schemas import schema
 from gxq_geo.zone import Zone, open_zone
 from tests.exchange.told import same_fields
-from tests.formats.test_geopackage_values import sql
+from tests.formats.test_geopackage import sql
 from tests.support.zones import tiny_zone
 
 

@@ -25,7 +25,7 @@ from gxq_geo.schemas import schema
 from gxq_geo.words.errors import BadLayerError
 from gxq_geo.zone import layer, open_zone
 from gxq_geo.zone.layer import Layer
-from tests.formats.test_geopackage import faults, package
+from tests.formats.test_geopackage import faults, package, sql
 from tests.support.command import gxq
 from tests.support.zones import tiny_zone
 
@@ -42,16 +42,6 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def sites(folder: Path) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(open_zone(folder).sites)
-
-
-def sql(path: Path, *statements: str) -> list[Any]:
-    with closing(sqlite3.connect(path)) as database:
-        # The triggers of the spatial index name them, although none is called here.
-        for name in ("ST_IsEmpty", "ST_MinX", "ST_MinY", "ST_MaxX", "ST_MaxY"):
-            database.create_function(name, 1, lambda _: 0)
-        rows = [database.execute(one).fetchall() for one in statements]
-        database.commit()
-    return rows[-1] if rows else []
 
 
 def with_values(path: Path, **cells: object) -> Layer:
