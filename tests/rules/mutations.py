@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from pathlib import Path
 
 from gxq_geo.checks import check
@@ -97,10 +98,10 @@ class Bench:
         """Return the issues of the layers in their current state."""
         return list(check(open_zone(self.folder, partial=True, read=self._read)))
 
-    def _read(self, path: Path, of: LayerSchema) -> Layer:
+    def _read(self, path: Path, of: LayerSchema, *, timezone: tzinfo) -> Layer:
         key = (path.name, fingerprint(path.read_bytes()))
         if key not in self.known:
-            found = layer.read(path, of)
+            found = layer.read(path, of, timezone=timezone)
             if path.read_bytes() != self.good.get(path.name):
                 return found
             self.known[key] = found
