@@ -1,7 +1,8 @@
 """Plan and write repairs of layer files, where only one correction is possible.
 
-The repairs themselves are in `gxq_geo.checks.repairs`. They work on raw records, so that unknown
-fields and values that do not fit their field are kept. Only `Plan.apply` writes a file.
+The repairs themselves are in `gxq_geo.checks.file_repairs` and `gxq_geo.checks.repairs`. They work
+on raw rows and records, so that unknown fields and values that do not fit their field are kept.
+Only `Plan.apply` writes a file.
 """
 
 import difflib
@@ -15,13 +16,15 @@ from typing import Any
 import numpy as np
 import shapely
 
-from gxq_geo.checks.repairs import SHAPE_REPAIRS, TEXT_REPAIRS, Cell, Repair
+from gxq_geo.checks.file_repairs import FILE_REPAIRS, Edit, Opened, open_file
+from gxq_geo.checks.repairs import NO_TARGETS, SHAPE_REPAIRS, TEXT_REPAIRS, Cell, Repair, Targets
 from gxq_geo.formats import files, geopackage, rfc7946
 from gxq_geo.formats.csv_table import Table
 from gxq_geo.formats.geojson import Document, rounded
 from gxq_geo.formats.geopackage import Package
 from gxq_geo.schemas import Field, LayerSchema, Spellings, schema
 from gxq_geo.schemas.dtypes import LIST_SEPARATOR, to_text
+from gxq_geo.schemas.normalise import fold
 from gxq_geo.words.errors import GxqError
 from gxq_geo.words.issues import Issue, Severity
 from gxq_geo.zone import layer
@@ -31,18 +34,18 @@ Record = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One repair of one record.
+    """One repair of one record, or of a file as a whole.
 
     Parameters
     ----------
     at
-        The file, line, column, layer, record and field.
+        The file, line, column, layer, record and field; without a field for a file as a whole.
     repairs
         Slugs of the repairs applied, in order.
     old, new
         The value in the file and the repaired value; None for a geometry.
     count
-        The number of positions or rings of a geometry that were repaired.
+        The number of positions or rings of a geometry, or of rows, that were repaired.
     """
 
     at: Issue
@@ -95,7 +98,7 @@ def canonical_form(parsed: layer.Parsed, path: Path, layer_schema: LayerSchema) 
 
 
 CANONICAL = Repair("canonical-form", str(canonical_form.__doc__), canonical_form)
-REPAIRS = (*TEXT_REPAIRS, *SHAPE_REPAIRS, CANONICAL)
+REPAIRS = (*FILE_REPAIRS, *TEXT_REPAIRS, *SHAPE_REPAIRS, CANONICAL)
 
 
 def choose(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> frozenset[str]:
@@ -139,20 +142,20 @@ def plan(
         for path, layer_schema in {**targets, **(others or {})}.items()
         if path not in targets
     }
-    opened: dict[Path, tuple[bytes, layer.Parsed, LayerSchema]] = {}
+    opened: dict[Path, Opened] = {}
     errors: list[GxqError] = []
     for path in targets.keys() - unchanged.keys():
         try:
-            before, parsed = layer.read_raw(path, targets[path])
-            opened[path] = (before, _decoded(parsed), targets[path])
+            one = open_file(path, targets[path], chosen)
+            opened[path] = replace(one, parsed=_decoded(one.parsed))
         except GxqError as error:
             errors.append(error)
-    read = [(parsed, layer_schema) for _, parsed, layer_schema in opened.values()]
-    fixed_ids = _FixedIds.of(read, unchanged, all_read=not errors, chosen=chosen)
+    read = [(one.parsed, targets[path]) for path, one in opened.items()]
+    job = _Job.of(read, unchanged, all_read=not errors, chosen=chosen)
     plans = []
     for path in sorted(opened):
         try:
-            plans.append(_plan(path, *opened[path], _Job(fixed_ids, chosen)))
+            plans.append(_plan(path, opened[path], targets[path], job))
         except GxqError as error:
             errors.append(error)
     return Plans(tuple(p for p in plans if p.after != p.before), tuple(errors))
@@ -184,30 +187,6 @@ class _FixedIds:
     by_layer: Mapping[str, frozenset[str]]
     all_read: bool = True
 
-    @classmethod
-    def of(
-        cls,
-        read: Sequence[tuple[layer.Parsed, LayerSchema]],
-        unchanged: Mapping[Path, LayerSchema],
-        *,
-        all_read: bool,
-        chosen: frozenset[str],
-    ) -> "_FixedIds":
-        fixed: dict[str, set[str]] = defaultdict(set)
-        for path, layer_schema in unchanged.items():
-            try:
-                found = layer.read(path, layer_schema)
-            except GxqError:
-                all_read = False
-                continue
-            failed = any(issue.severity is Severity.ERROR for issue in found.issues)
-            all_read = all_read and not failed
-            for name, target in _id_fields(layer_schema):
-                fixed[target] |= {t for v in found.frame[name].dropna() for t in _texts(v)}
-        for parsed, layer_schema in read:
-            fixed[layer_schema.name] |= _colliding_ids(parsed, layer_schema, chosen)
-        return cls({name: frozenset(ids) for name, ids in fixed.items()}, all_read)
-
     def holds(self, text: str, cell: Cell, layer_schema: LayerSchema) -> bool:
         """Return whether a text in a cell is an id that stays, or a reference to one."""
         target = layer_schema.name if cell.is_id else cell.field.ref
@@ -237,31 +216,91 @@ def _id_fields(layer_schema: LayerSchema) -> Iterator[tuple[str, str]]:
 
 @dataclass(frozen=True)
 class _Job:
-    """What the repair of each file needs: the ids that stay, and the repairs to make."""
+    """What the repair of each file needs.
+
+    Parameters
+    ----------
+    fixed_ids
+        The ids that stay.
+    targets
+        By layer, the records to which others may refer.
+    chosen
+        The repairs to make.
+    """
 
     fixed_ids: _FixedIds
+    targets: Mapping[str, Targets]
     chosen: frozenset[str]
 
+    @classmethod
+    def of(
+        cls,
+        read: Sequence[tuple[layer.Parsed, LayerSchema]],
+        unchanged: Mapping[Path, LayerSchema],
+        *,
+        all_read: bool,
+        chosen: frozenset[str],
+    ) -> "_Job":
+        fixed: dict[str, set[str]] = defaultdict(set)
+        records: list[tuple[Sequence[Mapping[Any, Any]], LayerSchema]] = [
+            (parsed.records, layer_schema) for parsed, layer_schema in read
+        ]
+        for path, layer_schema in unchanged.items():
+            try:
+                found = layer.read(path, layer_schema)
+            except GxqError:
+                all_read = False
+                continue
+            failed = any(issue.severity is Severity.ERROR for issue in found.issues)
+            all_read = all_read and not failed
+            for name, target in _id_fields(layer_schema):
+                fixed[target] |= {t for v in found.frame[name].dropna() for t in _texts(v)}
+            records.append((found.frame.to_dict("records"), layer_schema))
+        for parsed, layer_schema in read:
+            fixed[layer_schema.name] |= _colliding_ids(parsed, layer_schema, chosen)
+        fixed_ids = _FixedIds({name: frozenset(ids) for name, ids in fixed.items()}, all_read)
+        draft = cls(fixed_ids, {}, chosen)
+        return replace(draft, targets={of.name: draft._targets(some, of) for some, of in records})
 
-def _plan(
-    path: Path, before: bytes, parsed: layer.Parsed, layer_schema: LayerSchema, job: _Job
-) -> Plan:
+    def _targets(self, records: Sequence[Record], layer_schema: LayerSchema) -> Targets:
+        """Return the records of a layer, with the ids that they will have."""
+        cell = Cell(layer_schema.fields[layer_schema.id], is_id=True)
+        by_name: dict[str, set[str]] = defaultdict(set)
+        ids = set()
+        for record in records:
+            for text in _texts(record.get(layer_schema.id)):
+                own = str(_repair(text, cell, layer_schema, self)[0])
+                ids.add(own)
+                for name in ("name_zh", "name_en"):
+                    by_name[fold("".join(_texts(record.get(name))))].add(own)
+        names = {name: next(iter(own)) for name, own in by_name.items() if name and len(own) == 1}
+        return Targets(frozenset(ids), names)
+
+
+def _plan(path: Path, opened: Opened, layer_schema: LayerSchema, job: _Job) -> Plan:
+    parsed, before = opened.parsed, opened.before
     values = list(_value_repairs(parsed, layer_schema, job))
     shapes = list(_shape_repairs(parsed, job)) if isinstance(parsed, Document) else []
     formatted = canonical_form(parsed, path, layer_schema)
-    if not values and not shapes:
-        after = formatted if CANONICAL.slug in job.chosen else before
+    if values or shapes:
+        repaired = _with_repairs(parsed, layer_schema, values, shapes)
+        after = canonical_form(repaired, path, layer_schema)
     else:
-        after = canonical_form(
-            _with_repairs(parsed, layer_schema, values, shapes), path, layer_schema
-        )
-    lines = _count_formatted(parsed, layer_schema, before, formatted) if after != before else 0
+        after = formatted if opened.edits or CANONICAL.slug in job.chosen else before
+    changed = after != before
+    lines = _count_formatted(parsed, layer_schema, opened.basis, formatted) if changed else 0
     drafts = sorted(
         [(row, change) for row, _, change in values] + [(row, change) for row, _, change in shapes],
         key=lambda pair: pair[0],
     )
-    changes = tuple(_located(change, row, parsed, path, layer_schema) for row, change in drafts)
-    return Plan(path, before, after, changes, lines)
+    whole = (_change_of_file(edit, path, layer_schema) for edit in opened.edits)
+    records = (_located(change, row, parsed, path, layer_schema) for row, change in drafts)
+    return Plan(path, before, after, (*whole, *records), lines)
+
+
+def _change_of_file(edit: Edit, path: Path, layer_schema: LayerSchema) -> Change:
+    at = Issue(file=str(path), line=edit.line, layer=layer_schema.name)
+    return Change(at, (edit.repair,), edit.old, edit.new, edit.count)
 
 
 def _located(
@@ -326,7 +365,8 @@ def _value_repairs(
     # A field that decides the domain of another one is repaired first.
     for field_ in sorted(layer_schema.fields.values(), key=lambda field_: bool(field_.domain_by)):
         for rows, spellings in _rows_by_spellings(records, field_):
-            cell = Cell(field_, field_.name == layer_schema.id, spellings, in_table)
+            targets = job.targets.get(field_.ref, NO_TARGETS)
+            cell = Cell(field_, field_.name == layer_schema.id, spellings, in_table, targets)
             # Each distinct text is repaired once.
             texts = {t for row in rows for t in _texts(records[row].get(field_.name), field_)}
             results = {text: _repair(text, cell, layer_schema, job) for text in texts}
@@ -366,8 +406,10 @@ def _rows_by_spellings(
         yield group, schema().spellings_of(field_, {deciding: value})
 
 
-def _texts(value: Any, field_: Field | None = None) -> Sequence[str]:
-    """Return the texts in a value: itself, or the items of a list."""
+def _texts(value: Any, field_: Field | None = None) -> Sequence[Any]:
+    """Return the texts in a value: itself, or the items of a list; and a number for a yes or no."""
+    if field_ and field_.type == "boolean" and type(value) in (int, float):
+        return (value,)
     if isinstance(value, str):
         return value.split(LIST_SEPARATOR) if field_ and field_.is_list else (value,)
     if isinstance(value, list | tuple) and (field_ is None or field_.is_list):
@@ -382,20 +424,24 @@ def _replace_texts(value: Any, field_: Field, new: Mapping[str, Any]) -> Any:
     items = value.split(LIST_SEPARATOR) if isinstance(value, str) else value
     replaced = [new.get(item, item) if isinstance(item, str) else item for item in items]
     kept = [now for now, item in zip(replaced, items, strict=True) if now != "" or item == ""]
-    return LIST_SEPARATOR.join(kept) if isinstance(value, str) else kept
+    if isinstance(value, str):
+        return LIST_SEPARATOR.join(kept)
+    # An item that was several is taken apart.
+    apart = (now.split(LIST_SEPARATOR) if now in new.values() else [now] for now in kept)
+    return [item for items_ in apart for item in items_]
 
 
 def _repair(
-    text: str, cell: Cell, layer_schema: LayerSchema, job: _Job
+    text: Any, cell: Cell, layer_schema: LayerSchema, job: _Job
 ) -> tuple[Any, tuple[str, ...]]:
     if job.fixed_ids.holds(text, cell, layer_schema):
         return text, ()
     return _repaired(text, cell, job.chosen)
 
 
-def _repaired(text: str, cell: Cell, chosen: frozenset[str]) -> tuple[Any, tuple[str, ...]]:
+def _repaired(text: Any, cell: Cell, chosen: frozenset[str]) -> tuple[Any, tuple[str, ...]]:
     """Return the repaired value of a text and the slugs of the repairs that changed it."""
-    value: Any = text
+    value: Any = text if isinstance(text, str) else to_text(text)
     slugs = []
     for repair in _text_repairs(chosen):
         after = repair.apply(value, cell) if isinstance(value, str) else value
@@ -403,7 +449,7 @@ def _repaired(text: str, cell: Cell, chosen: frozenset[str]) -> tuple[Any, tuple
         if type(after) is not type(value) or after != value:
             slugs.append(repair.slug)
             value = after
-    return value, tuple(slugs)
+    return (value if slugs else text), tuple(slugs)
 
 
 @cache

@@ -1,22 +1,31 @@
 """Repairs that cannot be wrong: one function each; its docstring states it, its name is the slug.
 
-A text repair takes a text (a value, or an item of a list) and its `Cell`, and returns the value
+Those of a file as a whole are in `gxq_geo.checks.file_repairs`. A text repair takes a text (a value, or an item of a list) and its `Cell`, and returns the value
 that the text means. A shape repair takes a GeoJSON geometry, and returns the repaired geometry,
 which has the same area, and the number of repaired positions or rings. Each returns its input
 where nothing has to be repaired or the meaning is not certain; none raises. Their messages are in
 ``data/words`` under ``repair``.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
 import shapely
 
-from gxq_geo.schemas import Field, Spellings
-from gxq_geo.schemas.dtypes import fits_type
-from gxq_geo.schemas.normalise import domain_value, exact_value, half_width
+from gxq_geo.schemas import Field, Spellings, schema
+from gxq_geo.schemas.dtypes import LIST_SEPARATOR, fits_type
+from gxq_geo.schemas.normalise import (
+    ascii_width,
+    domain_value,
+    exact_value,
+    fold,
+    half_width,
+    is_grouped,
+    serial_day,
+)
 
 Shape = Mapping[str, Any]
 Chain = list[list[float]]
@@ -26,6 +35,29 @@ ChainRepair = Callable[[Chain, int, bool], Chain]
 
 _DEPTH = {"LineString": 0, "MultiLineString": 1, "Polygon": 1, "MultiPolygon": 2}
 _PLAIN = {"integer", "number", "boolean", "date"}
+# What else separates the items of a list; the first two never stand within an item.
+_SURE_SEPARATOR = re.compile(r"\s*[；\r\n]+\s*")
+_ANY_SEPARATOR = re.compile(r"\s*[；\r\n、，,/|]+\s*")
+_CODE = re.compile(r"[A-Za-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """The records to which a reference may refer.
+
+    Parameters
+    ----------
+    ids
+        Their ids.
+    by_name
+        The id of each record whose name no other record has, by the folded name.
+    """
+
+    ids: frozenset[str] = frozenset()
+    by_name: Mapping[str, str] = field(default_factory=dict)
+
+
+NO_TARGETS = Targets()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +75,29 @@ class Cell:
         the allowed values are not known.
     in_table
         Whether the file is a table, which holds every value as text.
+    targets
+        For a reference, the records to which it may refer.
     """
 
     field: Field
     is_id: bool = False
     spellings: Spellings | None = None
     in_table: bool = False
+    targets: Targets = NO_TARGETS
 
     @property
     def holds_id(self) -> bool:
         """Whether the text is an id, or a reference to one."""
         return self.is_id or bool(self.field.ref)
+
+    def known(self, text: str) -> str:
+        """Return the allowed value, or the id, that a text means; empty if it means none."""
+        if self.field.ref:
+            return text if text in self.targets.ids else self.targets.by_name.get(fold(text), "")
+        if self.field.form == "code":
+            return text if _CODE.fullmatch(text) else ""
+        spellings = self.spellings or {}
+        return text if text in spellings else domain_value(text, spellings)
 
 
 # ------------------------------------------------------------------ texts
@@ -70,11 +114,44 @@ def full_width(text: str, cell: Cell) -> Any:
     return half_width(text) if is_code else text
 
 
+def list_separators(text: str, cell: Cell) -> Any:
+    """The items of a list are separated by semicolons."""
+    if not cell.field.is_list or cell.known(text):
+        return text
+    items = [cell.known(item) for item in _ANY_SEPARATOR.split(text.strip()) if item]
+    if not all(items):
+        items = [cell.known(i) or i for i in _SURE_SEPARATOR.split(text.strip()) if i]
+    return LIST_SEPARATOR.join(items) if len(items) > 1 else text
+
+
 def known_spelling(text: str, cell: Cell) -> Any:
     """A choice is written by its code, not by its label or in another case."""
     if not cell.spellings or text in cell.spellings:
         return text
     return domain_value(text, cell.spellings) or text
+
+
+def reference_by_name(text: str, cell: Cell) -> Any:
+    """A reference is written by the id of the record, not by its name."""
+    return (cell.known(text) or text) if cell.field.ref else text
+
+
+def number_form(text: str, cell: Cell) -> Any:
+    """A number is written without thousands separators and without its unit."""
+    if cell.field.type not in ("integer", "number"):
+        return text
+    plain = ascii_width(text)
+    for unit in schema().units.get(cell.field.unit, {}).values():
+        plain = plain.removesuffix(unit).strip()
+    plain = plain.replace(",", "") if is_grouped(plain) else plain
+    return text if exact_value(plain, cell.field.type) is None else plain
+
+
+def serial_date(text: str, cell: Cell) -> Any:
+    """A date is written as such, not as the number of a day that Excel shows for it."""
+    if cell.field.type != "date" or not cell.in_table:
+        return text
+    return serial_day(text) or text
 
 
 def written_as_text(text: str, cell: Cell) -> Any:
@@ -149,12 +226,24 @@ class Repair:
     apply: Callable[..., Any]
 
 
-def _repairs(*functions: Callable[..., Any]) -> Iterator[Repair]:
+def repairs(*functions: Callable[..., Any]) -> Iterator[Repair]:
+    """Yield a repair for each function, with its slug and its statement."""
     for function in functions:
         doc = str(function.__doc__).partition("\n")[0]
         yield Repair(function.__name__.replace("_", "-"), doc, function)
 
 
 # In the order of application: each takes the result of the one before it.
-TEXT_REPAIRS = tuple(_repairs(surrounding_space, full_width, known_spelling, written_as_text))
-SHAPE_REPAIRS = tuple(_repairs(repeated_points, ring_orientation))
+TEXT_REPAIRS = tuple(
+    repairs(
+        surrounding_space,
+        full_width,
+        list_separators,
+        known_spelling,
+        reference_by_name,
+        number_form,
+        serial_date,
+        written_as_text,
+    )
+)
+SHAPE_REPAIRS = tuple(repairs(repeated_points, ring_orientation))

@@ -21,7 +21,12 @@ def closed(ring: Ring) -> bool:
 
 def is_ring(ring: Ring) -> bool:
     """Whether positions may enclose an area: at least three distinct ones, all `usable`."""
-    return usable(ring) and len(np.unique(ring, axis=0)) >= 3
+    return usable(ring) and distinct(ring) >= 3
+
+
+def distinct(positions: Ring) -> int:
+    """The number of different positions; much faster than `numpy.unique` for short rings."""
+    return len(set(map(tuple, positions.tolist())))
 
 
 def usable(positions: Ring) -> bool:
@@ -37,6 +42,8 @@ def polygons(rings: Sequence[Ring]) -> list[Polygon]:
     rings
         Rings for which `is_ring` holds; they need not repeat their first position.
     """
+    if len(rings) == 1:
+        return [Polygon(rings[0])]
     shells = np.array([Polygon(ring) for ring in rings], dtype=object)
     around = _around(shells)
     areas = shapely.area(shells)
@@ -54,8 +61,6 @@ def polygons(rings: Sequence[Ring]) -> list[Polygon]:
 def _around(shells: npt.NDArray[np.object_]) -> list[list[int]]:
     """For each ring the larger rings around it."""
     around: list[list[int]] = [[] for _ in shells]
-    if len(shells) == 1:
-        return around
     areas = shapely.area(shells)
     inside = shapely.point_on_surface(shapely.make_valid(shells, method="structure"))
     for inner, outer in zip(*shapely.STRtree(shells).query(inside), strict=True):

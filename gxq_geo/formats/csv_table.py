@@ -3,15 +3,16 @@
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
+from decimal import Decimal
 from typing import Any
 
-from gxq_geo.schemas import LayerSchema
+from gxq_geo.schemas import Field, LayerSchema
 from gxq_geo.schemas import schema as package_schema
 from gxq_geo.schemas.dtypes import column, raw_values, to_text, values_of
-from gxq_geo.schemas.normalise import fold
+from gxq_geo.schemas.headings import meanings
+from gxq_geo.schemas.normalise import fold_all
 from gxq_geo.words.issues import FATAL, Issue, found
 
 BOM = "\ufeff"
@@ -83,31 +84,37 @@ def read(text: str, schema: LayerSchema | None = None) -> Table:
     """
     if not text.strip():
         return _refused("csv-empty", 1)
-    rows, fault = _split(text)
+    rows, fault = split(text)
     if fault:
         return _refused("csv-syntax", rows[-1][0], reason=fault)
-    header_row = _header_row(rows, schema) if schema else 0
-    line, header = rows[header_row]
+    return of_rows(rows, schema)
+
+
+def of_rows(rows: Sequence[Row], schema: LayerSchema | None = None) -> Table:
+    """Build a table of rows, as `read` does of a text."""
+    at = header_position(rows, schema) if schema else 0
+    line, header = rows[at]
     header_fault = _header_fault(header, schema) if schema else None
     if header_fault:
         return _refused(header_fault[0], line, **header_fault[1])
-    (_, header), *rest = _without_empty_columns(rows[header_row:])
+    (_, header), *rest = _without_empty_columns(rows[at:])
     if wrong := sorted({name for name in header if header.count(name) > 1 or not name.strip()}):
         return _refused("csv-header", line, names=", ".join(f"“{name}”" for name in wrong))
     table = _rows(header, rest)
-    if header_row == 0:
+    if at == 0:
         return table
-    above = ",".join(filter(None, chain.from_iterable(row for _, row in rows[:header_row])))
-    issue = found(FINDINGS, "csv-title", line=1, value=above[:80], params={"header": line})
+    issue = found(
+        FINDINGS, "csv-title", line=1, value=text_of(rows[:at])[:80], params={"header": line}
+    )
     return replace(table, issues=(issue, *table.issues))
 
 
-def _split(text: str) -> tuple[list[Row], str]:
+def split(text: str, separator: str = ",") -> tuple[list[Row], str]:
     """Split a text into rows; return them and the parser's error message, if any.
 
     After an error the last row is the one that could not be parsed.
     """
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
     rows: list[Row] = []
     line = 1
     try:
@@ -119,32 +126,45 @@ def _split(text: str) -> tuple[list[Row], str]:
     return rows, ""
 
 
-def _names(schema: LayerSchema) -> set[str]:
-    """All accepted column names of a layer: the names, labels and aliases of its fields."""
-    fields = schema.fields.values()
-    known = {name for field in fields for name in (field.name, *field.label.values())}
-    return known | {alias for field in fields for alias in field.aliases}
+def text_of(rows: Iterable[Row]) -> str:
+    """Return the cells of rows that hold anything, joined by commas."""
+    return ",".join(cell for _, row in rows for cell in row if cell.strip())
 
 
-def _header_row(rows: Sequence[Row], schema: LayerSchema) -> int:
-    """The position of the header: the first row with field names in half of its cells, or 0."""
-    known = _names(schema)
-    for position, (_, row) in enumerate(rows[: _TITLE_LINES + 1]):
-        count = sum(cell.strip() in known for cell in row)
-        if count and 2 * count >= sum(map(bool, row)):
-            return position
-    return 0
+def separator_of(rows: Sequence[Row], schema: LayerSchema) -> str:
+    """Return the separator of a table that was split at commas; a comma unless it is another.
+
+    It is another if the first rows have no heading of the layer, but at least two between others.
+    """
+    known = meanings(schema)
+    if any(_is_header(row, known) for _, row in rows[: _TITLE_LINES + 1]):
+        return ","
+    for _, row in rows[: _TITLE_LINES + 1]:
+        for sign in _SEPARATORS:
+            if sum(cell in known for cell in fold_all(",".join(row).split(sign))) > 1:
+                return sign
+    return ","
+
+
+def header_position(rows: Sequence[Row], schema: LayerSchema) -> int:
+    """The position of the header: the first row with headings in half of its cells, or 0."""
+    known = meanings(schema)
+    positions = range(min(len(rows), _TITLE_LINES + 1))
+    return next((at for at in positions if _is_header(rows[at][1], known)), 0)
+
+
+def _is_header(row: Sequence[str], known: Container[str]) -> bool:
+    count = sum(cell in known for cell in fold_all([cell for cell in row if cell]))
+    return bool(count) and 2 * count >= sum(map(bool, row))
 
 
 def _header_fault(header: Sequence[str], schema: LayerSchema) -> tuple[str, dict[str, str]] | None:
     """Why a row is not a header: another separator, or no field name; with message parameters."""
-    known = {fold(name) for name in _names(schema)}
-    if any(fold(cell) in known for cell in header):
+    if any(cell in meanings(schema) for cell in fold_all(header)):
         return None
-    (first, *_) = header or [""]
-    for sign, name in _SEPARATORS.items():
-        if sum(fold(part) in known for part in first.split(sign)) > 1:
-            return "csv-separator", {"sign": f"@separator.{name}"}
+    sign = separator_of([(1, list(header))], schema)
+    if sign != ",":
+        return "csv-separator", {"sign": f"@separator.{_SEPARATORS[sign]}"}
     if not any(field.required for field in schema.fields.values()):
         return None  # A standalone table has no known fields.
     return "csv-no-header", {"first": ",".join(header)[:80], "id": schema.id}
@@ -182,7 +202,8 @@ def _refused(rule: str, line: int, **params: str) -> Table:
 def canonical(table: Table, schema: LayerSchema) -> bytes:
     """Return the canonical bytes of a table: schema columns, then unknown ones; rows sorted by id.
 
-    A value that fits its field's type is written in its shortest form; any other is unchanged.
+    A value that fits its field's type is written in its shortest form; any other is unchanged, as
+    is a number with more digits than a float holds.
     """
     known = package_schema()
     cells = [dict(record) for record in table.records]
@@ -191,9 +212,16 @@ def canonical(table: Table, schema: LayerSchema) -> bytes:
         typed, bad = column(texts, field, known)
         unchanged = {cell.row for cell in bad}
         for row, value in enumerate(raw_values(typed, field)):
-            cells[row][name] = texts[row] if row in unchanged else to_text(value)
+            new = to_text(value)
+            keep = row in unchanged or _loses_digits(texts[row], new, field)
+            cells[row][name] = texts[row] if keep else new
     unknown = [name for name in table.header if name not in schema.fields]
     return to_bytes(cells, [*schema.fields, *unknown], schema.id)
+
+
+def _loses_digits(old: str, new: str, field: Field) -> bool:
+    is_number = field.type in ("integer", "number")
+    return is_number and old != new and Decimal(old) != Decimal(new)
 
 
 def to_bytes(records: Sequence[Mapping[str, Any]], header: Sequence[str], id_field: str) -> bytes:

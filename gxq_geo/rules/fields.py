@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,7 @@ import pandas as pd
 from gxq_geo.rules.common import nearest, once_per_zone, severity, summarised, today
 from gxq_geo.schemas import Domain, Field, LayerSchema, schema
 from gxq_geo.schemas.dtypes import LIST_SEPARATOR, BadCell
+from gxq_geo.schemas.headings import meanings
 from gxq_geo.schemas.normalise import (
     domain_value,
     fold,
@@ -213,15 +214,14 @@ def _likely_fields(zone: Zone, name: str) -> dict[str, str]:
     unknown = layer.unknown_fields
     if len(unknown) > _MOST_GUESSES:
         return dict.fromkeys(unknown, "")
-    return {field: _likely_field(field, layer.schema) for field in unknown}
+    known = meanings(layer.schema)
+    return {field: _likely_field(fold(field), layer.schema, known) for field in unknown}
 
 
-def _likely_field(name: str, layer: LayerSchema) -> str:
-    folded = fold(name)
-    for field in layer.fields.values():
-        if folded in map(fold, (field.name, *field.aliases, *field.label.values())):
-            return field.name
-    close = difflib.get_close_matches(folded, layer.fields, n=1)
+def _likely_field(heading: str, layer: LayerSchema, known: Mapping[str, Sequence[str]]) -> str:
+    if heading in known:
+        return known[heading][0]
+    close = difflib.get_close_matches(heading, layer.fields, n=1)
     return close[0] if close else ""
 
 

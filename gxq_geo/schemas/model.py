@@ -146,6 +146,8 @@ class Schema:
         format the unit's name follows the number.
     spellings
         By domain, other texts that are recognised for its values.
+    headings
+        The words with which headings call a record's ``id`` and its ``name``.
     """
 
     layers: Mapping[str, LayerSchema]
@@ -155,6 +157,7 @@ class Schema:
     meaning: Mapping[str, Any] = field(default_factory=dict)
     figures: Mapping[str, Words] = field(default_factory=dict)
     spellings: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
+    headings: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def domain_of(self, field: Field, record: Mapping[str, object]) -> Domain | None:
         """The domain of a field in a record; None if the values are not restricted."""
@@ -206,10 +209,8 @@ def _schema(folder: str) -> Schema:
         if "as_ref" in spec
     }
     layers = {n: _layer(n, spec, fields, references) for n, spec in raw["layers"].items()}
-    parts = (
-        raw[name] for name in ("domains", "units", "groups", "meaning", "figures", "spellings")
-    )
-    return Schema(layers, *parts)
+    parts = ("domains", "units", "groups", "meaning", "figures", "spellings", "headings")
+    return Schema(layers, *(raw[name] for name in parts))
 
 
 def _field(name: str, spec: Mapping[str, Any]) -> Field:

@@ -7,7 +7,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 # A private-use character, which no text should contain and which folding does not change.
@@ -28,6 +28,12 @@ _DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日
 _COMPACT_DATE = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)")
 _YES_NO = {"是": "true", "否": "false", "有": "true", "无": "false", "yes": "true", "no": "false"}
 _YES_NO |= {"y": "true", "n": "false", "√": "true", "×": "false", "1": "true", "0": "false"}
+_YES_NO |= {"t": "true", "f": "false", "✓": "true", "✗": "false", "1.0": "true", "0.0": "false"}
+_YES_NO |= {"✔": "true", "✘": "false", "☑": "true", "☒": "false", "真": "true", "假": "false"}
+# The day that Excel and WPS number 0, and the numbers of the days from 1970 to 2099.
+_DAY_ZERO = date(1899, 12, 30)
+_SERIAL = re.compile(r"(\d{5})(?:\.0+)?")
+_SERIALS = range(25_569, 73_051)
 
 
 def fold(text: str) -> str:
@@ -51,6 +57,11 @@ def normalised(text: str) -> str:
 def half_width(text: str) -> str:
     """Replace the full-width letters, digits, signs and spaces of a text (see `is_full_width`)."""
     return _FULL_WIDTH.sub(lambda match: match[0].translate(_HALF_WIDTH), text)
+
+
+def ascii_width(text: str) -> str:
+    """Replace the full-width form of every ASCII character of a text, such as ％ and ，."""
+    return text.translate(_HALF_WIDTH)
 
 
 def domain_value(text: str, spellings: Mapping[str, Sequence[str]]) -> str:
@@ -121,6 +132,18 @@ def _date(text: str) -> str:
         return date(*(int(part) for part in match.groups())).isoformat()
     except ValueError:
         return ""
+
+
+def serial_day(text: str) -> str:
+    """The date that Excel shows for the number of a day (1900 date system); empty if it is none.
+
+    The numbers from 1970 to 2099 are read. Excel for Mac before 2011 may have saved dates that are
+    four years and a day later (1904 date system), which the number does not show.
+    """
+    match = _SERIAL.fullmatch(text)
+    if not match or int(match[1]) not in _SERIALS:
+        return ""
+    return (_DAY_ZERO + timedelta(days=int(match[1]))).isoformat()
 
 
 def exact_value(text: str, kind: str) -> float | bool | str | None:

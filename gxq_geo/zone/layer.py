@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gxq_geo.formats import csv_table, files, gc_pause, geojson, geopackage
+from gxq_geo.formats import csv_table, encoding, files, gc_pause, geojson, geopackage
 from gxq_geo.formats.coordinates import Geometries
 from gxq_geo.schemas import LayerSchema
 from gxq_geo.schemas import schema as package_schema
@@ -290,6 +290,8 @@ def decode(data: bytes, is_table: bool) -> tuple[str | None, tuple[Issue, ...]]:
         at = start - (data.rfind(b"\n", 0, start) + 1) + 1
         rule, reason = _encoding(data, start)
         return None, (found(FINDINGS, rule, line=line, column=at, params={"reason": reason}),)
+    if not bom and encoding.is_gb18030_by_chance_utf8(data, text):
+        return None, (found(FINDINGS, "gb18030", line=1, column=1),)
     if bom and not is_table:
         return text, (found(FINDINGS, "bom", line=1, column=1),)
     return text, ()

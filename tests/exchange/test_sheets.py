@@ -20,10 +20,11 @@ from hypothesis import strategies as st
 
 from gxq_geo import words
 from gxq_geo.exchange.readers import sheets
-from gxq_geo.exchange.sheets import archive
+from gxq_geo.exchange.sheets import tables
+from gxq_geo.exchange.sheets.files import archive
 from gxq_geo.exchange.sheets.grid import address, letters
 from gxq_geo.exchange.sheets.number_formats import shown
-from gxq_geo.exchange.source import Note, ReadOptions, SourceTable
+from gxq_geo.exchange.source import Loss, Note, ReadOptions, SourceTable
 from gxq_geo.words.errors import FileError
 from tests.exchange.biff import xls
 from tests.exchange.messages import kinds
@@ -60,7 +61,8 @@ def only(path: Path, content: Any, **options: Any) -> SourceTable:
 
 
 def of_kind(table: SourceTable, kind: str) -> Mapping[str, Any]:
-    (found,) = (one for one in (*table.losses, *table.notes) if one.kind.endswith(f".{kind}"))
+    reported: list[Loss | Note] = [*table.losses, *table.notes]
+    (found,) = (one for one in reported if one.kind.endswith(f".{kind}"))
     return found.params
 
 
@@ -202,7 +204,7 @@ def test_texts_of_numbers_and_formulas_stay_texts(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("engine", ["openpyxl", "xlsxwriter"])
 def test_workbooks_of_pandas(tmp_path: Path, engine: Any) -> None:
-    days = pd.to_datetime(["2026-01-02", None])
+    days = pd.to_datetime(["2026-01-02", "NaT"])
     frame = pd.DataFrame({"编号": ["001", "002"], "面积": [1.5, float("nan")], "日期": days})
     frame.to_excel(tmp_path / "a.xlsx", index=False, engine=engine, sheet_name="地块")
     (table,) = sheets.read(tmp_path / "a.xlsx", ReadOptions())
@@ -296,7 +298,7 @@ def test_the_address_of_a_cell() -> None:
 
 
 def test_an_xls_with_formats_errors_and_merged_cells(tmp_path: Path) -> None:
-    rows = [
+    rows: list[list[Any]] = [
         ["地块编号", "园区", "日期", "绿地率"],
         [(7, "000"), "东园", date(2026, 1, 2), (0.35, "0%")],
         ["A-2", None, "#N/A", 3],
@@ -653,7 +655,7 @@ def test_damaged_workbooks_are_read_or_refused(data: st.DataObject) -> None:
     # Anything but these words would be a traceback.
     with suppress(FileError):
         for grid in sheets._grids(bytes(damaged), Path(name), ReadOptions())[0]:
-            sheets.tables.table(grid)
+            tables.table(grid)
 
 
 def _seeds() -> list[tuple[str, bytes]]:

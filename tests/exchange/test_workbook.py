@@ -146,7 +146,7 @@ def values(kind: str, domain: str) -> st.SearchStrategy[Any]:
     return st.none() | known.get(kind, TEXTS)
 
 
-@settings(max_examples=15, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=5, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(st.data())
 def test_random_records_come_back_as_they_were(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
@@ -237,7 +237,7 @@ def test_texts_stay_texts_and_codes_keep_their_zeros() -> None:
 def test_a_public_ledger_holds_nothing_internal(tmp_path: Path) -> None:
     public = public_layers(ZONE, "public")
     assert "projects" not in public
-    content = write({"sites": public["sites"]}, ZONE, audience="public")
+    content = write({"sites": public["sites"].head(12)}, ZONE, audience="public")
     found = read_bytes(content, tmp_path)
     internal = {
         f.name for f in schema().layers["sites"].fields.values() if f.audience == "internal"
@@ -246,7 +246,9 @@ def test_a_public_ledger_holds_nothing_internal(tmp_path: Path) -> None:
     assert not internal & set(found.base["sites"][0])
     assert found.current == found.base
     assert not internal & set(
-        read_bytes(write({"sites": ZONE.sites}, ZONE, audience="public"), tmp_path).base["sites"][0]
+        read_bytes(write({"sites": FRAMES["sites"]}, ZONE, audience="public"), tmp_path).base[
+            "sites"
+        ][0]
     )
 
 

@@ -620,8 +620,10 @@ def test_what_is_only_in_the_log_is_read(tmp_path: Path) -> None:
     path = package(tmp_path / "sites.gpkg", POINT, values={"site_id": "A"})
     with closing(sqlite3.connect(path)) as database:
         database.execute("PRAGMA journal_mode = WAL")
-        database.execute("DROP TRIGGER IF EXISTS rtree_sites_geom_update4")
-        database.execute("DROP TRIGGER IF EXISTS rtree_sites_geom_update5")
+        for (name,) in database.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'sites'"
+        ).fetchall():
+            database.execute(f'DROP TRIGGER "{name}"')
         database.execute("UPDATE sites SET site_id = 'B'")
         database.commit()
         assert layer.read(path, SITES).frame["site_id"].tolist() == ["B"]

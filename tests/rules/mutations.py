@@ -98,7 +98,7 @@ class Bench:
         """Return the issues of the layers in their current state."""
         return list(check(open_zone(self.folder, partial=True, read=self._read)))
 
-    def _read(self, path: Path, of: LayerSchema, *, timezone: tzinfo) -> Layer:
+    def _read(self, path: Path, of: LayerSchema, /, *, timezone: tzinfo) -> Layer:
         key = (path.name, fingerprint(path.read_bytes()))
         if key not in self.known:
             found = layer.read(path, of, timezone=timezone)

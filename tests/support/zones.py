@@ -108,7 +108,7 @@ def _tables() -> dict[str, list[Record]]:
     names = {"name_zh": "示例", "name_en": "Example"}
     return {
         "sectors": [
-            {"sector_id": "equipment", "rank": 1, "gbt4754": ["34", "35"], **names},
+            {"sector_id": "equipment", "rank": 1, "gbt4754": ["C34", "C35"], **names},
             {"sector_id": "materials", "rank": 2, "gbt4754_basis": "likely", **names},
         ],
         "departments": [

@@ -161,15 +161,22 @@ def _now() -> str:
 
 def _print_plan(plan: Plan, lang: str) -> None:
     for change in plan.changes:
-        if change.count:
-            message = words.text(f"repair.{change.repairs[0]}.done", lang, count=change.count)
-        else:
-            message = f"{_short(change.old)} → {_short(change.new)}"
-        place, subject = messages.where(change.at), messages.subject(change.at, lang)
+        message, subject = _message(change, lang), messages.subject(change.at, lang)
         full = words.text("report.full", lang, subject=subject, message=message)
-        click.echo(messages.visible(f"{place}: {full} [{', '.join(change.repairs)}]"))
+        place = messages.where(change.at)
+        text = full if subject else message
+        click.echo(messages.visible(f"{place}: {text} [{', '.join(change.repairs)}]"))
     if plan.lines:
         click.echo(words.text("cli.fix-lines", lang, path=plan.path, count=plan.lines))
+
+
+def _message(change: Change, lang: str) -> str:
+    """Return what a repair does: in words, or the old and the new value of a field."""
+    old, new = _short(change.old), _short(change.new)
+    if change.at.field and not change.count:
+        return f"{old} → {new}"
+    key = f"repair.{change.repairs[0]}.done"
+    return words.text(key, lang, count=change.count, old=old, new=new)
 
 
 def _json(value: Any) -> str:

@@ -180,6 +180,12 @@ def decode_all(samples: Iterable[bytes], name: str) -> Decoded:
             parts = b"\n".join(distinct).decode(name).split("\n")
             if len(parts) == len(distinct):
                 return Decoded(dict(zip(distinct, parts, strict=True)))
+    if name == "utf-16":
+        # The byte order mark of one text holds for the others.
+        is_big = any(sample.startswith(codecs.BOM_UTF16_BE) for sample in distinct)
+        whole = decode_all(distinct, "utf-16-be" if is_big else "utf-16-le")
+        bare = {raw: text and text.removeprefix("\ufeff") for raw, text in whole.texts.items()}
+        return Decoded(bare, whole.cut, whole.unreadable)
     texts: dict[bytes, str | None] = {}
     cut: set[bytes] = set()
     unreadable: set[bytes] = set()

@@ -30,7 +30,7 @@ from shapely.geometry import (
 )
 from shapely.geometry.base import BaseGeometry
 
-from gxq_geo.exchange import text
+from gxq_geo.exchange import rings, text
 from gxq_geo.exchange.source import Loss, Note, ReadOptions, SourceTable
 from gxq_geo.formats import files
 from gxq_geo.words.errors import FileError
@@ -303,7 +303,7 @@ class _Placemarks:
 
     def _ring(self, element: Element) -> Positions:
         positions = self._positions(element)
-        if len(np.unique(positions, axis=0)) < 3:
+        if not rings.is_ring(positions):
             raise ValueError
         if (positions[0] != positions[-1]).any():
             self.notes["ring-closed"] += 1

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from gxq_geo.exchange.sheets import delimited, ods, tables, xls, xlsx
+from gxq_geo.exchange.sheets import tables
+from gxq_geo.exchange.sheets.files import delimited, ods, xls, xlsx
 from gxq_geo.exchange.sheets.grid import Grid
 from gxq_geo.exchange.source import Note, ReadOptions, SourceTable
 from gxq_geo.formats.files import read_bytes

@@ -9,7 +9,8 @@ from typing import Any
 from gxq_geo.exchange.evidence import columns as evidence
 from gxq_geo.exchange.evidence import values
 from gxq_geo.exchange.evidence.references import Names
-from gxq_geo.exchange.sheets import headings, ledger, rows, tables, xlsx
+from gxq_geo.exchange.sheets import headings, ledger, rows, tables
+from gxq_geo.exchange.sheets.files import xlsx
 from gxq_geo.exchange.sheets.grid import Fault, Grid, address
 from gxq_geo.exchange.sheets.headings import Heading
 from gxq_geo.exchange.sheets.ledger import BadBaseError, Base, Column, LedgerLayer, Record

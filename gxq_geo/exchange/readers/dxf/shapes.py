@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
 import shapely
 from shapely.geometry import LineString, Point, Polygon
 from shapely.geometry.base import BaseGeometry
@@ -244,7 +243,7 @@ class _Collector:
 
 def _geometries(found: Outline) -> Iterator[BaseGeometry]:
     if found.line is not None:
-        if rings.usable(found.line) and len(np.unique(found.line, axis=0)) > 1:
+        if rings.usable(found.line) and rings.distinct(found.line) > 1:
             yield LineString(found.line)
         return
     if good := [ring for ring in found.rings if rings.is_ring(ring)]:

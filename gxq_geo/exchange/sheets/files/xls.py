@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from gxq_geo.exchange.sheets import biff
-from gxq_geo.exchange.sheets.biff import SheetLook
+from gxq_geo.exchange.sheets.files import biff
+from gxq_geo.exchange.sheets.files.biff import SheetLook
 from gxq_geo.exchange.sheets.grid import Block, Fault, Grid, rectangular
 from gxq_geo.exchange.sheets.number_formats import shown
 from gxq_geo.words.errors import FileError

@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from gxq_geo.exchange.sheets import archive
+from gxq_geo.exchange.sheets.files import archive
 from gxq_geo.exchange.sheets.grid import Block, Fault, Grid, rectangular
 from gxq_geo.exchange.sheets.number_formats import shown, tidy
 from gxq_geo.words.errors import FileError
