@@ -82,7 +82,7 @@ def stands_once(values: Sequence[object], rows: int, *, possible: int) -> bool:
     count = len(values)
     if not count or 2 * count > rows or count > possible or len(set(values)) < count:
         return False
-    return math.perm(possible, count) <= _BY_CHANCE * possible**count
+    return bool(math.perm(possible, count) <= _BY_CHANCE * possible**count)
 
 
 def today() -> date:

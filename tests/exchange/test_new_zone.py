@@ -5,6 +5,7 @@ import json
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 import shapely
@@ -23,7 +24,7 @@ def new(folder: Path, *words: str | Path) -> Done:
     return gxq("new", folder, *NAMES, *words, "--lang", "en")
 
 
-def collection(*features: tuple[dict[str, object], shapely.Geometry]) -> str:
+def collection(*features: tuple[Any, Any]) -> str:
     records = [
         {"type": "Feature", "properties": p, "geometry": shapely.geometry.mapping(g)}
         for p, g in features
