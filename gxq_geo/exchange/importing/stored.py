@@ -12,7 +12,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from gxq_geo.exchange.merge import GEOMETRY, Merge, Record, Records
+from gxq_geo.exchange.importing.merge import GEOMETRY, Merge, Record, Records
 from gxq_geo.exchange.source import Geometries
 from gxq_geo.formats import files, geopackage
 from gxq_geo.formats.geojson import Document, to_feature
