@@ -168,7 +168,7 @@ def _decoded(parsed: layer.Parsed) -> layer.Parsed:
 
 
 def _is_unchanged(path: Path, targets: Mapping[Path, LayerSchema]) -> bool:
-    return path not in targets or path.suffix == ".gpkg"
+    return path not in targets or path.suffix.lower() == ".gpkg"
 
 
 # ------------------------------------------------------------------ ids

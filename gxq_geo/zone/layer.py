@@ -254,7 +254,7 @@ def read(path: Path, schema: LayerSchema) -> Layer:
 def _parsed(
     path: Path, data: bytes, schema: LayerSchema
 ) -> tuple[Source | None, tuple[Issue, ...]]:
-    if path.suffix == ".gpkg":
+    if path.suffix.lower() == ".gpkg":
         return geopackage.read(path, data, schema), ()
     text, issues = decode(data, schema.is_table)
     if text is None:
@@ -420,14 +420,14 @@ def write(
     """
     target = Path(path)
     allowed = TABLE_SUFFIXES if schema.is_table else GEOMETRY_SUFFIXES
-    if target.suffix not in allowed:
+    if target.suffix.lower() not in allowed:
         raise FileError("suffix", path=path, allowed=" ".join(allowed))
     data = to_bytes(frame, schema)
-    if target.suffix == ".gpkg":
+    if target.suffix.lower() == ".gpkg":
         geopackage.refuse_if_open(target)
     if not lossy:
         _refuse_losses(frame, target, schema)
-    if target.suffix == ".gpkg":
+    if target.suffix.lower() == ".gpkg":
         _refuse_separators(frame, schema)
         data = geopackage.to_bytes(geojson.read(data.decode()).features, schema)
     files.write_bytes(target, data, expected=expected)

@@ -44,7 +44,7 @@ def fmt(zone: Path, only_check: bool, lang: str) -> int:
         files.sweep(zone)
     status = 0
     for path, layer_schema in layer_files(zone).items():
-        if path.suffix == ".gpkg":
+        if path.suffix.lower() == ".gpkg":
             click.echo(words.text("cli.left-alone", path=path), err=True)
             continue
         try:
