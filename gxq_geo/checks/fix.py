@@ -80,7 +80,7 @@ class Plan:
 
     def apply(self) -> None:
         """Write the file atomically, unless it has changed since it was read or is open in QGIS."""
-        if self.path.suffix == ".gpkg":
+        if self.path.suffix.lower() == ".gpkg":
             geopackage.refuse_if_open(self.path)
         files.write_bytes(self.path, self.after, expected=files.fingerprint(self.before))
 

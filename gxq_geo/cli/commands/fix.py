@@ -60,7 +60,7 @@ def fmt(zone: Path, only_check: bool, lang: str) -> int:
 def _format(path: Path, layer_schema: LayerSchema, only_check: bool) -> bool:
     current, canonical = layer.formatted(path, layer_schema)
     if current != canonical and not only_check:
-        if path.suffix == ".gpkg":
+        if path.suffix.lower() == ".gpkg":
             geopackage.refuse_if_open(path)
         files.write_bytes(path, canonical, expected=files.fingerprint(current))
     return current != canonical

@@ -147,7 +147,7 @@ class Stored:
         FileError
             If another program has the file open, or it cannot be changed.
         """
-        if self.path.suffix == ".gpkg":
+        if self.path.suffix.lower() == ".gpkg":
             geopackage.refuse_if_open(self.path)
         expected = None if self.before is None else files.fingerprint(self.before)
         return files.Write(self.path, self.data(), expected)
