@@ -11,8 +11,15 @@ import pyproj
 import shapefile as pyshp
 import shapely
 
-from tests.support.foreign.parcels import HEADINGS, ROWS, SHAPES, TEXTS, Given, Refused, asked, frame
-from tests.support.foreign.vectors import by_gdal, in_crs, renamed, zipped
+from tests.support.foreign.parcels import (
+    HEADINGS,
+    ROWS,
+    SHAPES,
+    Given,
+    Refused,
+    frame,
+)
+from tests.support.foreign.vectors import by_gdal, zipped
 
 Write = Callable[[Path], Path]
 # Widths in bytes of the fields of the parcels; the area is a number.
@@ -48,7 +55,8 @@ def dbf(
         at += width
     head = struct.pack("<B3sIHH17xB2x", 3, b"\x7e\x01\x05", len(rows), 33 + len(fields), at, ldid)
     body = b"".join(
-        (b"*" if k in deleted else b" ") + _record(row, encoding, widths) for k, row in enumerate(rows)
+        (b"*" if k in deleted else b" ") + _record(row, encoding, widths)
+        for k, row in enumerate(rows)
     )
     return head + fields + b"\r" + body + b"\x1a"
 
@@ -148,7 +156,9 @@ def _two_in_one(folder: Path) -> Path:
     (source / "一期").mkdir(parents=True)
     by_hand("地块")(source / "一期")
     made = frame().iloc[:0]
-    pyogrio.write_dataframe(made, source / "地块空.shp", encoding="gb18030", geometry_type="Polygon")
+    pyogrio.write_dataframe(
+        made, source / "地块空.shp", encoding="gb18030", geometry_type="Polygon"
+    )
     import zipfile
 
     with zipfile.ZipFile(folder / "全部.zip", "w") as archive:
@@ -231,7 +241,9 @@ CASES: dict[str, Given | Refused] = {
     "shp in big5": Given(
         by_hand(encoding="cp950", cpg="BIG5", **_in_big5()),
         columns=("site_id", "name_zh", "zq"),
-        values={("X-1", "name_zh"): "崇文大道“標準地”".replace("標準", "标准").translate(TRADITIONAL)},
+        values={
+            ("X-1", "name_zh"): "崇文大道“標準地”".replace("標準", "标准").translate(TRADITIONAL)
+        },
     )
     if False
     else Refused(by_hand(encoding="gb18030", cpg="xx"), "encoding-ambiguous", ("--encoding", "x"))
@@ -277,7 +289,9 @@ CASES: dict[str, Given | Refused] = {
     "zipped shp in a folder": Given(zipped(by_hand(), "红线.ZIP", inner="成果/")),
     "zipped shp named shp": Given(zipped(by_hand(), "地块.shp")),
     "zipped shp of a Mac": Given(
-        zipped(by_hand(), "地块.zip", also={"__MACOSX/._地块.shp": b"\0\5\x16\7", ".DS_Store": b"x"})
+        zipped(
+            by_hand(), "地块.zip", also={"__MACOSX/._地块.shp": b"\0\5\x16\7", ".DS_Store": b"x"}
+        )
     ),
     "zipped shp with names in GBK": Given(_old_names),
     "zipped twice": Given(_two_in_one),
@@ -288,7 +302,11 @@ CASES: dict[str, Given | Refused] = {
     "shp of another file's dbf": Refused(by_hand(table=dbf(ROWS[:2])), "shp-counts"),
     "half a shp": Refused(_appended(by_hand(), ".shp", lambda d: d[:-40]), "shp-damaged"),
     "half a dbf": Refused(_appended(by_hand(), ".dbf", lambda d: d[:-200]), "dbf-damaged"),
-    "half a zip": Refused(_appended(zipped(by_hand(), "a.zip"), ".zip", lambda d: d[:-200]), "bad-archive"),
+    "half a zip": Refused(
+        _appended(zipped(by_hand(), "a.zip"), ".zip", lambda d: d[:-200]), "bad-archive"
+    ),
     "gbk stated as big5": Refused(by_hand(), "encoding-wrong", ("--encoding", "utf-8")),
-    "an encoding that does not exist": Refused(by_hand(), "codec-unknown", ("--encoding", "klingon")),
+    "an encoding that does not exist": Refused(
+        by_hand(), "codec-unknown", ("--encoding", "klingon")
+    ),
 }

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,6 @@ import fiona
 import geopandas as gpd
 import numpy as np
 import pyogrio
-import pyproj
 import shapely
 from coord_convert import transform
 
@@ -77,7 +76,9 @@ def by_fiona(name: str, driver: str, crs: str = "EPSG:4490", **options: Any) -> 
     return write
 
 
-def zipped(write: Write, name: str, *, inner: str = "", also: Mapping[str, bytes] | None = None) -> Write:
+def zipped(
+    write: Write, name: str, *, inner: str = "", also: Mapping[str, bytes] | None = None
+) -> Write:
     """Pack what another writes, with everything beside it, into an archive."""
 
     def pack(folder: Path) -> Path:
@@ -200,7 +201,10 @@ def esri(code: int = 4490, **more: Any) -> dict[str, Any]:
         "geometryType": "esriGeometryPolygon",
         "spatialReference": {"wkid": code, "latestWkid": code},
         "fields": [{"name": "OBJECTID", "type": "esriFieldTypeOID", "alias": "OBJECTID"}]
-        + [{"name": f"F{at}", "type": "esriFieldTypeString", "alias": h} for at, h in enumerate(HEADINGS)],
+        + [
+            {"name": f"F{at}", "type": "esriFieldTypeString", "alias": h}
+            for at, h in enumerate(HEADINGS)
+        ],
         "features": [
             {
                 "attributes": {"OBJECTID": n, **{f"F{at}": v for at, v in enumerate(row)}},
@@ -285,7 +289,11 @@ CASES: dict[str, Given | Refused] = {
     "gpkg named db": Given(renamed(by_gdal("a.gpkg", "GPKG"), "地块.db")),
     "gpkg named shp": Given(renamed(by_gdal("a.gpkg", "GPKG"), "地块.shp")),
     "gpkg 1.4 by fiona": Given(by_fiona("地块.gpkg", "GPKG")),
-    **{f"gpkg in {code}": Given(in_crs("地块.gpkg", "GPKG", code)) for code in USABLE if code != 4479},
+    **{
+        f"gpkg in {code}": Given(in_crs("地块.gpkg", "GPKG", code))
+        for code in USABLE
+        if code != 4479
+    },
     **{f"gpkg in old {code}": asked(in_crs("a.gpkg", "GPKG", code), "crs.params") for code in OLD},
     "gpkg in old 2436, stated": Given(
         in_crs("地块.gpkg", "GPKG", 2436), options=("--params", SHIFT), moved_m=None
@@ -309,7 +317,9 @@ CASES: dict[str, Given | Refused] = {
         by_gdal("地块.gpkg", "GPKG", make=_long), columns=(*HEADINGS, "说" * 85, "说明")
     ),
     "gpkg with a view": Given(_with_view),
-    "gpkg of two layers": asked(_two_layers, "question.layer", records=4, columns=(*HEADINGS, "道路编号")),
+    "gpkg of two layers": asked(
+        _two_layers, "question.layer", records=4, columns=(*HEADINGS, "道路编号")
+    ),
     "gpkg in GCJ-02": asked(by_gdal("a.gpkg", "GPKG", make=lambda: _shifted("gcj")), "crs.shifted"),
     # GeoJSON and other JSON
     "geojson by GDAL": Given(by_gdal("地块.geojson", "GeoJSON")),
@@ -338,16 +348,31 @@ CASES: dict[str, Given | Refused] = {
     ),
     "geojson as an array": Given(as_json("地块.json", features()["features"])),
     "geojson with NaN": Given(
-        as_json("地块.geojson", _with(2, properties={**features()["features"][2]["properties"], "面积": float("nan")})),
+        as_json(
+            "地块.geojson",
+            _with(2, properties={**features()["features"][2]["properties"], "面积": float("nan")}),
+        ),
         status=1,
         losses=frozenset({"loss.unknown-column", "json.loss.not-a-number"}),
     ),
     "geojson with a list": Given(
-        as_json("地块.geojson", _with(0, properties={**features()["features"][0]["properties"], "适合产业": ["equipment", "materials"]})),
+        as_json(
+            "地块.geojson",
+            _with(
+                0,
+                properties={
+                    **features()["features"][0]["properties"],
+                    "适合产业": ["equipment", "materials"],
+                },
+            ),
+        ),
         columns=(*HEADINGS, "适合产业"),
     ),
     "geojson with nested values": Given(
-        as_json("地块.geojson", _with(0, properties={**features()["features"][0]["properties"], "附件": {"a": [1]}})),
+        as_json(
+            "地块.geojson",
+            _with(0, properties={**features()["features"][0]["properties"], "附件": {"a": [1]}}),
+        ),
         columns=(*HEADINGS, "附件"),
     ),
     "geojson without properties": asked(
@@ -362,14 +387,22 @@ CASES: dict[str, Given | Refused] = {
     "geojson with an open ring": Given(
         as_json(
             "地块.geojson",
-            _with(0, geometry={"type": "Polygon", "coordinates": [[*map(list, list(SHAPES[0].exterior.coords)[:-1])]]}),
+            _with(
+                0,
+                geometry={
+                    "type": "Polygon",
+                    "coordinates": [[*map(list, list(SHAPES[0].exterior.coords)[:-1])]],
+                },
+            ),
         ),
         losses=frozenset({"loss.unknown-column", "json.loss.geometry-open"}),
     ),
     "geojson with a URN": Given(as_json("地块.geojson", features(crs=_URN))),
     "geojson with an unknown CRS": Given(as_json("地块.geojson", features(crs=_NAMELESS_CRS))),
     "geojson, latitude first": Given(as_json("地块.geojson", _turned())),
-    "geojson of plane coordinates, north first": Given(as_json("地块.geojson", _projected(4548, north_first=True))),
+    "geojson of plane coordinates, north first": Given(
+        as_json("地块.geojson", _projected(4548, north_first=True))
+    ),
     "geojson of plane coordinates with prefix": Given(as_json("地块.geojson", _projected(4527))),
     "geojson of plane coordinates": Given(as_json("地块.geojson", _projected(4548))),
     "geojson in GCJ-02": asked(
@@ -390,14 +423,21 @@ CASES: dict[str, Given | Refused] = {
     ),
     "geojson without features": Given(
         as_json("地块.geojson", {"type": "FeatureCollection", "features": []}),
-        records=0, columns=(), values={}, losses=frozenset(),
+        records=0,
+        columns=(),
+        values={},
+        losses=frozenset(),
     ),
     "json without features": Refused(as_json("地块.json", {"a": 1}), "json-no-features"),
     "topojson": Refused(as_json("地块.json", {"type": "Topology", "objects": {}}), "json-topology"),
-    "half a geojson": Refused(as_text("地块.geojson", json.dumps(features())[:500]), "json-damaged"),
+    "half a geojson": Refused(
+        as_text("地块.geojson", json.dumps(features())[:500]), "json-damaged"
+    ),
     "esri json": Given(as_json("地块.json", esri()), columns=HEADINGS),
     "esri json in 4527": Given(as_json("地块.json", esri(4527)), columns=HEADINGS),
-    "esri json without CRS": Given(as_json("地块.json", esri(spatialReference=None)), columns=HEADINGS),
+    "esri json without CRS": Given(
+        as_json("地块.json", esri(spatialReference=None)), columns=HEADINGS
+    ),
     # FlatGeobuf, MapInfo, file geodatabase
     "flatgeobuf": Given(by_gdal("地块.fgb", "FlatGeobuf")),
     "flatgeobuf in 4527": Given(in_crs("地块.fgb", "FlatGeobuf", 4527)),
@@ -415,7 +455,8 @@ CASES: dict[str, Given | Refused] = {
     ),
     "gdb zipped": Given(
         zipped(
-            by_gdal("地块.gdb", "OpenFileGDB", layer="地块", geometry_type="MultiPolygon"), "数据.zip"
+            by_gdal("地块.gdb", "OpenFileGDB", layer="地块", geometry_type="MultiPolygon"),
+            "数据.zip",
         )
     ),
     # KML
@@ -432,7 +473,9 @@ CASES: dict[str, Given | Refused] = {
     # What is read by nobody
     "gml": Refused(by_gdal("地块.gml", "GML"), "format-unknown"),
     "spatialite": Refused(by_gdal("地块.sqlite", "SQLite"), "not-geopackage"),
-    "dgn": Refused(lambda f: _bytes(f / "地块.dgn", b"\x08\x09\xfe\x02" + bytes(600)), "sheet-encoding"),
+    "dgn": Refused(
+        lambda f: _bytes(f / "地块.dgn", b"\x08\x09\xfe\x02" + bytes(600)), "sheet-encoding"
+    ),
     "nothing": Refused(lambda f: _bytes(f / "地块.shp", b""), "foreign-empty"),
 }
 
