@@ -18,7 +18,7 @@ from gxq_geo.words.errors import GxqError
     Option("--name-en", help_text="cli.new-name-en", metavar="TEXT"),
     Option("--from", "parks", help_text="cli.new-parks", metavar="FILE", type=options.PATH),
     Option("--bounds", help_text="cli.new-bounds", metavar="W,S,E,N"),
-    Option("--crs", help_text="cli.new-crs", metavar="EPSG:N", default=""),
+    options.crs(note="cli.crs-new"),
 )
 def new(
     folder: Path,
