@@ -79,9 +79,9 @@ def test_a_file_that_did_not_change_is_not_read_again(
     read: list[str] = []
     true_read = layer.read
 
-    def spy(path: Path, of: Any) -> Any:
+    def spy(path: Path, of: Any, *, timezone: Any) -> Any:
         read.append(path.name)
-        return true_read(path, of)
+        return true_read(path, of, timezone=timezone)
 
     monkeypatch.setattr(layer, "read", spy)
     look(zone)
