@@ -91,6 +91,22 @@ def each(layer: str, change: Callable[[dict[str, Any]], object]) -> Edit:
     return save
 
 
+def once(layer: str, field: str) -> Edit:
+    """Keep each value of a column in its first row only, as split merged cells leave it."""
+    kept: set[object] = set()
+
+    def change(record: dict[str, Any]) -> None:
+        if record[field] in kept:
+            record[field] = ""
+        kept.add(record[field])
+
+    def save(folder: Path) -> None:
+        kept.clear()
+        each(layer, change)(folder)
+
+    return save
+
+
 def without(file: str, field: str) -> Edit:
     """Delete a column."""
 
@@ -287,6 +303,11 @@ def meaning(name: str, make: Edit, rule: str, field: str, **place: Any) -> Mista
 
 def publication(name: str, make: Edit, rule: str, field: str, **place: Any) -> Mistake:
     return Mistake("publication", name, make, rule, field=field, **{"feature": SITE, **place})
+
+
+def _hundredth(record: dict[str, Any]) -> str:
+    percent = record["progress_pct"]
+    return f"{float(percent) / 100:g}" if percent else ""
 
 
 COLLECTION = '{"type":"FeatureCollection",'
@@ -678,7 +699,7 @@ FIELDS = [
     fields(
         "a date as Excel's number",
         put("updated", "46166", "P-02", "projects"),
-        "wrong-type",
+        "serial-date",
         "updated",
         file="projects.csv",
         feature="P-02",
@@ -894,6 +915,63 @@ FIELDS = [
     fields(
         "a web address without a slash", put("source", "见 http:/example.org"), "url-form", "source"
     ),
+    fields("a word for nothing", put("amenities_zh", "待定"), "null-word", "amenities_zh"),
+    fields(
+        "a sign for nothing, in a table",
+        put("next_action", "/", "P-02", "projects"),
+        "null-word",
+        "next_action",
+        file="projects.csv",
+        feature="P-02",
+    ),
+    fields(
+        "a date of day zero", put("available_from", "1899-12-30"), "serial-date", "available_from"
+    ),
+    fields(
+        "merged cells, split when saved as CSV",
+        once("customers", "sector_id"),
+        "merged-cells",
+        "sector_id",
+        file="customers.csv",
+        feature="K-04",
+    ),
+    fields(
+        "a column of fractions for percentages",
+        each("projects", lambda record: record.update(progress_pct=_hundredth(record))),
+        "fraction-not-percent",
+        "progress_pct",
+        file="projects.csv",
+        feature="P-02",
+    ),
+    fields(
+        "万元 in a field of 亿元",
+        put("investment_yi", "7000", "P-02", "projects"),
+        "money-unit",
+        "investment_yi",
+        file="projects.csv",
+        feature="P-02",
+    ),
+    fields(
+        "元 in a field of 万元 per mu",
+        put("start_price_wan_per_mu", 183_000),
+        "money-unit",
+        "start_price_wan_per_mu",
+    ),
+    fields(
+        "a phone without the zero, as Excel saves it",
+        put("contact_phone", "537-1234567"),
+        "phone-without-zero",
+        "contact_phone",
+    ),
+    fields(
+        "codes of a web page",
+        put("amenities_zh", "近学校&nbsp;1 公里"),
+        "foreign-codes",
+        "amenities_zh",
+    ),
+    fields(
+        "codes of a drawing", put("name_zh", r"\U+5730\U+5757 BH-010"), "foreign-codes", "name_zh"
+    ),
 ]
 
 
@@ -936,6 +1014,18 @@ def in_metres(
         return [y, x + prefix] if northing_first else [x + prefix, y]
 
     return move
+
+
+def but_first(layer: str, move: Edit) -> Edit:
+    """Make a mistake in a layer except in its first record."""
+
+    def change(folder: Path) -> None:
+        path = folder / f"{layer}.geojson"
+        first = load_features(path)[0]
+        move(folder)
+        save_features(path, [first, *load_features(path)[1:]])
+
+    return change
 
 
 def first_coordinate(change: Callable[[float], object]) -> Edit:
@@ -1117,6 +1207,13 @@ GEOMETRY = [
         "carriers from Baidu's geocoder (BD-09)",
         layer_moved("carriers", in_bd09),
         "datum-shifted",
+        file="carriers.geojson",
+        feature="",
+    ),
+    geometry(
+        "carriers from Amap's geocoder (GCJ-02), one from a survey",
+        but_first("carriers", layer_moved("carriers", in_gcj02)),
+        "datum-suspected",
         file="carriers.geojson",
         feature="",
     ),
@@ -1444,6 +1541,14 @@ MEANING = [
         put("land_use", "R2"),
         "land-use-against-sector",
         "land_use",
+    ),
+    meaning(
+        "an industry code without the letter of its section",
+        put("gbt4754", "C39;63;I64;I65", "information", "sectors"),
+        "industry-code",
+        "gbt4754",
+        file="sectors.csv",
+        feature="information",
     ),
     meaning(
         "a floor-area ratio beyond the indicator",
