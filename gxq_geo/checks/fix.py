@@ -23,7 +23,7 @@ from gxq_geo.formats.geojson import Document, rounded
 from gxq_geo.rules.common import stands_once
 from gxq_geo.schemas import Field, LayerSchema, Spellings, schema
 from gxq_geo.schemas.dtypes import LIST_SEPARATOR, to_text
-from gxq_geo.schemas.normalise import fold
+from gxq_geo.schemas.normalise import fold_all
 from gxq_geo.words.errors import BadLayerError, GxqError
 from gxq_geo.words.issues import Issue, Severity
 from gxq_geo.zone import layer
@@ -245,7 +245,9 @@ class _Job:
         chosen: frozenset[str],
     ) -> "_Job":
         fixed: dict[str, set[str]] = defaultdict(set)
-        records = [(parsed.records, layer_schema) for parsed, layer_schema in read]
+        records: list[tuple[Sequence[Any], LayerSchema]] = [
+            (parsed.records, layer_schema) for parsed, layer_schema in read
+        ]
         for path, layer_schema in unchanged.items():
             try:
                 found = layer.read(path, layer_schema)
@@ -266,16 +268,19 @@ class _Job:
     def _targets(self, records: Sequence[Record], layer_schema: LayerSchema) -> Targets:
         """Return the records of a layer, with the ids that they will have."""
         cell = Cell(layer_schema.fields[layer_schema.id], is_id=True)
+        texts = [record.get(layer_schema.id) for record in records]
+        new = {
+            text: str(_repair(text, cell, layer_schema, self)[0])
+            for value in texts
+            for text in _texts(value)
+        }
         by_name: dict[str, set[str]] = defaultdict(set)
-        ids = set()
-        for record in records:
-            for text in _texts(record.get(layer_schema.id)):
-                own = str(_repair(text, cell, layer_schema, self)[0])
-                ids.add(own)
-                for name in ("name_zh", "name_en"):
-                    by_name[fold("".join(_texts(record.get(name))))].add(own)
-        names = {name: next(iter(own)) for name, own in by_name.items() if name and len(own) == 1}
-        return Targets(frozenset(ids), names)
+        for key in ("name_zh", "name_en"):
+            names = fold_all(["".join(_texts(record.get(key))) for record in records])
+            for name, text in zip(names, texts, strict=True):
+                by_name[name] |= {new[t] for t in _texts(text)}
+        unique = {name: next(iter(own)) for name, own in by_name.items() if name and len(own) == 1}
+        return Targets(frozenset(new.values()), unique)
 
 
 def _plan(path: Path, opened: Opened, layer_schema: LayerSchema, job: _Job) -> Plan:

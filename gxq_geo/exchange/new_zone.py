@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from gxq_geo import words
 from gxq_geo.formats import csv_table, files, geojson
+from gxq_geo.formats.coordinates import Geometries
 from gxq_geo.schemas import LayerSchema, schema
 from gxq_geo.schemas.headings import meanings
 from gxq_geo.schemas.normalise import fold
@@ -46,7 +48,7 @@ class Park:
         What is known of it, by field.
     """
 
-    geometry: shapely.Geometry
+    geometry: BaseGeometry
     record: Record
 
 
@@ -127,7 +129,7 @@ def parks_of_file(path: Path) -> tuple[Park, ...]:
     )
 
 
-def _are_polygons_in_degrees(shapes: geojson.Geometries) -> bool:
+def _are_polygons_in_degrees(shapes: Geometries) -> bool:
     allowed = schema().layers["parks"].geometry
     if any(shape is None or shape.geom_type not in allowed for shape in shapes):
         return False

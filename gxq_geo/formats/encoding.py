@@ -88,4 +88,5 @@ def _common_share(text: str, encoding: str, leads: range) -> float:
     """Return the share of the Chinese characters whose first byte in an encoding is common."""
     hanzi = _HANZI.findall(text)
     encoded = (char.encode(encoding, "ignore")[:1] for char in hanzi)
-    return sum(lead != b"" and lead[0] in leads for lead in encoded) / max(len(hanzi), 1)
+    common = sum(lead != b"" and lead[0] in leads for lead in encoded)
+    return float(common) / max(len(hanzi), 1)

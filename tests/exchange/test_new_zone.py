@@ -4,10 +4,12 @@ import io
 import json
 import sys
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from gxq_geo.checks import check
 from gxq_geo.exchange.new_zone import crs_at
@@ -23,7 +25,7 @@ def new(folder: Path, *words: str | Path) -> Done:
     return gxq("new", folder, *NAMES, *words, "--lang", "en")
 
 
-def collection(*features: tuple[dict[str, object], shapely.Geometry]) -> str:
+def collection(*features: tuple[Mapping[str, object], BaseGeometry]) -> str:
     records = [
         {"type": "Feature", "properties": p, "geometry": shapely.geometry.mapping(g)}
         for p, g in features

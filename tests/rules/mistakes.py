@@ -91,6 +91,31 @@ def each(layer: str, change: Callable[[dict[str, Any]], object]) -> Edit:
     return save
 
 
+def first_of_each(layer: str, field: str) -> Edit:
+    """Leave each value of a field in its first record only."""
+    seen: set[object] = set()
+
+    def change(record: dict[str, Any]) -> None:
+        value = record[field]
+        record[field] = None if value in seen else value
+        seen.add(value)
+
+    def save(folder: Path) -> None:
+        seen.clear()
+        each(layer, change)(folder)
+
+    return save
+
+
+def to_fraction(field: str) -> Callable[[dict[str, Any]], object]:
+    """Divide a number of a record by a hundred."""
+
+    def change(record: dict[str, Any]) -> None:
+        record[field] = record[field] and float(record[field]) / 100
+
+    return change
+
+
 def without(file: str, field: str) -> Edit:
     """Delete a column."""
 
@@ -678,7 +703,7 @@ FIELDS = [
     fields(
         "a date as Excel's number",
         put("updated", "46166", "P-02", "projects"),
-        "wrong-type",
+        "serial-date",
         "updated",
         file="projects.csv",
         feature="P-02",
@@ -890,6 +915,53 @@ FIELDS = [
         put("contact_phone", "０５３７-000-0006"),
         "full-width",
         "contact_phone",
+    ),
+    fields(
+        "a word of a database for nothing", put("address_zh", "NULL"), "null-word", "address_zh"
+    ),
+    fields(
+        "merged cells taken apart",
+        first_of_each("projects", "park_id"),
+        "merged-cells",
+        "park_id",
+        file="projects.csv",
+        feature="P-07",
+    ),
+    fields(
+        "fractions, as Excel saves per cents",
+        each("projects", to_fraction("progress_pct")),
+        "fraction-not-percent",
+        "progress_pct",
+        file="projects.csv",
+        feature="P-02",
+    ),
+    fields(
+        "an investment in 万元",
+        put("investment_yi", "41000", "P-01", "projects"),
+        "money-unit",
+        "investment_yi",
+        file="projects.csv",
+        feature="P-01",
+    ),
+    fields(
+        "an industry code without its letter",
+        put("gbt4754", "C26;28", "new_materials", "sectors"),
+        "industry-code",
+        "gbt4754",
+        file="sectors.csv",
+        feature="new_materials",
+    ),
+    fields(
+        "a phone as a number",
+        put("contact_phone", "5370000006"),
+        "phone-without-zero",
+        "contact_phone",
+    ),
+    fields(
+        "a name from a drawing",
+        put("name_zh", r"\M+1B5D8\M+1BFE9 BH-010"),
+        "foreign-codes",
+        "name_zh",
     ),
     fields(
         "a web address without a slash", put("source", "见 http:/example.org"), "url-form", "source"
@@ -1117,6 +1189,13 @@ GEOMETRY = [
         "carriers from Baidu's geocoder (BD-09)",
         layer_moved("carriers", in_bd09),
         "datum-shifted",
+        file="carriers.geojson",
+        feature="",
+    ),
+    geometry(
+        "carriers from Amap's geocoder (GCJ-02): nine stick out",
+        layer_moved("carriers", in_gcj02),
+        "datum-suspected",
         file="carriers.geojson",
         feature="",
     ),
