@@ -15,7 +15,7 @@ import pandas as pd
 import shapely
 
 from gxq_geo.schemas import schema
-from gxq_geo.schemas.normalise import fold, fold_all, normalised
+from gxq_geo.schemas.normalise import full_width, normalised
 from gxq_geo.words.issues import Issue, Severity
 from gxq_geo.zone import Zone, projection
 from gxq_geo.zone.layer import Layer
@@ -23,9 +23,9 @@ from gxq_geo.zone.layer import Layer
 # The least number of rows for `summarised` to report only the first.
 MANY = 10
 
-# A longer text is no word for nothing; most texts are longer, and need not be folded.
-_LONGEST_NULL_WORD = 16
-# The largest probability that values which never repeat do so by chance.
+# The least number of rows for each value that a column may have, and the largest probability that
+# values which never repeat do so by chance, for them to be what is left of merged cells.
+_ROWS_PER_VALUE = 4
 _BY_CHANCE = 0.02
 
 Place = tuple[float, float]
@@ -56,19 +56,23 @@ def nearest(value: str, known: Mapping[str, Mapping[str, str]]) -> str:
 
 def is_null_word(text: str) -> bool:
     """Return whether a text is a word or a sign for nothing, such as NULL, 待定 or a dash."""
-    return len(text) <= _LONGEST_NULL_WORD and fold(text) in _null_words()
+    return text.strip() in null_words()
 
 
 @cache
-def _null_words() -> frozenset[str]:
-    return frozenset(fold_all(schema().meaning["null_words"]))
+def null_words() -> frozenset[str]:
+    """Return the words and signs for nothing, in every case and width."""
+    words = schema().meaning["null_words"]
+    cases = {form for word in words for form in (word, word.lower(), word.upper(), word.title())}
+    return frozenset(cases | set(map(full_width, cases)))
 
 
 def stands_once(values: Sequence[object], rows: int, *, possible: int) -> bool:
-    """Return whether values that are in fewer than half of the rows of a table never repeat.
+    """Return whether the values of a column that has mostly blanks never repeat.
 
     By chance some would repeat, as birthdays do in a company of people: each then stands for the
-    blanks below it, as where merged cells were split.
+    blanks below it, as where merged cells were split. Where a value is for fewer than four rows on
+    average, it may be for one by nature, as a customer is for one project.
 
     Parameters
     ----------
@@ -80,7 +84,7 @@ def stands_once(values: Sequence[object], rows: int, *, possible: int) -> bool:
         The number of values that the column may have.
     """
     count = len(values)
-    if not count or 2 * count > rows or count > possible or len(set(values)) < count:
+    if not 0 < count <= possible <= rows / _ROWS_PER_VALUE or len(set(values)) < count:
         return False
     return bool(math.perm(possible, count) <= _BY_CHANCE * possible**count)
 

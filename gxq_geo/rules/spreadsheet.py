@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from gxq_geo.rules.common import is_null_word, severity, stands_once, summarised
+from gxq_geo.rules.common import null_words, severity, stands_once, summarised
 from gxq_geo.schemas import Field, schema
 from gxq_geo.schemas.normalise import serial_day
 from gxq_geo.words.issues import Issue, Severity
@@ -22,8 +22,7 @@ def null_word(zone: Zone) -> Iterator[Issue]:
     for layer in zone.layers.values():
         for name in layer.texts:
             column = layer.frame[name]
-            words = [value for value in column.dropna().unique() if is_null_word(value)]
-            for row in np.flatnonzero(column.isin(words)) if words else ():
+            for row in np.flatnonzero(column.isin(null_words())):
                 yield layer.issue(int(row), field=name, value=column.iloc[row])
 
 

@@ -14,8 +14,9 @@ from gxq_geo.zone.layer import SEPARATOR, Layer
 from gxq_geo.zone.settings import SETTINGS
 
 # Replacement characters of failed decoding, and fill bytes of uninitialised memory read as GBK.
-_LOST = re.compile("\ufffd|锟斤拷|锟斤|斤拷锟|烫烫烫|屯屯屯|[?？]{4,}")
-_MAYBE_LOST = re.compile("[\ufffd锟斤烫屯]|[?？]{4,}")
+_LOST = re.compile("\ufffd|锟斤拷|锟斤|斤拷锟|烫烫烫|屯屯屯|\\?{4}|？{4}")
+_MAYBE_LOST = re.compile("[\ufffd锟斤烫屯]")
+_LOST_SIGNS = ("????", "？？？？")
 # UTF-8 or GBK read as Latin-1: letters with accents, side by side.
 _LATIN = re.compile(r"[\u0080-\u00ff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u2013-\u203a€]{2,}")
 # UTF-8 read as GBK: bytes of two or more Chinese characters in UTF-8.
@@ -58,9 +59,10 @@ def mojibake(zone: Zone) -> Iterator[Issue]:
 
 def _may_be_garbled(joined: str) -> bool:
     if joined.replace(SEPARATOR, "").isascii():
-        return bool(_MAYBE_LOST.search(joined))
+        return _LOST_SIGNS[0] in joined
     return bool(
-        _MAYBE_LOST.search(joined)
+        any(sign in joined for sign in _LOST_SIGNS)
+        or _MAYBE_LOST.search(joined)
         or _LATIN.search(joined)
         or _AS_GBK.search(joined.encode("gb18030", "replace"))
     )

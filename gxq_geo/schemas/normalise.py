@@ -64,6 +64,11 @@ def ascii_width(text: str) -> str:
     return text.translate(_HALF_WIDTH)
 
 
+def full_width(text: str) -> str:
+    """Replace every ASCII character of a text by its full-width form."""
+    return text.translate({half: code for code, half in _HALF_WIDTH.items() if code != 0x3000})
+
+
 def domain_value(text: str, spellings: Mapping[str, Sequence[str]]) -> str:
     """The one value whose code or spelling matches a text; empty if none or several match."""
     folded = _fold_width(text)

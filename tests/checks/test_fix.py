@@ -480,14 +480,14 @@ def test_unknown_fields_and_misfits_stay(folder: Path) -> None:
     path = folder / "sites.geojson"
     untidy(folder)
     edit(path, "D-1", "备注二", " １２ ")
-    edit(path, "D-3", "area_mu", "66亩")
+    edit(path, "D-3", "area_mu", "66公顷")
     features = load_features(path)
     features[3]["when"] = " 2026 "
     save_features(path, features)
     edit(folder / "sectors.csv", "equipment", "自留", " １ ")
     gxq("fix", folder, "--apply")
     assert site(folder)["备注二"] == " １２ "
-    assert site(folder, "D-3")["area_mu"] == "66亩"
+    assert site(folder, "D-3")["area_mu"] == "66公顷"
     assert load_features(path)[3]["when"] == " 2026 "
     assert load_rows(folder / "sectors.csv")[0]["自留"] == " １ "
 
@@ -511,7 +511,17 @@ WILD = st.one_of(
     st.text(max_size=8),
     st.text(alphabet=" \u3000\u00a0１２３Ａａ.-/年月日:;,TZ0123456789是否²①", max_size=12),
     st.sampled_from(
-        ["可供", "Available ", "m1", "一类工业用地", " GB50137-2011", "ＴＲＵＥ", "无"]
+        [
+            "可供",
+            "Available ",
+            "m1",
+            "一类工业用地",
+            " GB50137-2011",
+            "ＴＲＵＥ",
+            "无",
+            "1,234亩",
+            "35％",
+        ]
     ),
     st.lists(st.text(alphabet=" ;ａequipmnt\u3000", max_size=10), max_size=3),
 )
@@ -584,7 +594,8 @@ def expect_same_shape(before: Any, after: Any) -> None:
 
 CELLS = st.one_of(
     st.text(alphabet=" \u3000１２Ａ.;年-0123456789是否TRUEtrue", max_size=10),
-    st.sampled_from(["较可信", "Likely", "equipment ", "2026年1月2日"]),
+    st.sampled_from(["较可信", "Likely", "equipment ", "2026年1月2日", "46282", "1,234", "34；35"]),
+    st.lists(st.sampled_from(["C34", "３５", "a b", ""]), max_size=3).map("、".join),
 )
 
 

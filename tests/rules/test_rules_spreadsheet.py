@@ -25,8 +25,8 @@ def projects(**columns: tuple[object, ...]) -> Edit:
     return extend
 
 
-def filled_once(value: object = None, every: int = 2) -> Edit:
-    """Customers, each class in the first of two rows only."""
+def filled_once(value: object = None, every: int = 4) -> Edit:
+    """Customers, each class in the first of four rows only."""
 
     def extend(folder: Path) -> None:
         remove(folder / "customers.csv", "K-1")

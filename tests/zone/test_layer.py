@@ -125,7 +125,7 @@ def test_without_a_crs_nothing_is_written(folder: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "sites.geojson").exists()
 
 
-@pytest.mark.parametrize("name", ["sites.csv", "sites.shp", "sites", "sites.GEOJSON"])
+@pytest.mark.parametrize("name", ["sites.csv", "sites.shp", "sites", "sites.JSON"])
 def test_only_known_formats_are_written(folder: Path, name: str) -> None:
     with pytest.raises(FileError) as caught:
         layer.write(open_zone(folder).sites, folder / name, SITES)

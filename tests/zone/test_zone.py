@@ -189,7 +189,7 @@ def test_a_zone_without_parks(folder: Path) -> None:
         ("quite_else.csv", "layer-unknown", ""),
         ("sectors.geojson", "layer-format", None),
         ("green.csv", "layer-format", None),
-        ("green.GEOJSON", "layer-format", None),
+        ("green.GEOJSON", "layer-twice", None),
         ("projects.xlsx", "layer-format", None),
         ("sites.shp", "layer-format", None),
     ],
