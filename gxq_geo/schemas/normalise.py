@@ -66,7 +66,7 @@ def ascii_width(text: str) -> str:
 
 def full_width(text: str) -> str:
     """Replace every ASCII character of a text by its full-width form."""
-    return text.translate({half: code for code, half in _HALF_WIDTH.items() if code != 0x3000})
+    return text.translate({h: code for code, h in _HALF_WIDTH.items() if isinstance(h, int)})
 
 
 def domain_value(text: str, spellings: Mapping[str, Sequence[str]]) -> str:
