@@ -23,8 +23,10 @@ from gxq_geo.cli.app import main
 from gxq_geo.formats import files
 
 PART = ".gxq-part"
-# The functions of `files` that change files: a child dies in one of them.
-WRITERS = ("_replace", "_remove_unless_locked", "append_text")
+# The functions of `files` that change files, as others call them, and those that they call in turn:
+# a child dies in one of them.
+WRITERS = ("write_all", "_remove_unless_locked", "append_text")
+INNER = ("_staged", "_restore")
 
 
 def command(words: list[str]) -> int:
@@ -67,7 +69,8 @@ def at_step(step: int) -> Callable[[], None]:
     steps = count()
 
     def trace(frame: FrameType, event: str, _: Any) -> Any:
-        if frame.f_code.co_filename != files.__file__ or frame.f_code.co_name not in WRITERS:
+        place = frame.f_code
+        if place.co_filename != files.__file__ or place.co_name not in (*WRITERS, *INNER):
             return None
         if event in ("line", "return") and next(steps) == step:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -75,11 +78,12 @@ def at_step(step: int) -> Callable[[], None]:
 
     def traced(write: Callable[..., None], *given: Any) -> None:
         # Only here: tracing slows down all that is called.
+        before = sys.gettrace()
         sys.settrace(trace)
         try:
             write(*given)
         finally:
-            sys.settrace(None)
+            sys.settrace(before)
 
     def prepare() -> None:
         for name in WRITERS:

@@ -34,7 +34,7 @@ def test_looks_as_it_did(browser: Browser, zone_page: Path, view: View) -> None:
     [
         "document.querySelector('#legend .entry:last-of-type').style.visibility = 'hidden'",
         "document.querySelector('#foot .notice:nth-child(2) b').style.visibility = 'hidden'",
-        "document.querySelector('#legend .entry canvas').style.filter = 'hue-rotate(40deg)'",
+        "document.querySelector('#legend .entry .swatch').style.filter = 'hue-rotate(40deg)'",
     ],
     ids=["a lost entry of the legend", "a lost badge", "another colour of a swatch"],
 )
