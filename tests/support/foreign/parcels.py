@@ -30,6 +30,7 @@ TEXTS = {
     for heading, name in (("名称", "name_zh"), ("地址", "address_zh"))
 }
 STATES = {("D-1", "status"): "negotiating", ("X-1", "status"): "reserve"}
+VALUES = {**TEXTS, **STATES}
 UNKNOWN_COLUMN = frozenset({"loss.unknown-column"})
 
 
@@ -59,7 +60,7 @@ class Given:
     options: tuple[str, ...] = ()
     records: int = len(ROWS)
     columns: Sequence[str] = HEADINGS
-    values: Mapping[tuple[str, str], Any] = field(default_factory=lambda: {**TEXTS, **STATES})
+    values: Mapping[tuple[str, str], Any] = field(default_factory=lambda: VALUES)
     status: int = 0
     losses: frozenset[str] = UNKNOWN_COLUMN
     questions: frozenset[str] = frozenset()

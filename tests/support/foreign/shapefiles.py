@@ -1,6 +1,7 @@
 """Shapefiles of pyshp, GDAL and by hand: encodings with true, missing and lying declarations."""
 
 import struct
+import zipfile
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
@@ -9,10 +10,9 @@ from typing import Any
 import pyogrio
 import pyproj
 import shapefile as pyshp
-import shapely
 
-from tests.support.foreign.parcels import HEADINGS, ROWS, SHAPES, TEXTS, Given, Refused, asked, frame
-from tests.support.foreign.vectors import by_gdal, in_crs, renamed, zipped
+from tests.support.foreign.parcels import HEADINGS, ROWS, SHAPES, Given, Refused, frame
+from tests.support.foreign.vectors import LATIN, by_gdal, zipped
 
 Write = Callable[[Path], Path]
 # Widths in bytes of the fields of the parcels; the area is a number.
@@ -22,7 +22,7 @@ LDID = {"gb18030": 0x4D, "big5": 0x4F, "cp1252": 0x57, "": 0}
 # What ten bytes hold of the headings in UTF-8: three Hanzi and the first byte of another.
 CUT = tuple(h.encode()[:9].decode() for h in HEADINGS)
 NAME_CUT = frozenset({"loss.unknown-column", "vector.loss.name-cut"})
-TRADITIONAL = str.maketrans("侧号东园会处进动", "側號東園會處進動")
+TAIWAN = ("臺灣產業園東側地塊", "標準廠房用地", "新增儲備地塊")
 
 
 def prj(crs: int = 4490) -> bytes:
@@ -42,13 +42,14 @@ def dbf(
     """A DBF of dBASE III; texts and names are cut to bytes, in mid character if it has to be."""
     fields, at = b"", 1
     for name, width in zip(headings, widths, strict=True):
-        kind, decimals = (b"N", 2) if name.startswith("面积") else (b"C", 0)
+        kind, decimals = (b"N", 2) if name in ("面积", "area_mu") else (b"C", 0)
         raw = name.encode(encoding)[:10].ljust(11, b"\0")
         fields += struct.pack("<11sc4xBB14x", raw, kind, width, decimals)
         at += width
     head = struct.pack("<B3sIHH17xB2x", 3, b"\x7e\x01\x05", len(rows), 33 + len(fields), at, ldid)
     body = b"".join(
-        (b"*" if k in deleted else b" ") + _record(row, encoding, widths) for k, row in enumerate(rows)
+        (b"*" if k in deleted else b" ") + _record(row, encoding, widths)
+        for k, row in enumerate(rows)
     )
     return head + fields + b"\r" + body + b"\x1a"
 
@@ -119,21 +120,19 @@ def by_pyshp(name: str, encoding: str, *, kind: int = pyshp.POLYGON, **known: An
     return write
 
 
-def _traditional() -> Sequence[Sequence[Any]]:
-    return [
-        [value.translate(TRADITIONAL) if isinstance(value, str) else value for value in row]
-        for row in ROWS
-    ]
-
-
 def _in_big5() -> dict[str, Any]:
-    """A file of a Taiwan program, with Latin names of fields."""
-    names = ("site_id", "name_zh", "park_id", "status", "面积", "address_zh", "zq")
+    """A file of a program from Taiwan, with Latin names of fields."""
     rows = [
-        [row[0], row[1].translate(TRADITIONAL), park, state, *row[4:5], "黃金大道", "無"]
-        for row, park, state in zip(ROWS, ("dong", "xi", "dong"), ("reserve",) * 3, strict=True)
+        [row[0], name, park, "reserve", row[4], "黃金大道中段", "進行中"]
+        for row, name, park in zip(ROWS, TAIWAN, ("dong", "xi", "dong"), strict=True)
     ]
-    return {"rows": rows, "headings": [n if n != "面积" else "area_mu" for n in names]}
+    return {"rows": rows, "headings": LATIN}
+
+
+_BIG5: dict[str, Any] = {
+    "columns": LATIN,
+    "values": {("D-1", "name_zh"): TAIWAN[0], ("X-1", "name_zh"): TAIWAN[1]},
+}
 
 
 def _dates(folder: Path) -> Path:
@@ -148,9 +147,9 @@ def _two_in_one(folder: Path) -> Path:
     (source / "一期").mkdir(parents=True)
     by_hand("地块")(source / "一期")
     made = frame().iloc[:0]
-    pyogrio.write_dataframe(made, source / "地块空.shp", encoding="gb18030", geometry_type="Polygon")
-    import zipfile
-
+    pyogrio.write_dataframe(
+        made, source / "地块空.shp", encoding="gb18030", geometry_type="Polygon"
+    )
     with zipfile.ZipFile(folder / "全部.zip", "w") as archive:
         for path in sorted(source.rglob("*.*")):
             archive.write(path, path.relative_to(source))
@@ -159,17 +158,17 @@ def _two_in_one(folder: Path) -> Path:
 
 def _old_names(folder: Path) -> Path:
     """An archive with names in GBK and without the flag of UTF-8, as Windows writes it."""
-    import zipfile
-
     source = folder / "packed"
     source.mkdir()
     by_hand("地块")(source)
     path = folder / "地块.zip"
     with zipfile.ZipFile(path, "w") as archive:
         for part in sorted(source.iterdir()):
-            info = zipfile.ZipInfo("xx" + part.suffix)
+            info = zipfile.ZipInfo("x" * 10 + part.suffix)
             archive.writestr(info, part.read_bytes())
-    path.write_bytes(path.read_bytes().replace(b"xx.", "红".encode("gb18030") + b"."))
+    path.write_bytes(
+        path.read_bytes().replace(b"xxxxxxxxxx.", "高新区红线".encode("gb18030") + b".")
+    )
     return path
 
 
@@ -188,9 +187,7 @@ def _appended(write: Write, suffix: str, change: Callable[[bytes], bytes]) -> Wr
     return changed
 
 
-_LATIN = ("site_id", "name_zh", "park_id", "status", "area_mu", "address_zh", "zq")
 _LONG_NAMES = [[*row[:1], row[1] + "中" * 29, *row[2:]] for row in ROWS]
-_OPEN = [shapely.Polygon(shape.exterior) for shape in SHAPES]
 _TWICE = (*HEADINGS[:5], "地址", "地址")
 
 CASES: dict[str, Given | Refused] = {
@@ -199,7 +196,7 @@ CASES: dict[str, Given | Refused] = {
         by_gdal("地块.shp", "ESRI Shapefile", encoding="utf-8"), columns=CUT, losses=NAME_CUT
     ),
     "shp by pyshp in GBK": Given(by_pyshp("地块", "gb18030")),
-    "shp by pyshp in UTF-8": Given(by_pyshp("地块", "utf-8"), columns=CUT, losses=NAME_CUT),
+    "shp by pyshp in UTF-8": Given(by_pyshp("地块", "utf-8"), columns=CUT),
     "shp with heights": Given(
         by_pyshp("地块", "gb18030", kind=pyshp.POLYGONZ, more=(38.0,)),
         losses=frozenset({"loss.unknown-column", "vector.loss.heights"}),
@@ -228,15 +225,9 @@ CASES: dict[str, Given | Refused] = {
             ("utf-8", "ISO-8859-1", ""),
         )
     },
-    "shp in big5": Given(
-        by_hand(encoding="cp950", cpg="BIG5", **_in_big5()),
-        columns=("site_id", "name_zh", "zq"),
-        values={("X-1", "name_zh"): "崇文大道“標準地”".replace("標準", "标准").translate(TRADITIONAL)},
-    )
-    if False
-    else Refused(by_hand(encoding="gb18030", cpg="xx"), "encoding-ambiguous", ("--encoding", "x"))
-    if False
-    else Given(by_hand(encoding="gb18030", cpg="UNKNOWN-CHARSET")),
+    "shp in GBK, an unknown name in .cpg": Given(by_hand(cpg="UNKNOWN-CHARSET")),
+    "shp in Big5": Given(by_hand(encoding="cp950", cpg="BIG5", **_in_big5()), **_BIG5),
+    "shp in Big5 without .cpg": Given(by_hand(encoding="cp950", **_in_big5()), **_BIG5),
     "shp with texts cut in mid character": Given(
         by_hand(encoding="utf-8", rows=_LONG_NAMES, widths=(20, 59, 20, 20, 12, 90, 20)),
         columns=CUT,
@@ -271,13 +262,15 @@ CASES: dict[str, Given | Refused] = {
     "shp in 4527 without .prj": Given(by_hand(crs=4527, without=(".prj",))),
     "dbf named, shp beside it": Given(_part(by_hand(), ".dbf")),
     "shx named, shp beside it": Given(_part(by_hand(), ".shx")),
-    "dbf alone": Given(_part(by_hand(without=(".shp", ".shx", ".prj")), ".dbf")),
-    "shx alone": Refused(_part(by_hand(without=(".shp", ".dbf")), ".shx"), "shp-damaged"),
+    "dbf alone": Given(_part(by_hand(without=(".shp", ".shx", ".prj")), ".dbf"), status=1),
+    "shx alone": Refused(_part(by_hand(without=(".shp", ".dbf")), ".shx"), "no-file"),
     "zipped shp": Given(zipped(by_hand(), "地块.zip")),
     "zipped shp in a folder": Given(zipped(by_hand(), "红线.ZIP", inner="成果/")),
     "zipped shp named shp": Given(zipped(by_hand(), "地块.shp")),
     "zipped shp of a Mac": Given(
-        zipped(by_hand(), "地块.zip", also={"__MACOSX/._地块.shp": b"\0\5\x16\7", ".DS_Store": b"x"})
+        zipped(
+            by_hand(), "地块.zip", also={"__MACOSX/._地块.shp": b"\0\5\x16\7", ".DS_Store": b"x"}
+        )
     ),
     "zipped shp with names in GBK": Given(_old_names),
     "zipped twice": Given(_two_in_one),
@@ -288,7 +281,11 @@ CASES: dict[str, Given | Refused] = {
     "shp of another file's dbf": Refused(by_hand(table=dbf(ROWS[:2])), "shp-counts"),
     "half a shp": Refused(_appended(by_hand(), ".shp", lambda d: d[:-40]), "shp-damaged"),
     "half a dbf": Refused(_appended(by_hand(), ".dbf", lambda d: d[:-200]), "dbf-damaged"),
-    "half a zip": Refused(_appended(zipped(by_hand(), "a.zip"), ".zip", lambda d: d[:-200]), "bad-archive"),
-    "gbk stated as big5": Refused(by_hand(), "encoding-wrong", ("--encoding", "utf-8")),
-    "an encoding that does not exist": Refused(by_hand(), "codec-unknown", ("--encoding", "klingon")),
+    "half a zip": Refused(
+        _appended(zipped(by_hand(), "a.zip"), ".zip", lambda d: d[:-200]), "bad-archive"
+    ),
+    "GBK stated as UTF-8": Refused(by_hand(), "encoding-wrong", ("--encoding", "utf-8")),
+    "an encoding that does not exist": Refused(
+        by_hand(), "no-such-encoding", ("--encoding", "klingon")
+    ),
 }
