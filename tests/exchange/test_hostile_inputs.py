@@ -19,9 +19,11 @@ from typing import Any
 
 import ezdxf
 import pytest
+import xlsxwriter
 
 from tests.exchange.test_many_inputs import parsed, said
 from tests.support.command import gxq
+from tests.support.foreign.books import by_gdal as table_by_gdal
 from tests.support.foreign.books import by_openpyxl, in_bytes
 from tests.support.foreign.parcels import as_rows
 from tests.support.foreign.shapefiles import by_hand, dbf
@@ -144,6 +146,43 @@ def archive(name: str, members: dict[str, bytes]) -> Write:
     return write
 
 
+SHEET, LAST = "xl/worksheets/sheet1.xml", b"XFD1048576"
+
+
+def merged(book: Any) -> None:
+    book["地块"].merge_cells("A10:B11")
+
+
+def far_cell() -> Write:
+    def far(book: Any) -> None:
+        book["地块"]["XFD1048576"] = 1
+
+    return by_openpyxl("a.xlsx", change=far)
+
+
+def wide_and_long() -> Write:
+    """A sheet of a hundred thousand short rows, one of which is long."""
+
+    def write(folder: Path) -> Path:
+        with xlsxwriter.Workbook(str(folder / "a.xlsx"), {"constant_memory": True}) as book:
+            sheet = book.add_worksheet("地块")
+            sheet.write(0, 16_383, 1)
+            for row in range(1, 100_000):
+                sheet.write(row, 0, 1)
+        return folder / "a.xlsx"
+
+    return write
+
+
+def repeated(data: bytes) -> bytes:
+    """Repeat each row and cell of an ODS as often as its format can say."""
+    rows = data.replace(
+        b"<table:table-row", b'<table:table-row table:number-rows-repeated="1000000"'
+    )
+    cells = b'<table:table-cell table:number-columns-repeated="16384"'
+    return rows.replace(b"<table:table-cell", cells)
+
+
 ZEROS = b"\0" * (150 << 20)
 XML: dict[str, tuple[Write, str]] = {
     **{
@@ -163,7 +202,7 @@ XML: dict[str, tuple[Write, str]] = {
     },
     **{
         f"ods with a DTD {name}": (
-            rezipped(by_gdal("a.ods", "ODS"), "content.xml", declaring(dtd)),
+            rezipped(table_by_gdal("a.ods", "ODS"), "content.xml", declaring(dtd)),
             "sheet-damaged",
         )
         for name, dtd in DTDS.items()
@@ -187,7 +226,16 @@ BOMBS: dict[str, tuple[Write, str]] = {
         "archive-bomb",
     ),
     "merged cells of a whole sheet": (
-        by_openpyxl("a.xlsx", change=lambda book: book["地块"].merge_cells("A10:XFD1048576")),
+        rezipped(by_openpyxl("a.xlsx", change=merged), SHEET, lambda d: d.replace(b"B11", LAST)),
+        "sheet-bomb",
+    ),
+    "xlsx wide and long": (wide_and_long(), "sheet-bomb"),
+    "xlsx that only another reader opens, of one far cell": (
+        rezipped(far_cell(), "xl/styles.xml", lambda data: b"<no/>"),
+        "sheet-bomb",
+    ),
+    "ods of repeated rows": (
+        rezipped(table_by_gdal("a.ods", "ODS"), "content.xml", repeated),
         "sheet-bomb",
     ),
 }
