@@ -42,6 +42,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "log": ("versions", "cli.log"),
     "schema": ("about", "cli.schema"),
     "rules": ("about", "cli.rules"),
+    "new": ("new", "cli.new"),
     "example": ("about", "cli.example"),
 }
 # Other names of commands: the map calls carriers buildings.

@@ -5,7 +5,7 @@ import os
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -177,6 +177,29 @@ def _staged(target: Path, data: bytes) -> Iterator[Path]:
         yield temporary
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_folder(target: Path, contents: Mapping[str, bytes]) -> None:
+    """Fill a new or an empty folder with files, atomically.
+
+    Raises
+    ------
+    FileError
+        If the folder is not empty, or cannot be written.
+    """
+    folder = target.resolve()
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FileError("not-empty", path=target)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".gxq-") as aside:
+            copy = Path(aside) / folder.name
+            copy.mkdir()
+            for name, data in contents.items():
+                (copy / name).write_bytes(data)
+            copy.replace(folder)
+    except OSError as error:
+        raise FileError("unwritable", path=target, reason=error.strerror or str(error)) from None
 
 
 def _umask() -> int:

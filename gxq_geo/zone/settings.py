@@ -225,7 +225,7 @@ def read_settings(path: Path) -> Settings:
     wrong["sources"] = any(not _is_credit(source) for source in raw.get("sources", ()))
     for name in (name for name, is_wrong in wrong.items() if is_wrong):
         raise _bad_setting(path, name)
-    _expect_metric(path, raw["measure_crs"])
+    expect_metric(path, raw["measure_crs"])
     try:
         _tzinfo(raw.get("timezone", "+08:00"))
     except ValueError:
@@ -279,7 +279,7 @@ def _expect(path: Path, raw: Mapping[str, Any], types: Mapping[str, tuple[type, 
             raise _bad_setting(path, name)
 
 
-def _expect_metric(path: Path, name: str) -> None:
+def expect_metric(path: Path, name: str) -> None:
     """Raise a `ZoneError` unless `name` is a projected CRS with axes in metres."""
     if not _PLAIN_CRS.fullmatch(name):
         raise _bad_setting(path, "measure_crs")
