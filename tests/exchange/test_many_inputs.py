@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from gxq_geo import words
-from gxq_geo.exchange.merge import GEOMETRY
+from gxq_geo.exchange.importing.merge import GEOMETRY
 from tests.support.command import Done, gxq
 from tests.support.foreign import CASES, Given, Refused
 from tests.support.zones import tiny_zone

@@ -61,7 +61,7 @@ def is_ledger(path: Path) -> bool:
     try:
         return data.startswith(b"PK") and bool(_base_cells(xlsx.read(data, path)))
     except xlsx.UnreadableError:
-        return False  # Another kind of archive, or a workbook that only the reader of .xls can read.
+        return False  # Another kind of archive, or a workbook for the reader of .xls.
 
 
 def read_workbook(path: Path) -> LedgerContent:

@@ -25,7 +25,7 @@ def by_openpyxl(
     name: str = "地块.xlsx",
     *,
     sheets: dict[str, Rows] | None = None,
-    change: Callable[[Any], None] = lambda book: None,
+    change: Callable[[Any], None] = lambda _: None,
 ) -> Write:
     """Write sheets with openpyxl."""
 

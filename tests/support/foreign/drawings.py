@@ -1,4 +1,4 @@
-"""Drawings of each version of DXF, with the parcels as closed polylines and their numbers in them."""
+"""Drawings of each version of DXF: the parcels as closed polylines, their numbers within."""
 
 import io
 from collections.abc import Callable
@@ -29,7 +29,7 @@ def drawing(
     *,
     layer: str = "地块",
     encoding: str = "",
-    change: Callable[[Any], None] = lambda document: None,
+    change: Callable[[Any], None] = lambda _: None,
     name: str = "地块.dxf",
 ) -> Write:
     """Write the parcels in EPSG:4548."""
