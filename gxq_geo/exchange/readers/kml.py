@@ -5,10 +5,8 @@ the coordinates lie.
 """
 
 import io
-import lzma
 import re
 import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,6 +29,7 @@ from shapely.geometry import (
 from shapely.geometry.base import BaseGeometry
 
 from gxq_geo.exchange import rings, text
+from gxq_geo.exchange.readers import archive
 from gxq_geo.exchange.source import Loss, Note, ReadOptions, SourceTable
 from gxq_geo.formats import files
 from gxq_geo.words.errors import FileError
@@ -53,10 +52,6 @@ _PASSED_OVER = frozenset(
 _GEOMETRIES = frozenset(("Point", "LineString", "LinearRing", "Polygon", "MultiGeometry"))
 # Children of a placemark that are not data.
 _NOT_DATA = frozenset(("name", "description", "visibility", "open", "styleUrl", "Snippet"))
-_ZIP_FAULTS = (
-    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError),
-    *(OSError, RuntimeError, ValueError),
-)
 _NULL = frozenset(("<null>", "&lt;null&gt;"))
 
 Positions = npt.NDArray[np.float64]
@@ -106,20 +101,20 @@ def _unzipped(path: Path, data: bytes) -> dict[str, bytes]:
     if not data.startswith(b"PK"):
         return {"": data}
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = [m for m in archive.infolist() if m.filename.lower().endswith(".kml")]
+        with zipfile.ZipFile(io.BytesIO(data)) as source:
+            members = [m for m in source.infolist() if m.filename.lower().endswith(".kml")]
             if not members:
                 raise FileError("kml-damaged", path=path)
             if sum(member.file_size for member in members) > MAX_EXPANDED:
                 raise FileError("zip-bomb", path=path)
-            return {member.filename: _member(path, archive, member) for member in members}
-    except _ZIP_FAULTS:
+            return {member.filename: _member(path, source, member) for member in members}
+    except archive.DAMAGE:
         raise FileError("kml-damaged", path=path) from None
 
 
-def _member(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+def _member(path: Path, source: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
     limit = min(MAX_EXPANDED, max(member.compress_size, 1 << 12) * MAX_RATIO)
-    with archive.open(member) as stream:
+    with source.open(member) as stream:
         expanded = stream.read(limit + 1)
     if len(expanded) > limit:
         raise FileError("zip-bomb", path=path)

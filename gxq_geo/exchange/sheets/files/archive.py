@@ -1,12 +1,11 @@
 """Refuse archives that would fill the memory, before a library opens them."""
 
 import io
-import lzma
 import re
 import zipfile
-import zlib
 from pathlib import Path
 
+from gxq_geo.exchange.readers.archive import DAMAGE
 from gxq_geo.words.errors import FileError
 
 # An office file of this unpacked size needs about 2 GiB when it is opened.
@@ -20,11 +19,6 @@ MAX_MERGED = 1_000_000
 # A table of rows of one length has a place for each of these cells, filled or not.
 MAX_AREA = 20_000_000
 _CHUNK = 1 << 20
-# What `zipfile` raises for a damaged archive, or one that is packed in another way.
-_DAMAGED = (
-    zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, NotImplementedError,
-    RuntimeError, ValueError,
-)  # fmt: skip
 # A document type in the encodings that XML parsers detect.
 _DECLARED = tuple("<!DOCTYPE".encode(name) for name in ("ascii", "utf-16le", "utf-16be"))
 _ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*\br=[\"'](\d{1,9})")
@@ -47,7 +41,7 @@ def check(data: bytes, path: Path) -> None:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             _check_sizes(archive, len(data), path)
             merged = sum(_merged_cells(archive, entry) for entry in archive.infolist())
-    except _DAMAGED as error:
+    except DAMAGE as error:
         raise FileError("sheet-damaged", path=path, reason=str(error)) from None
     if merged > MAX_MERGED:
         raise FileError("sheet-bomb", path=path)
