@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from gxq_geo.exchange.sheets import tables
-from gxq_geo.exchange.sheets.files import archive, delimited, ods, xls, xlsx
+from gxq_geo.exchange.sheets.files import delimited, ods, xls, xlsx
 from gxq_geo.exchange.sheets.grid import Grid
 from gxq_geo.exchange.source import Note, ReadOptions, SourceTable
 from gxq_geo.formats.files import read_bytes
@@ -66,7 +66,6 @@ def _of_archive(data: bytes, path: Path) -> list[Grid]:
     try:
         return xlsx.read(data, path)
     except xlsx.UnreadableError:
-        archive.check_area(data, path)
         return xls.read(data, path)
 
 

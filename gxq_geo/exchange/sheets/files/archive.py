@@ -21,8 +21,6 @@ MAX_AREA = 20_000_000
 _CHUNK = 1 << 20
 # A document type in the encodings that XML parsers detect.
 _DECLARED = tuple("<!DOCTYPE".encode(name) for name in ("ascii", "utf-16le", "utf-16be"))
-_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*\br=[\"'](\d{1,9})")
-_CELL = re.compile(rb"<(?:\w+:)?c\b(?:[^>]*?\br=[\"']([A-Z]{1,3})(\d{1,9}))?")
 _MERGE = re.compile(rb"<(?:\w+:)?mergeCell\b[^>]*\bref=[\"']([A-Z]{1,3})(\d+):([A-Z]{1,3})(\d+)")
 
 
@@ -45,35 +43,6 @@ def check(data: bytes, path: Path) -> None:
         raise FileError("sheet-damaged", path=path, reason=str(error)) from None
     if merged > MAX_MERGED:
         raise FileError("sheet-bomb", path=path)
-
-
-def check_area(data: bytes, path: Path) -> None:
-    """Refuse a workbook with a cell far from the others, for a reader that fills what is between.
-
-    Raises
-    ------
-    FileError
-        If a sheet would have too many cells, or is binary (.xlsb), so that they are not known.
-    """
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        for name in archive.namelist():
-            if name.endswith(".bin") and "worksheets/" in name:
-                raise FileError("sheet-damaged", path=path, reason=".xlsb")
-            if name.endswith(".xml") and _area(archive.read(name)) > MAX_AREA:
-                raise FileError("sheet-bomb", path=path)
-
-
-def _area(sheet: bytes) -> int:
-    """The last row of a sheet times its last column; a cell without an address follows another."""
-    rows = [int(match[1]) for match in _ROW.finditer(sheet)]
-    columns, unplaced = [0], 0
-    for match in _CELL.finditer(sheet):
-        if match[1] is None:
-            unplaced += 1
-        else:
-            columns.append(_column(match[1]))
-            rows.append(int(match[2]))
-    return max(rows, default=0) * (max(columns) + unplaced)
 
 
 def _check_sizes(archive: zipfile.ZipFile, packed: int, path: Path) -> None:
