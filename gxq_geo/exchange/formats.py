@@ -12,6 +12,7 @@ from io import BytesIO
 from pathlib import Path
 
 from gxq_geo.exchange.importing.merge import Record
+from gxq_geo.exchange.readers.archive import DAMAGE
 from gxq_geo.exchange.source import Geometries, Loss, Note, ReadOptions, SourceTable
 from gxq_geo.formats import files
 from gxq_geo.words.errors import FileError
@@ -200,7 +201,7 @@ def _head(path: Path) -> Head:
     if data.startswith(b"PK"):
         try:
             names = tuple(zipfile.ZipFile(BytesIO(data)).namelist())
-        except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
+        except DAMAGE:
             raise FileError("bad-archive", path=path) from None
     return Head(path, data[:_HEAD], names)
 

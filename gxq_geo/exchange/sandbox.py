@@ -11,7 +11,8 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -113,6 +114,33 @@ def run(
     FileError
         If the child refuses the file, fails, or exceeds a limit.
     """
+    limits: dict[str, Any] = {"memory": memory, "seconds": seconds}
+    with _child(module, path, contents, request, environment or {}, **limits) as (answer, out):
+        return tuple(_table(number, raw, out) for number, raw in enumerate(answer))
+
+
+def ask(module: str, path: Path, contents: Mapping[str, bytes], request: Mapping[str, Any]) -> Any:
+    """Run a module as a child process that calls `serve_answer`, and return its answer.
+
+    Parameters and errors are those of `run`.
+    """
+    limits: dict[str, Any] = {"memory": MEMORY_BYTES, "seconds": SECONDS}
+    with _child(module, path, contents, request, {}, **limits) as (answer, _):
+        return answer
+
+
+@contextmanager
+def _child(
+    module: str,
+    path: Path,
+    contents: Mapping[str, bytes],
+    request: Mapping[str, Any],
+    environment: Mapping[str, str],
+    *,
+    memory: int,
+    seconds: float,
+) -> Iterator[tuple[Any, Path]]:
+    """Run the child; its answer, and the folder of what it wrote beside that."""
     with tempfile.TemporaryDirectory(prefix="gxq-") as home:
         folder = Path(home)
         for name, data in contents.items():
@@ -128,30 +156,39 @@ def run(
                 capture_output=True,
                 timeout=seconds,
                 cwd=home,
-                env=_environment(environment or {}),
+                env=_environment(environment),
                 check=False,
             )
         except subprocess.TimeoutExpired:
             raise FileError("sandbox-time", path=path, seconds=round(seconds)) from None
         answer = folder / "out" / _TABLES
         if done.returncode or not answer.exists():
-            lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
-            reason = lines[-1][:200] if lines else f"exit {done.returncode}"
-            raise FileError("sandbox-failed", path=path, reason=reason)
-        return _received(path, orjson.loads(answer.read_bytes()), folder / "out")
+            raise FileError("sandbox-failed", path=path, reason=_reason(done))
+        found = orjson.loads(answer.read_bytes())
+        if isinstance(found, dict):
+            raise FileError("driver-refused", path=path, reason=str(found["refused"])[:300])
+        yield found, folder / "out"
+
+
+def _reason(done: "subprocess.CompletedProcess[bytes]") -> str:
+    """The last line that the child wrote, without the notes of a library in Rust."""
+    lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    own = [line for line in lines if not line.startswith("note: ")]
+    return own[-1][:200] if own else f"exit {done.returncode}"
 
 
 def _environment(more: Mapping[str, str]) -> dict[str, str]:
     """The environment of the child; it finds this package as the parent does."""
     kept = {k: v for k, v in os.environ.items() if not k.upper().startswith(_CONFIGURATION)}
     home = str(Path(__file__).parents[2])
-    return {**kept, "PYTHONPATH": home, "PYTHONUTF8": "1", **_NO_NETWORK, **more}
-
-
-def _received(path: Path, answer: Any, folder: Path) -> tuple[RawTable, ...]:
-    if isinstance(answer, dict):
-        raise FileError("driver-refused", path=path, reason=str(answer["refused"])[:300])
-    return tuple(_table(number, raw, folder) for number, raw in enumerate(answer))
+    return {
+        **kept,
+        "PYTHONPATH": home,
+        "PYTHONUTF8": "1",
+        "RUST_BACKTRACE": "0",
+        **_NO_NETWORK,
+        **more,
+    }
 
 
 def _table(number: int, raw: Mapping[str, Any], folder: Path) -> RawTable:
@@ -189,14 +226,27 @@ def serve(work: Callable[[Path, Mapping[str, Any]], Iterable[RawTable]]) -> None
     work
         Reads the files in a folder as the request asks; it raises `Refused`.
     """
+
+    def tables(folder: Path, request: Mapping[str, Any]) -> list[Any]:
+        found = enumerate(work(folder, request))
+        return [_sent(number, table, folder.parent / "out") for number, table in found]
+
+    serve_answer(tables)
+
+
+def serve_answer(work: Callable[[Path, Mapping[str, Any]], Sequence[Any]]) -> None:
+    """Answer the request of `ask` in the child process.
+
+    Parameters
+    ----------
+    work
+        Reads the files in a folder as the request asks, and returns JSON; it raises `Refused`.
+    """
     request = json.loads(sys.stdin.buffer.read())
     _limit(request["memory"], request["cpu"])
     folder = Path(request["folder"])
     try:
-        answer: Any = [
-            _sent(number, table, folder / "out")
-            for number, table in enumerate(work(folder / "in", request))
-        ]
+        answer: Any = work(folder / "in", request)
     except Refused as error:
         answer = {"refused": str(error)}
     except MemoryError:

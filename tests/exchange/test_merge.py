@@ -101,7 +101,7 @@ def test_a_repeated_id_is_told_and_merged_once() -> None:
         {"project_id": "P-1", "investor": "乙"}, {"project_id": "P-1", "investor": "丙"}
     )
     found = merge(PROJECTS, here, there)
-    assert found.repeated == ("P-1",)
+    assert found.repeated == {"P-1": 1}
     assert found.edits[0] == {"investor": "乙"}
 
 

@@ -179,10 +179,14 @@ _SPOIL: Sequence[Callable[[bytes, int, int, bytes], bytes]] = (
 )
 
 
+def spoiled(name: str) -> st.SearchStrategy[bytes]:
+    """A valid file of a zone after one to five random modifications."""
+    return st.deferred(lambda: modified(good()[name]))
+
+
 @st.composite
-def spoiled(draw: st.DrawFn, name: str) -> bytes:
-    """A valid file after one to five random modifications."""
-    data = good()[name]
+def modified(draw: st.DrawFn, data: bytes) -> bytes:
+    """Bytes after one to five random modifications."""
     for _ in range(draw(st.integers(1, 5))):
         change = draw(st.sampled_from(_SPOIL))
         at = draw(st.integers(0, max(len(data) - 1, 0)))

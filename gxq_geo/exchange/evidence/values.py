@@ -38,6 +38,8 @@ _SEPARATORS = re.compile(r"[、，；;,/／|\r\n]+")
 _TEXT_SEPARATORS = re.compile(r"[、；;，\r\n]+")
 _AMOUNT = re.compile(r"([+-]?\d[\d,]*(?:\.\d+)?|[+-]?\.\d+)\s*([^\d\s.,+-].*)?", re.DOTALL)
 _SCIENTIFIC = re.compile(r"[+-]?\d(?:\.\d+)?[eE][+-]?\d{1,2}")
+# No quantity has as many; of more digits neither Python nor a float makes a number.
+_MOST_DIGITS, _LARGEST = 300, 1e300
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _CODE_WITH_LABEL = re.compile(r"([0-9A-Za-z_.]+)[\s\-—:：(（]*(.+?)[)）]?")
 
@@ -169,7 +171,7 @@ def is_nothing(value: Any) -> bool:
     """Whether a value is a word or a number for nothing."""
     if isinstance(value, str):
         return fold(value) in _NOTHING
-    return isinstance(value, int | float) and float(value) in _NOTHING_NUMBERS
+    return isinstance(value, int | float) and value in _NOTHING_NUMBERS
 
 
 # ------------------------------------------------------------------ by type
@@ -229,8 +231,10 @@ def _number(value: Any, target: _Target) -> int | float:
 
 
 def _exact(value: float) -> Fraction:
-    if not math.isfinite(value):
+    if isinstance(value, float) and not math.isfinite(value):
         raise _Nothing
+    if abs(value) > _LARGEST:
+        raise _Unfit
     return Fraction(Decimal(repr(value)))
 
 
@@ -240,7 +244,9 @@ def _parts(value: Any) -> tuple[Fraction, str]:
     if _SCIENTIFIC.fullmatch(text):
         return Fraction(Decimal(text)), ""
     match = _AMOUNT.fullmatch(text)
-    if not match or ("," in match[1] and not _GROUPED.fullmatch(match[1])):
+    if not match or len(match[1]) > _MOST_DIGITS:
+        raise _Unfit
+    if "," in match[1] and not _GROUPED.fullmatch(match[1]):
         raise _Unfit
     amount = Fraction(match[1].replace(",", ""))
     if is_nothing(float(amount)):

@@ -94,7 +94,7 @@ class Merge:
     unidentified
         Positions in the file of records without an id that match no record of the layer.
     repeated
-        Ids that several records of the file have; only the first one is merged.
+        Ids that several records of the file have, and how many are not merged: all but the first.
     """
 
     edits: Mapping[int, Record] = field(default_factory=dict)
@@ -107,7 +107,7 @@ class Merge:
     kept: int = 0
     matched: Mapping[int, str] = field(default_factory=dict)
     unidentified: tuple[int, ...] = ()
-    repeated: tuple[str, ...] = ()
+    repeated: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
@@ -172,7 +172,7 @@ def merge(
         kept=job.kept,
         matched=matched,
         unidentified=tuple(unidentified),
-        repeated=tuple(repeated),
+        repeated=repeated,
     )
 
 
@@ -270,7 +270,7 @@ class _Job:
 
 def _matched(
     layer: LayerSchema, here: Records, there: Records, ids_here: Mapping[str, int]
-) -> tuple[dict[int, int | None], dict[int, str], list[str], list[int]]:
+) -> tuple[dict[int, int | None], dict[int, str], dict[str, int], list[int]]:
     """Match the records of a file: the row in the layer of each, None where it is new.
 
     Also returned are how records without an id were matched, the ids that are repeated, and the
@@ -290,7 +290,7 @@ def _matched(
     by_name = _by_name(here, there, [r for r in nameless if r not in by_outline], free)
     matched = dict.fromkeys(by_outline, "outline") | dict.fromkeys(by_name, "name")
     rows |= by_outline | by_name
-    repeated = [identity for identity, count in counts.items() if count > 1]
+    repeated = {identity: count - 1 for identity, count in counts.items() if count > 1}
     return rows, matched, repeated, [row for row in nameless if row not in matched]
 
 

@@ -49,7 +49,7 @@ class TablePlan:
         return (
             *self.incoming.losses,
             *kept,
-            *(Loss("loss.repeated-id", 1, identity) for identity in self.merge.repeated),
+            *(Loss("loss.repeated-id", n, one) for one, n in self.merge.repeated.items()),
             *(Loss("loss.without-id", 1, table.place(row)) for row in self.merge.unidentified),
         )
 

@@ -1,6 +1,7 @@
 """Open ZIP archives from somebody else: nothing is extracted, and bombs are refused."""
 
 import io
+import lzma
 import struct
 import zipfile
 import zlib
@@ -12,6 +13,11 @@ from gxq_geo.exchange.evidence.encoding import decode_all, settle
 from gxq_geo.formats import files
 from gxq_geo.words.errors import FileError
 
+# What `zipfile` raises for a damaged archive, or one that is packed in another way.
+DAMAGE = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError),
+    *(NotImplementedError, RuntimeError, ValueError),
+)
 _SUFFIXES = (".zip", ".shz")
 _MAX_MEMBERS = 10_000
 # More than so many bytes for each byte of the archive is a bomb, unless it is small.
@@ -38,7 +44,7 @@ class Archive:
         """
         try:
             return self.source.read(self.members[name])
-        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError) as error:
+        except DAMAGE as error:
             raise FileError("zip-damaged", path=self.path, reason=str(error)) from None
 
 
@@ -65,7 +71,7 @@ def open_archive(path: Path, *, stated: str = "") -> Archive:
     data = files.read_bytes(path)
     try:
         source = zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, OSError, ValueError, struct.error) as error:
+    except DAMAGE as error:
         raise FileError("zip-damaged", path=path, reason=str(error)) from None
     members = [info for info in source.infolist() if not info.is_dir()]
     _check_size(path, len(data), members)

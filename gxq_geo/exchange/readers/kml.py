@@ -5,10 +5,8 @@ the coordinates lie.
 """
 
 import io
-import lzma
 import re
 import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,6 +29,7 @@ from shapely.geometry import (
 from shapely.geometry.base import BaseGeometry
 
 from gxq_geo.exchange import rings, text
+from gxq_geo.exchange.readers import archive
 from gxq_geo.exchange.source import Loss, Note, ReadOptions, SourceTable
 from gxq_geo.formats import files
 from gxq_geo.words.errors import FileError
@@ -53,10 +52,6 @@ _PASSED_OVER = frozenset(
 _GEOMETRIES = frozenset(("Point", "LineString", "LinearRing", "Polygon", "MultiGeometry"))
 # Children of a placemark that are not data.
 _NOT_DATA = frozenset(("name", "description", "visibility", "open", "styleUrl", "Snippet"))
-_ZIP_FAULTS = (
-    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError),
-    *(OSError, RuntimeError, ValueError),
-)
 _NULL = frozenset(("<null>", "&lt;null&gt;"))
 
 Positions = npt.NDArray[np.float64]
@@ -87,12 +82,14 @@ def read(path: Path, options: ReadOptions) -> tuple[SourceTable, ...]:
     """
     data = files.read_bytes(path, limit=MAX_BYTES)
     members = _unzipped(path, data)
-    found, notes = _Placemarks(frozenset(members)), []
+    found, notes = _Placemarks(), []
     for member in members.values():
         root, told = _parsed(path, member, options)
         notes += told
         for folder, element in _walk(root):
             found.take(folder, element)
+    # GDAL links to its members by names that they do not have.
+    found.passed["NetworkLink"] += max(found.inner_links - (len(members) - 1), 0)
     return (found.table(path, options, notes),)
 
 
@@ -104,20 +101,20 @@ def _unzipped(path: Path, data: bytes) -> dict[str, bytes]:
     if not data.startswith(b"PK"):
         return {"": data}
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = [m for m in archive.infolist() if m.filename.lower().endswith(".kml")]
+        with zipfile.ZipFile(io.BytesIO(data)) as source:
+            members = [m for m in source.infolist() if m.filename.lower().endswith(".kml")]
             if not members:
                 raise FileError("kml-damaged", path=path)
             if sum(member.file_size for member in members) > MAX_EXPANDED:
                 raise FileError("zip-bomb", path=path)
-            return {member.filename: _member(path, archive, member) for member in members}
-    except _ZIP_FAULTS:
+            return {member.filename: _member(path, source, member) for member in members}
+    except archive.DAMAGE:
         raise FileError("kml-damaged", path=path) from None
 
 
-def _member(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+def _member(path: Path, source: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
     limit = min(MAX_EXPANDED, max(member.compress_size, 1 << 12) * MAX_RATIO)
-    with archive.open(member) as stream:
+    with source.open(member) as stream:
         expanded = stream.read(limit + 1)
     if len(expanded) > limit:
         raise FileError("zip-bomb", path=path)
@@ -185,10 +182,9 @@ def _walk(root: Element) -> Iterator[tuple[tuple[str, ...], Element]]:
 class _Placemarks:
     """Collects placemarks; `types` has the type of each field of each schema in the file.
 
-    `members` are the files of a KMZ, which a link within it may name: all of them are read.
+    `inner_links` counts the links to members of a KMZ, which are read whether linked or not.
     """
 
-    members: frozenset[str]
     records: list[dict[str, Any]] = field(default_factory=list)
     geometries: list[BaseGeometry | None] = field(default_factory=list)
     passed: Counter[str] = field(default_factory=Counter)
@@ -196,6 +192,7 @@ class _Placemarks:
     notes: Counter[str] = field(default_factory=Counter)
     types: dict[str, str] = field(default_factory=dict)
     title: str = ""
+    inner_links: int = 0
 
     def take(self, folder: Sequence[str], element: Element) -> None:
         """Collect an element outside of placemarks."""
@@ -203,18 +200,15 @@ class _Placemarks:
         if tag == "Placemark":
             self._placemark("/".join(folder), element)
         elif tag in _PASSED_OVER:
-            self.passed[tag] += not self._is_inside(element)
+            is_inner = tag == "NetworkLink" and _is_inner(element)
+            self.inner_links += is_inner
+            self.passed[tag] += not is_inner
         elif tag == "Schema":
             for one in element.iter():
                 if _tag(one) == "SimpleField":
                     self.types[one.get("name", "")] = one.get("type", "")
         elif tag == "Document" and not self.title:
             self.title = _text(_child(element, "name"))
-
-    def _is_inside(self, element: Element) -> bool:
-        """Whether an element is a link to another member of the archive."""
-        links = [_text(one) for one in element.iter() if _tag(one) == "href"]
-        return _tag(element) == "NetworkLink" and bool(links) and set(links) <= self.members
 
     def _placemark(self, folder: str, element: Element) -> None:
         record: dict[str, Any] = {"folder": folder or None}
@@ -355,6 +349,7 @@ class _Placemarks:
             *(
                 Loss("kml.loss.passed-over", n, t, {"type": t})
                 for t, n in sorted(self.passed.items())
+                if n
             ),
             *(Loss(f"kml.loss.{kind}", n) for kind, n in sorted(self.losses.items()) if n),
         ]
@@ -364,6 +359,12 @@ class _Placemarks:
         return SourceTable(
             name, columns, geometries, "EPSG:4326", places, tuple(losses), (*notes, *found)
         )
+
+
+def _is_inner(link: Element) -> bool:
+    """Whether a link is to a member of the same archive."""
+    addresses = [_text(one) for one in link.iter() if _tag(one) == "href"]
+    return bool(addresses) and not any(":" in one for one in addresses)
 
 
 def _boundaries(polygon: Element, tag: str) -> list[Element]:

@@ -58,7 +58,10 @@ def is_ledger(path: Path) -> bool:
         If the file cannot be read.
     """
     data = read_bytes(path, limit=MAX_BYTES)
-    return data.startswith(b"PK") and bool(_base_cells(xlsx.read(data, path)))
+    try:
+        return data.startswith(b"PK") and bool(_base_cells(xlsx.read(data, path)))
+    except xlsx.UnreadableError:
+        return False  # Another kind of archive, or a workbook for the reader of .xls.
 
 
 def read_workbook(path: Path) -> LedgerContent:

@@ -114,11 +114,12 @@ def _continues(grid: Grid, top: int, bottom: int) -> bool:
         return False
     if any(b.top <= bottom < b.bottom and b.top >= top for b in grid.merged):
         return True
-    below, rest = grid.cells[bottom + 1], grid.cells[bottom + 1 :]
+    below = grid.cells[bottom + 1]
+    rest = [row for row in grid.cells[bottom + 1 :] if row]
     divided = _divided(grid, bottom)
     used = {column for column, value in enumerate(below) if value is not None}
     blank = {column for column, value in enumerate(_spread(grid, bottom)) if value is None}
-    titled = {c for c in blank if any(row and row[c] is not None for row in rest)}
+    titled = {c for c in blank if any(row[c] is not None for row in rest)}
     return (
         bool(used & divided)
         and used <= divided

@@ -1,12 +1,11 @@
 """Refuse archives that would fill the memory, before a library opens them."""
 
 import io
-import lzma
 import re
 import zipfile
-import zlib
 from pathlib import Path
 
+from gxq_geo.exchange.readers.archive import DAMAGE
 from gxq_geo.words.errors import FileError
 
 # An office file of this unpacked size needs about 2 GiB when it is opened.
@@ -17,12 +16,9 @@ _ALWAYS_ALLOWED = 8 << 20
 _MAX_ENTRIES = 10_000
 # openpyxl makes an object for each cell of a merged block.
 MAX_MERGED = 1_000_000
+# A table of rows of one length has a place for each of these cells, filled or not.
+MAX_AREA = 20_000_000
 _CHUNK = 1 << 20
-# What `zipfile` raises for a damaged archive, or one that is packed in another way.
-_DAMAGED = (
-    zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, NotImplementedError,
-    RuntimeError, ValueError,
-)  # fmt: skip
 # A document type in the encodings that XML parsers detect.
 _DECLARED = tuple("<!DOCTYPE".encode(name) for name in ("ascii", "utf-16le", "utf-16be"))
 _MERGE = re.compile(rb"<(?:\w+:)?mergeCell\b[^>]*\bref=[\"']([A-Z]{1,3})(\d+):([A-Z]{1,3})(\d+)")
@@ -43,7 +39,7 @@ def check(data: bytes, path: Path) -> None:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             _check_sizes(archive, len(data), path)
             merged = sum(_merged_cells(archive, entry) for entry in archive.infolist())
-    except _DAMAGED as error:
+    except DAMAGE as error:
         raise FileError("sheet-damaged", path=path, reason=str(error)) from None
     if merged > MAX_MERGED:
         raise FileError("sheet-bomb", path=path)

@@ -27,6 +27,7 @@ def read(data: bytes, path: Path, stated: str) -> tuple[Grid, str, str]:
         If the file is no text in a known encoding, or a quote in it is never closed.
     """
     text, encoding = decoded(data, path, stated)
+    csv.field_size_limit(max(len(text), csv.field_size_limit()))  # By default 131,072 characters.
     text, separator = _separator(text)
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))

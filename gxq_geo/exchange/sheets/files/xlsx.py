@@ -36,7 +36,9 @@ def read(data: bytes, path: Path) -> list[Grid]:
     archive.check(data, path)
     book = _open(data, path, values=False)
     sheets = book.worksheets
-    if sum(len(sheet._cells) for sheet in sheets) > MAX_CELLS:
+    if sum(len(sheet._cells) for sheet in sheets) > MAX_CELLS or any(
+        _area(sheet) > archive.MAX_AREA for sheet in sheets
+    ):
         raise FileError("sheet-bomb", path=path)
     results: Any = None
     if any(cell.data_type == "f" for sheet in sheets for cell in sheet._cells.values()):
@@ -63,6 +65,12 @@ def _open(data: bytes, path: Path, *, values: bool) -> Any:
         raise FileError("sheet-damaged", path=path, reason=_reason(error)) from None
     except Exception as error:  # noqa: BLE001 - openpyxl raises errors of many kinds
         raise UnreadableError("sheet-damaged", path=path, reason=_reason(error)) from None
+
+
+def _area(sheet: Any) -> int:
+    """The number of cells of the rows with a value, if all were as long as the longest."""
+    filled = [place for place, cell in sheet._cells.items() if cell.value is not None]
+    return len({row for row, _ in filled}) * max((column for _, column in filled), default=0)
 
 
 def _is_recalculated(data: bytes) -> bool:
