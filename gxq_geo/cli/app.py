@@ -43,6 +43,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "schema": ("about", "cli.schema"),
     "rules": ("about", "cli.rules"),
     "example": ("about", "cli.example"),
+    "new": ("new", "cli.new"),
 }
 # Other names of commands: the map calls carriers buildings.
 ALIASES = {"buildings": "carriers"}

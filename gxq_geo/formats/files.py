@@ -2,10 +2,11 @@
 
 import hashlib
 import os
+import shutil
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +17,8 @@ if sys.platform != "win32":
     import fcntl
 
 MAX_BYTES = 1 << 30
-# Suffix of the temporary file of a write; its name begins with a dot and the target's name.
+# Suffix of the temporary file or folder of a write; its name begins with a dot and the target's
+# name.
 _PART = ".gxq-part"
 
 
@@ -177,6 +179,83 @@ def _staged(target: Path, data: bytes) -> Iterator[Path]:
         yield temporary
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def check_new_folder(folder: Path) -> None:
+    """Check that a folder can be created: it does not exist, or is empty.
+
+    Raises
+    ------
+    FileError
+        If it is not empty, or a file.
+    """
+    with _as_unwritable(folder):
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise FileError("not-empty", path=folder)
+
+
+def write_folder(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Create a folder with files, atomically: it appears with all files or not at all.
+
+    Parameters
+    ----------
+    folder
+        The folder; it must not exist, or be empty.
+    contents
+        The contents of each file, by name.
+
+    Raises
+    ------
+    FileError
+        If the folder is not empty, or cannot be written.
+    """
+    check_new_folder(folder)
+    target = folder.resolve()
+    with _as_unwritable(folder):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        prefix = f".{target.name}."
+        _sweep_folders(target.parent, prefix)
+        with (
+            tempfile.TemporaryDirectory(_PART, prefix, target.parent) as aside,
+            _locked_folder(Path(aside)),
+        ):
+            prepared = Path(aside) / target.name
+            prepared.mkdir()
+            for name, data in contents.items():
+                _write_flushed(prepared / name, data)
+            prepared.replace(target)
+
+
+def _write_flushed(path: Path, data: bytes) -> None:
+    with path.open("wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+@contextmanager
+def _locked_folder(folder: Path) -> Iterator[None]:
+    """Lock a folder; raise `OSError` if another process holds the lock. Windows has no such."""
+    if sys.platform == "win32":
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        _lock(handle)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _sweep_folders(parent: Path, prefix: str) -> None:
+    """Remove the temporary folders that interrupted writes left, except on Windows."""
+    if sys.platform == "win32":
+        return
+    for path in list(parent.iterdir()):
+        is_left = path.name.startswith(prefix) and path.name.endswith(_PART)
+        if is_left and path.is_dir() and not path.is_symlink():
+            with suppress(OSError), _locked_folder(path):
+                shutil.rmtree(path)
 
 
 def _umask() -> int:
