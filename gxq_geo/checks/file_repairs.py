@@ -147,7 +147,7 @@ def open_file(path: Path, of: LayerSchema, chosen: frozenset[str]) -> Opened:
         If the file cannot be read even after the repairs that were chosen.
     """
     parsed: layer.Parsed
-    if path.suffix == ".gpkg":
+    if path.suffix.lower() == ".gpkg":
         before, parsed = layer.read_raw(path, of)
         return Opened(before, parsed, (), before)
     before = files.read_bytes(path)

@@ -22,10 +22,11 @@ from gxq_geo.formats import files, geopackage, rfc7946
 from gxq_geo.formats.csv_table import Table
 from gxq_geo.formats.geojson import Document, rounded
 from gxq_geo.formats.geopackage import Package
+from gxq_geo.rules.common import stands_once
 from gxq_geo.schemas import Field, LayerSchema, Spellings, schema
 from gxq_geo.schemas.dtypes import LIST_SEPARATOR, to_text
 from gxq_geo.schemas.normalise import fold
-from gxq_geo.words.errors import GxqError
+from gxq_geo.words.errors import BadLayerError, GxqError
 from gxq_geo.words.issues import Issue, Severity
 from gxq_geo.zone import layer
 
@@ -79,7 +80,7 @@ class Plan:
 
     def apply(self) -> None:
         """Write the file atomically, unless it has changed since it was read or is open in QGIS."""
-        if self.path.suffix == ".gpkg":
+        if self.path.suffix.lower() == ".gpkg":
             geopackage.refuse_if_open(self.path)
         files.write_bytes(self.path, self.after, expected=files.fingerprint(self.before))
 
@@ -279,6 +280,7 @@ class _Job:
 
 def _plan(path: Path, opened: Opened, layer_schema: LayerSchema, job: _Job) -> Plan:
     parsed, before = opened.parsed, opened.before
+    _refuse_merged_cells(path, parsed, layer_schema, job)
     values = list(_value_repairs(parsed, layer_schema, job))
     shapes = list(_shape_repairs(parsed, job)) if isinstance(parsed, Document) else []
     formatted = canonical_form(parsed, path, layer_schema)
@@ -296,6 +298,25 @@ def _plan(path: Path, opened: Opened, layer_schema: LayerSchema, job: _Job) -> P
     whole = (_change_of_file(edit, path, layer_schema) for edit in opened.edits)
     records = (_located(change, row, parsed, path, layer_schema) for row, change in drafts)
     return Plan(path, before, after, (*whole, *records), lines)
+
+
+def _refuse_merged_cells(
+    path: Path, parsed: layer.Parsed, layer_schema: LayerSchema, job: _Job
+) -> None:
+    """Refuse to sort the rows of a table by which blanks stand below the value of merged cells."""
+    if isinstance(parsed, Document) or _is_sorted(parsed.records, layer_schema.id):
+        return
+    for field_ in (f for f in layer_schema.fields.values() if f.type in ("ref", "choice")):
+        values = [value for record in parsed.records if (value := record.get(field_.name))]
+        targets = job.targets.get(field_.ref, NO_TARGETS)
+        possible = len(targets.ids) if field_.ref else len(schema().values_of(field_))
+        if stands_once(values, parsed.count, possible=possible):
+            raise BadLayerError("merged-cells", path=path, field=field_.name)
+
+
+def _is_sorted(records: Sequence[Record], id_field: str) -> bool:
+    ids = [str(record.get(id_field) or "") for record in records]
+    return ids == sorted(ids)
 
 
 def _change_of_file(edit: Edit, path: Path, layer_schema: LayerSchema) -> Change:

@@ -1,10 +1,10 @@
 """Repairs that cannot be wrong: one function each; its docstring states it, its name is the slug.
 
-Those of a file as a whole are in `gxq_geo.checks.file_repairs`. A text repair takes a text (a value, or an item of a list) and its `Cell`, and returns the value
+A text repair takes a text (a value, or an item of a list) and its `Cell`, and returns the value
 that the text means. A shape repair takes a GeoJSON geometry, and returns the repaired geometry,
 which has the same area, and the number of repaired positions or rings. Each returns its input
 where nothing has to be repaired or the meaning is not certain; none raises. Their messages are in
-``data/words`` under ``repair``.
+``data/words`` under ``repair``. Repairs of a file as a whole: `gxq_geo.checks.file_repairs`.
 """
 
 import re

@@ -42,8 +42,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "log": ("versions", "cli.log"),
     "schema": ("about", "cli.schema"),
     "rules": ("about", "cli.rules"),
-    "example": ("about", "cli.example"),
     "new": ("new", "cli.new"),
+    "example": ("about", "cli.example"),
 }
 # Other names of commands: the map calls carriers buildings.
 ALIASES = {"buildings": "carriers"}

@@ -176,15 +176,25 @@ def nearest_path(path: Path) -> Path | None:
 
 
 def _is_file_name(path: Path) -> bool:
-    return path.suffix.lower() in _FILE_SUFFIXES
+    """Whether a path that does not exist is meant as a file: by its suffix, or misspelt."""
+    if path.suffix.lower() in _FILE_SUFFIXES:
+        return True
+    return path.suffix[1:].isalpha() and bool(nearest(path.name, _files_beside(path), cutoff=0.8))
+
+
+def _files_beside(path: Path) -> list[str]:
+    return [one.name for one in _beside(path) if one.is_file()]
+
+
+def _beside(path: Path) -> list[Path]:
+    return sorted(path.parent.iterdir()) if path.parent.is_dir() else []
 
 
 def _candidates(path: Path) -> list[str]:
     """Return the names in the parent folder of the same kind: files, or folders of zones."""
-    paths = sorted(path.parent.iterdir()) if path.parent.is_dir() else []
     if _is_file_name(path):
-        return [one.name for one in paths if one.is_file()]
-    return [one.name for one in paths if (one / SETTINGS).is_file()]
+        return _files_beside(path)
+    return [one.name for one in _beside(path) if (one / SETTINGS).is_file()]
 
 
 def is_zone(argument: str) -> bool:

@@ -11,7 +11,7 @@ from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 
-from gxq_geo.exchange.merge import Record
+from gxq_geo.exchange.importing.merge import Record
 from gxq_geo.exchange.source import Geometries, Loss, Note, ReadOptions, SourceTable
 from gxq_geo.formats import files
 from gxq_geo.words.errors import FileError

@@ -1,8 +1,8 @@
 """Decide the encoding of a text file by the evidence of all its bytes.
 
 The evidence, in this order: a byte order mark; zero bytes (UTF-16); strict UTF-8; strict GB18030
-with common Chinese characters, and a smaller share of common ones when read as Big5. Common are the characters of
-level 1 of GB/T 2312 (3,755) and of Big5 (5,401), which are nearly all of ordinary text.
+with common Chinese characters, a smaller share of which are common when read as Big5. Common are
+the characters of level 1 of GB/T 2312 (3,755) and of Big5 (5,401): nearly all of ordinary text.
 """
 
 import codecs
@@ -88,4 +88,5 @@ def _common_share(text: str, encoding: str, leads: range) -> float:
     """Return the share of the Chinese characters whose first byte in an encoding is common."""
     hanzi = _HANZI.findall(text)
     encoded = (char.encode(encoding, "ignore")[:1] for char in hanzi)
-    return sum(lead != b"" and lead[0] in leads for lead in encoded) / max(len(hanzi), 1)
+    common = [lead for lead in encoded if lead and lead[0] in leads]
+    return len(common) / max(len(hanzi), 1)

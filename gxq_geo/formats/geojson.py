@@ -5,10 +5,12 @@ report lines.
 """
 
 import json
+import math
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from difflib import get_close_matches
 from functools import cached_property
 from itertools import chain
@@ -48,6 +50,11 @@ FINDINGS = {
 # Members of a collection or a feature that the writer creates or that QGIS adds.
 _STANDARD_MEMBERS = {"type", "id", "properties", "geometry", "bbox", "name", "crs"}
 _CODE = re.compile(r"(?:EPSG|OGC|ESRI|SR-ORG)[:/].*\w", re.IGNORECASE)
+# A number that may have more digits than a float holds.
+_LONG = re.compile(r"\d[\d.]{15,}")
+# Such a number in the output, until its quotes are removed: between private-use characters.
+_MARK = "\ue000"
+_MARKED = re.compile(f'"{_MARK}([-+.0-9Ee]+){_MARK}"')
 _WGS84_NAMES = ("CRS84", "EPSG::4326", "EPSG:4326", "EPSG::4490", "EPSG:4490")
 
 
@@ -63,8 +70,19 @@ class _Features(Sequence[Mapping[str, Any]]):
 
     def __getitem__(self, row: Any) -> Any:
         start, end = self.spans[row]
-        value = json.loads(self.text[start:end])
+        value = _decoded(self.text[start:end])
         return value if value["type"] == "Feature" else _wrapped(value)
+
+
+def _decoded(text: str) -> Any:
+    """Decode a feature without loss: a number with more digits than a float holds is a Decimal."""
+    return json.loads(text, parse_float=_number) if _LONG.search(text) else json.loads(text)
+
+
+def _number(text: str) -> float | Decimal:
+    number = float(text)
+    exact = Decimal(text)
+    return number if math.isinf(number) or Decimal(repr(number)) == exact else exact
 
 
 @dataclass(frozen=True)
@@ -354,7 +372,8 @@ def rounded(value: Any) -> Any:
         return {key: rounded(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
         return [rounded(part) for part in value]
-    return _as_integer(round(value, DECIMALS)) if isinstance(value, float) else value
+    is_float = isinstance(value, float | Decimal)
+    return _as_integer(round(float(value), DECIMALS)) if is_float else value
 
 
 def _as_integer(value: Any) -> Any:
@@ -364,8 +383,20 @@ def _as_integer(value: Any) -> Any:
     return value
 
 
+def _marked(value: object) -> str:
+    if not isinstance(value, Decimal):
+        raise TypeError(value)
+    return f"{_MARK}{value}{_MARK}"
+
+
+_JSON = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_marked
+)
+
+
 def _dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = _JSON.encode(value)
+    return _MARKED.sub(r"\1", text) if _MARK in text else text
 
 
 # ------------------------------------------------------------------ issues

@@ -47,7 +47,8 @@ def snapshot(folder: Path) -> Snapshot:
 def has_missing_file(before: Snapshot, now: Snapshot) -> bool:
     """Whether a file of the zone has disappeared, perhaps only until it is replaced."""
     suffixes = (*GEOMETRY_SUFFIXES, *TABLE_SUFFIXES)
-    return any(name.endswith(suffixes) or name == SETTINGS for name in before.keys() - now.keys())
+    gone = before.keys() - now.keys()
+    return any(name.lower().endswith(suffixes) or name == SETTINGS for name in gone)
 
 
 async def stable_snapshot(folder: Path, before: Snapshot) -> Snapshot:

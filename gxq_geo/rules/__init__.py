@@ -11,18 +11,23 @@ from types import ModuleType
 from gxq_geo.rules import (
     areas,
     fields,
+    figures,
     geometry,
     meaning,
     position,
     publication,
     references,
+    spreadsheet,
     text,
     topology,
 )
 from gxq_geo.words.issues import Issue, Severity
 from gxq_geo.zone import Zone
 
-_MODULES = (fields, text, references, meaning, geometry, position, topology, areas, publication)
+_MODULES = (
+    *(fields, spreadsheet, figures, text, references, meaning),
+    *(geometry, position, topology, areas, publication),
+)
 
 
 @dataclass(frozen=True, slots=True)

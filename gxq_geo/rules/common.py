@@ -1,10 +1,11 @@
 """Helpers that several rules share: suggestions, per-zone memoisation, projected geometry."""
 
 import difflib
+import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from functools import wraps
+from functools import cache, wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
 import geopandas as gpd
@@ -14,13 +15,18 @@ import pandas as pd
 import shapely
 
 from gxq_geo.schemas import schema
-from gxq_geo.schemas.normalise import normalised
+from gxq_geo.schemas.normalise import fold, fold_all, normalised
 from gxq_geo.words.issues import Issue, Severity
 from gxq_geo.zone import Zone, projection
 from gxq_geo.zone.layer import Layer
 
 # The least number of rows for `summarised` to report only the first.
 MANY = 10
+
+# A longer text is no word for nothing; most texts are longer, and need not be folded.
+_LONGEST_NULL_WORD = 16
+# The largest probability that values which never repeat do so by chance.
+_BY_CHANCE = 0.02
 
 Place = tuple[float, float]
 
@@ -46,6 +52,37 @@ def nearest(value: str, known: Mapping[str, Mapping[str, str]]) -> str:
     lowered = {candidate.lower(): candidate for candidate in known}
     close = difflib.get_close_matches(meant.lower(), lowered, n=1)
     return lowered[close[0]] if close else ""
+
+
+def is_null_word(text: str) -> bool:
+    """Return whether a text is a word or a sign for nothing, such as NULL, 待定 or a dash."""
+    return len(text) <= _LONGEST_NULL_WORD and fold(text) in _null_words()
+
+
+@cache
+def _null_words() -> frozenset[str]:
+    return frozenset(fold_all(schema().meaning["null_words"]))
+
+
+def stands_once(values: Sequence[object], rows: int, *, possible: int) -> bool:
+    """Return whether values that are in fewer than half of the rows of a table never repeat.
+
+    By chance some would repeat, as birthdays do in a company of people: each then stands for the
+    blanks below it, as where merged cells were split.
+
+    Parameters
+    ----------
+    values
+        The values of a column that are not blank.
+    rows
+        The number of rows of the table.
+    possible
+        The number of values that the column may have.
+    """
+    count = len(values)
+    if not count or 2 * count > rows or count > possible or len(set(values)) < count:
+        return False
+    return bool(math.perm(possible, count) <= _BY_CHANCE * possible**count)
 
 
 def today() -> date:

@@ -18,6 +18,7 @@ from gxq_geo.schemas.normalise import (
     is_formula,
     is_full_width,
     is_grouped,
+    serial_day,
     suggested_value,
 )
 from gxq_geo.words.issues import Issue, Severity
@@ -148,6 +149,8 @@ def _rule_of(cell: BadCell) -> str:
     """Return the rule that reports a cell more precisely than `wrong-type`, or an empty text."""
     if is_formula(cell.value):
         return "formula"
+    if cell.expected == "date" and serial_day(cell.value):
+        return "serial-date"
     if suggested_value(cell.value, cell.expected):
         if is_full_width(cell.value):
             return "full-width"

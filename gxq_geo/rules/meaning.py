@@ -4,6 +4,7 @@ Planning practice, such as the land uses that suit an industry, is in ``[meaning
 ``data/schema.toml`` and in the zone's settings.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
@@ -24,6 +25,9 @@ from gxq_geo.rules.spatial.datum_shift import datum_shifts
 from gxq_geo.schemas import schema
 from gxq_geo.words.issues import Issue, Severity
 from gxq_geo.zone import Zone
+
+# A code of GB/T 4754: the letter of the section, and up to four digits from the division on.
+_GBT4754 = re.compile(r"([A-Ta-t]?)(\d{2,4})?")
 
 
 def _meaning(name: str) -> Any:
@@ -226,6 +230,30 @@ def _uses_of(sections: set[str], by_section: Mapping[str, list[str]]) -> list[st
     if not sections or sections - set(by_section):
         return []
     return list(dict.fromkeys(code for one in sorted(sections) for code in by_section[one]))
+
+
+@severity(Severity.WARNING)
+def industry_code(zone: Zone) -> Iterator[Issue]:
+    """A code of GB/T 4754 begins with the letter of its section: C34."""
+    for layer in (layer for layer in zone.layers.values() if "gbt4754" in layer.schema.fields):
+        for row, codes in enumerate(layer.frame["gbt4754"]):
+            for code in codes:
+                if (near := _with_section(code)) != code:
+                    yield layer.issue(row, field="gbt4754", value=code, near=near)
+
+
+def _with_section(code: str) -> str:
+    """Return a code with the letter of its section; empty if it is no code."""
+    match = _GBT4754.fullmatch(code)
+    if not match:
+        return ""
+    letter, digits = match.groups()
+    if not digits:
+        return code if letter in _meaning("gbt4754_divisions") else ""
+    for section, (first, last) in _meaning("gbt4754_divisions").items():
+        if first <= int(digits[:2]) <= last:
+            return f"{section}{digits}"
+    return ""
 
 
 @severity(Severity.WARNING)

@@ -92,7 +92,17 @@ def frame_elsewhere(zone: Zone) -> Iterator[Issue]:
 @severity(Severity.WARNING)
 def datum_suspected(zone: Zone) -> Iterator[Issue]:
     """A layer is in the datum of the others, not in GCJ-02 or BD-09."""
-    for name, found in datum_shifts(zone).items():
+    yield from _shifted(zone, overwhelming=False)
+
+
+def datum_shifted(zone: Zone) -> Iterator[Issue]:
+    """A layer of which all evidence says that it is in GCJ-02 or BD-09 is on no public map."""
+    yield from _shifted(zone, overwhelming=True)
+
+
+def _shifted(zone: Zone, *, overwhelming: bool) -> Iterator[Issue]:
+    shifts = datum_shifts(zone).items()
+    for name, found in ((n, f) for n, f in shifts if f.is_overwhelming == overwhelming):
         yield zone.layers[name].issue(
             field="geometry",
             value=found.datum,

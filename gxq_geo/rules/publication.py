@@ -47,7 +47,9 @@ def published_without_price(zone: Zone) -> Iterator[Issue]:
     ):
         misfits = {cell.row for cell in layer.bad_cells if cell.field == field}
         published = layer.frame["published"].fillna(value=False).astype(bool)
-        for row in np.flatnonzero(published & on_offer & layer.frame[field].isna()):
+        # A price of 0 is what databases save for none.
+        priced = layer.frame[field].fillna(0) > 0
+        for row in np.flatnonzero(published & on_offer & ~priced):
             if int(row) not in misfits:
                 yield layer.issue(int(row), field=field)
 

@@ -1,11 +1,12 @@
 """Text: no garbled, invisible or stray characters; phones and web addresses are well formed."""
 
+import html
 import re
 from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from gxq_geo.rules.common import severity
+from gxq_geo.rules.common import is_null_word, severity, summarised
 from gxq_geo.schemas.normalise import is_full_width
 from gxq_geo.words.issues import Issue, Severity
 from gxq_geo.zone import Zone
@@ -13,8 +14,8 @@ from gxq_geo.zone.layer import SEPARATOR, Layer
 from gxq_geo.zone.settings import SETTINGS
 
 # Replacement characters of failed decoding, and fill bytes of uninitialised memory read as GBK.
-_LOST = re.compile("\ufffd|锟斤拷|锟斤|斤拷锟|烫烫烫|屯屯屯")
-_MAYBE_LOST = re.compile("[\ufffd锟斤烫屯]")
+_LOST = re.compile("\ufffd|锟斤拷|锟斤|斤拷锟|烫烫烫|屯屯屯|[?？]{4,}")
+_MAYBE_LOST = re.compile("[\ufffd锟斤烫屯]|[?？]{4,}")
 # UTF-8 or GBK read as Latin-1: letters with accents, side by side.
 _LATIN = re.compile(r"[\u0080-\u00ff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u2013-\u203a€]{2,}")
 # UTF-8 read as GBK: bytes of two or more Chinese characters in UTF-8.
@@ -30,6 +31,17 @@ _BREAK = re.compile("[\t\r\n]")
 _OUTER_SPACE = re.compile(rf"{SEPARATOR}(?:\s|(?<=\s{SEPARATOR}))")
 _PHONE = re.compile(r"\+?[\d\s()（）-]{5,24}(?:\s*(?:转|ext\.?|x)\s*\d{1,6})?", re.IGNORECASE)
 _PHONES = re.compile(r"\s*[/,;、，；]\s*")
+# A landline without the zero of its area code, as a column of numbers loses it: 537-1234567; not
+# a mobile phone (13800000000), nor a service number (400-…, 800-…).
+_WITHOUT_ZERO = re.compile(r"(?!400|800)(?:10|2\d|[3-9]\d{2})[- ]?\d{7,8}")
+# Characters and formats of drawings (DXF): bytes of GBK, code points, signs, formats of MTEXT.
+_DXF_BYTES = re.compile(r"\\M\+[1-5]([0-9A-Fa-f]{4})")
+_DXF_POINT = re.compile(r"\\U\+([0-9A-Fa-f]{4})")
+_DXF_SIGN = re.compile(r"%%[cdpCDP]")
+_DXF_FORMAT = re.compile(r"[{}]?\\[fFACHQTW][^;\\{}]*;")
+_DXF_SIGNS = {"c": "⌀", "d": "°", "p": "±"}
+_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9]*(?:\s[^<>]*)?/?>")
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});")
 _WEB = re.compile(r"\b(?:https?|www\.)[^\s,;，；。）)\"']*", re.IGNORECASE)
 _URL = re.compile(r"(?:https?://)?[^\s/:@]+\.[^\s/:@]+(?::\d+)?(?:/.*)?", re.IGNORECASE)
 
@@ -46,7 +58,7 @@ def mojibake(zone: Zone) -> Iterator[Issue]:
 
 def _may_be_garbled(joined: str) -> bool:
     if joined.replace(SEPARATOR, "").isascii():
-        return False
+        return bool(_MAYBE_LOST.search(joined))
     return bool(
         _MAYBE_LOST.search(joined)
         or _LATIN.search(joined)
@@ -136,10 +148,63 @@ def phone_form(zone: Zone) -> Iterator[Issue]:
 
 def _is_phone(value: str) -> bool:
     """Return whether a text is one or more phones; `full-width` reports full-width digits."""
-    if is_full_width(value) or not value.strip():
+    if is_full_width(value) or not value.strip() or is_null_word(value):
         return True
     numbers = _PHONES.split(value.strip())
     return all(_PHONE.fullmatch(text) and sum(map(str.isdigit, text)) >= 5 for text in numbers)
+
+
+@severity(Severity.WARNING)
+def phone_without_zero(zone: Zone) -> Iterator[Issue]:
+    """A landline has the zero of its area code."""
+    for layer in zone.layers.values():
+        for name in (n for n, field in layer.schema.fields.items() if field.form == "phone"):
+            column = layer.frame[name]
+            repaired = {text: _with_zero(text) for text in column.dropna().unique()}
+            near = {text: phone for text, phone in repaired.items() if phone != text}
+            rows = np.flatnonzero(column.isin(near)).tolist() if near else ()
+            for row, count in summarised(rows, int(column.notna().sum())):
+                value = str(column.iloc[row])
+                yield layer.issue(row, field=name, value=value, near=near[value], count=count)
+
+
+def _with_zero(value: str) -> str:
+    """Return a phone, or several, with the zeros that landlines have lost."""
+    if is_full_width(value):
+        return value
+    numbers = _PHONES.split(value)
+    with_zero = [f"0{one}" if _WITHOUT_ZERO.fullmatch(one.strip()) else one for one in numbers]
+    return value if with_zero == numbers else " / ".join(with_zero)
+
+
+@severity(Severity.WARNING)
+def foreign_codes(zone: Zone) -> Iterator[Issue]:
+    """A text has no codes of drawings or web pages, such as U+4E2D, %%c, &nbsp; or <b>."""
+    for layer in zone.layers.values():
+        for field, row, value in _found(layer, _may_have_codes, _has_codes):
+            yield layer.issue(row, field=field, value=value[:80], near=_without_codes(value)[:80])
+
+
+def _may_have_codes(joined: str) -> bool:
+    return any(sign in joined for sign in ("\\", "%%", "&", "<"))
+
+
+def _has_codes(value: str) -> bool:
+    return _without_codes(value) != value
+
+
+def _without_codes(value: str) -> str:
+    """Return a text as the drawing or the web page shows it."""
+    text = _DXF_BYTES.sub(_gbk_character, value)
+    text = _DXF_POINT.sub(lambda found: chr(int(found[1], 16)), text)
+    text = _DXF_SIGN.sub(lambda found: _DXF_SIGNS[found[0][-1].lower()], text)
+    if _DXF_FORMAT.search(text):
+        text = re.sub("[{}]", "", _DXF_FORMAT.sub("", text))
+    return _ENTITY.sub(lambda found: html.unescape(found[0]), _TAG.sub("", text)).strip() or value
+
+
+def _gbk_character(found: re.Match[str]) -> str:
+    return bytes.fromhex(found[1]).decode("gbk", "ignore") or found[0]
 
 
 @severity(Severity.WARNING)

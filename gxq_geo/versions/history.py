@@ -200,7 +200,7 @@ def history(folder: Path, identity: str, layer_name: str = "") -> History:
     while entries and entries[-1].broken:  # These commits are older than the record.
         entries.pop()
     if not entries:
-        raise _unknown_record(zone, identity)
+        raise _unknown_record(zone, identity, layer=name)
     return History(name, identity, zone, tuple(entries), git.is_shallow(folder))
 
 
@@ -223,7 +223,11 @@ def _was_in_layer(zone: Zone, name: str, identity: str) -> bool:
     return bool(commits) and any(not e.broken for e in _RecordTracer(zone, name).entries(identity))
 
 
-def _unknown_record(zone: Zone, identity: str) -> GxqError:
+def _unknown_record(zone: Zone, identity: str, *, layer: str = "") -> GxqError:
+    others = (held for name, held in zone.layers.items() if name != layer)
+    elsewhere = [held.name for held in others if _with_id(held, identity) is not None]
+    if elsewhere:
+        return GxqError("record-elsewhere", id=identity, layers=", ".join(elsewhere))
     ids = (str(i) for held in zone.layers.values() for i in held.frame[held.schema.id].dropna())
     near = difflib.get_close_matches(identity, ids, n=1)
     if near:

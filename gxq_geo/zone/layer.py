@@ -265,7 +265,7 @@ def read(path: Path, schema: LayerSchema, *, timezone: tzinfo = geopackage.CHINA
 def _parsed(
     path: Path, data: bytes, schema: LayerSchema, timezone: tzinfo
 ) -> tuple[Source | None, tuple[Issue, ...]]:
-    if path.suffix == ".gpkg":
+    if path.suffix.lower() == ".gpkg":
         return geopackage.read(path, data, schema, timezone=timezone), ()
     text, issues = decode(data, schema.is_table)
     if text is None:
@@ -438,10 +438,10 @@ def write(
     """
     target = Path(path)
     allowed = TABLE_SUFFIXES if schema.is_table else GEOMETRY_SUFFIXES
-    if target.suffix not in allowed:
+    if target.suffix.lower() not in allowed:
         raise FileError("suffix", path=path, allowed=" ".join(allowed))
     data = to_bytes(frame, schema)
-    if target.suffix == ".gpkg":
+    if target.suffix.lower() == ".gpkg":
         geopackage.refuse_if_open(target)
         if package := _package_to_update(target, schema):
             _refuse_columns(frame, target, schema, lossy=lossy)
@@ -451,7 +451,7 @@ def write(
             return
     if not lossy:
         _refuse_losses(frame, target, schema)
-    if target.suffix == ".gpkg":
+    if target.suffix.lower() == ".gpkg":
         data = geopackage.to_bytes(geojson.read(data.decode()).features, schema)
     files.write_bytes(target, data, expected=expected)
 
@@ -523,7 +523,7 @@ def read_raw(path: Path, schema: LayerSchema) -> tuple[bytes, Parsed]:
     """
     data = files.read_bytes(path)
     parsed: Parsed
-    if path.suffix == ".gpkg":
+    if path.suffix.lower() == ".gpkg":
         parsed = geopackage.read(path, data, schema)
         text, issues = None, parsed.issues
     else:

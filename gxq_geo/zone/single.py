@@ -17,7 +17,7 @@ from gxq_geo.zone.zone import Zone
 
 # Groups of rules that need no other layer; those of the second line need a layer of the schema.
 GROUPS = ("text", "geometry", "position")
-FIELD_GROUPS = ("fields", "areas")
+FIELD_GROUPS = ("fields", "spreadsheet", "figures", "areas")
 
 _SPATIAL = (*GEOMETRY_SUFFIXES, ".json")
 
@@ -48,7 +48,7 @@ def open_file(path: Path, layer_name: str = "") -> tuple[Zone, str]:
     name = layer_name or (path.stem if path.stem in known else "")
     layer_schema = known[name] if name else _generic_schema(path)
     allowed = TABLE_SUFFIXES if layer_schema.is_table else _SPATIAL
-    if path.suffix not in allowed:
+    if path.suffix.lower() not in allowed:
         suffixes = allowed if name else (*_SPATIAL, *TABLE_SUFFIXES)
         raise FileError("not-a-format", path=path, allowed=" ".join(suffixes))
     beside = path.parent / SETTINGS
@@ -66,7 +66,7 @@ def _generic_schema(path: Path) -> LayerSchema:
     fields = {
         name: Field(name, "text", "identity", words, words) for name in ("id", "name_zh", "name_en")
     }
-    spatial = path.suffix not in TABLE_SUFFIXES
+    spatial = path.suffix.lower() not in TABLE_SUFFIXES
     geometry = tuple(sorted(GEOMETRY_TYPES)) if spatial else ()
     return LayerSchema(path.stem, "id", words, words, geometry, fields)
 

@@ -8,6 +8,8 @@ Each is a table ``[[excused]]`` in ``zone.toml``; messages call it an excuse::
     reason = "界桩待复测"
     until = 2027-03-31
     layer = "sites"     # only if several layers have this id
+
+An issue of a layer as a whole, such as its datum, is excused by ``layer`` without ``feature``.
 """
 
 import difflib
@@ -41,21 +43,22 @@ class Waiver:
     Parameters
     ----------
     rule, feature
-        The rule's slug and the record's id.
+        The rule's slug and the record's id; empty for an issue of the layer as a whole.
     reason
         Why the record is exempt.
     until
         The last day on which the waiver is valid.
     layer
-        The record's layer, if several layers have its id; empty for any layer.
+        The record's layer, if several layers have its id; empty for any layer. It is required
+        without a `feature`.
     line
         The line of its table in ``zone.toml``; None if unknown.
     """
 
     rule: str
-    feature: str
     reason: str
     until: date
+    feature: str = ""
     layer: str = ""
     line: int | None = None
 
@@ -108,7 +111,8 @@ def _waiver(path: Path, number: int, raw: object, line: int | None) -> Waiver:
 
 def _invalid_keys(raw: Mapping[str, Any]) -> Iterator[str]:
     """The keys of an entry whose values are missing, of a wrong type, or no layer's name."""
-    for name in _TEXTS:
+    whole_layer = "feature" not in raw and raw.get("layer")
+    for name in ("rule", "reason") if whole_layer else _TEXTS:
         if not isinstance(raw.get(name), str) or not raw[name].strip():
             yield name
     if type(raw.get("until")) is not date:

@@ -276,7 +276,7 @@ def is_layer_file(path: Path) -> bool:
     """Whether a file's stem is a layer's name and its suffix one of the layer's formats."""
     layer_schema = schema().layers.get(path.stem)
     allowed = TABLE_SUFFIXES if layer_schema and layer_schema.is_table else GEOMETRY_SUFFIXES
-    return layer_schema is not None and path.suffix in allowed
+    return layer_schema is not None and path.suffix.lower() in allowed
 
 
 def _known(home: Path) -> list[Path]:

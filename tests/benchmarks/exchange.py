@@ -19,8 +19,8 @@ from coord_convert import transform
 
 import gxq_geo as g
 from gxq_geo.exchange import formats
-from gxq_geo.exchange.incoming import Statements
-from gxq_geo.exchange.plan import plan
+from gxq_geo.exchange.importing.incoming import Statements
+from gxq_geo.exchange.importing.plan import plan
 from gxq_geo.schemas import schema
 from gxq_geo.zone import layer
 from gxq_geo.zone.datum import gcj02_to_wgs84

@@ -118,6 +118,36 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     assert len(lines(done)) == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("site.geojson", "sites.geojson"),
+        ("zone.tml", "zone.toml"),
+        ("parks.geojsn", "parks.geojson"),
+    ],
+)
+@pytest.mark.parametrize("command", ["check", "fmt", "fix", "map", "sites", "match", "report"])
+def test_a_mistyped_file_is_no_missing_folder(
+    folder: Path, command: str, name: str, near: str
+) -> None:
+    done = gxq(command, folder / name, "--lang", "en")
+    assert (done.status, len(lines(done))) == (2, 1)
+    assert "There is no file" in done.err
+    assert f"Did you mean {folder / near}?" in done.err
+
+
+def test_a_suffix_in_capitals_is_read(folder: Path) -> None:
+    for name in ("sites.geojson", "projects.csv"):
+        path = folder / name
+        path.rename(path.with_suffix(path.suffix.upper()))
+    assert gxq("check", folder, "--lang", "en").out == "All checks passed.\n"
+    assert gxq("fmt", folder, "--check").status == 0
+    sites = folder / "sites.GEOJSON"
+    sites.write_text(sites.read_text("utf-8").replace('"available"', '"可供"', 1), "utf-8")
+    assert gxq("fix", folder / "sites.GEOJSON", "--apply").status == 0
+    assert gxq("check", folder / "sites.GEOJSON").status == 0
+
+
 def test_without_a_word_it_takes_the_folder_layers(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

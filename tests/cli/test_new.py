@@ -66,6 +66,13 @@ def on_the_map(folder: Path) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(decode(base91.decode(data[1])).layers["parks"])
 
 
+def central_meridian(crs: str) -> float:
+    operation = pyproj.CRS(crs).coordinate_operation
+    assert operation
+    (found,) = (float(p.value) for p in operation.params if p.name == MERIDIAN)
+    return found
+
+
 def two_parks(**columns: list[Any]) -> gpd.GeoDataFrame:
     shapes = [shapely.box(87.5, 43.8, 87.55, 43.85), shapely.box(87.56, 43.8, 87.6, 43.85)]
     return gpd.GeoDataFrame(
@@ -110,9 +117,7 @@ def test_a_zone_elsewhere_is_clean_and_on_a_map(
     assert is_clean(folder)
     settings = read_settings(folder / "zone.toml")
     assert (settings.measure_crs, settings.timezone) == (crs, timezone)
-    projection = pyproj.CRS(crs).coordinate_operation
-    assert projection
-    assert {one.name: one.value for one in projection.params}[MERIDIAN] == meridian
+    assert central_meridian(crs) == meridian
     (park,) = on_the_map(folder).itertuples()
     assert park.geometry.symmetric_difference(shapely.box(*box)).area < 1e-6
     assert park.geometry_source == "schematic"

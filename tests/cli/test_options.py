@@ -20,7 +20,7 @@ from tests.support.zones import edit, tiny_zone
 from tests.versions.test_changed_lines import git
 
 # These commands describe the package or create a zone; they do not read one.
-WITHOUT_ZONE = {"schema", "rules", "example"}
+WITHOUT_ZONE = {"schema", "rules", "example", "new"}
 ROOT = click.Context(Commands("gxq"), info_name="gxq")
 
 

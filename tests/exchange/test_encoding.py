@@ -121,7 +121,7 @@ def test_what_the_user_states_counts_unless_it_is_impossible() -> None:
     assert caught.value.slug == "encoding-wrong"
     with pytest.raises(FileError) as caught:
         settle(FILE, samples, stated="rot13")
-    assert caught.value.slug == "encoding-no-such"
+    assert caught.value.slug == "no-such-encoding"
 
 
 def test_notes_say_what_was_decided() -> None:

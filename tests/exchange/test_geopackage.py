@@ -16,8 +16,7 @@ from gxq_geo.exchange.readers import geopackage
 from gxq_geo.exchange.source import ReadOptions
 from gxq_geo.words.errors import FileError
 from tests.exchange.told import kinds, lines_of, told
-from tests.formats.test_geopackage import package
-from tests.formats.test_geopackage_values import sql
+from tests.formats.test_geopackage import package, sql
 
 OPTIONS = ReadOptions()
 POINT = {"type": "Point", "coordinates": [116.6, 35.4]}
@@ -33,7 +32,7 @@ def survey(tmp_path: Path) -> Path:
             "面积": [12.5, None],
             "层数": pd.array([3, None], dtype="Int64"),
             "净地": pd.array([True, None], dtype="boolean"),
-            "日期": pd.to_datetime(["2026-01-02", None]),
+            "日期": pd.Series(["2026-01-02", None], dtype="datetime64[s]"),
             "时间": pd.to_datetime(["2026-01-01T16:00:00Z", "2026-01-01T08:30:00Z"]),
             "用途": ['["a","b"]', "[]"],
         },

@@ -10,7 +10,7 @@ import pyogrio
 import pytest
 import shapely
 
-from gxq_geo.exchange import mapping
+from gxq_geo.exchange.importing import mapping
 from gxq_geo.zone import open_zone
 from tests.support.command import Done, gxq
 from tests.support.zones import edit, load_features, load_rows, polygon, remove, tiny_zone

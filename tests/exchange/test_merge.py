@@ -9,7 +9,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gxq_geo.exchange.merge import GEOMETRY, Merge, Records, Resolution, merge, same_shape
+from gxq_geo.exchange.importing.merge import GEOMETRY, Merge, Records, Resolution, merge, same_shape
 from gxq_geo.schemas import schema
 
 SITES, PROJECTS = schema().layers["sites"], schema().layers["projects"]

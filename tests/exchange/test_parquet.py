@@ -137,7 +137,7 @@ def test_layers_come_back(zone: Zone, tmp_path: Path) -> None:
         data, losses = writer.write(frame, layer)
         assert data == writer.write(frame, layer)[0]
         assert not losses
-        assert not writer.CANNOT_HOLD
+        assert not writer.CANNOT_CARRY
         (tmp_path / f"{name}.parquet").write_bytes(data)
         table = read(tmp_path / f"{name}.parquet")
         assert not kinds(table)

@@ -23,7 +23,7 @@ from gxq_geo.exchange.source import ReadOptions
 from gxq_geo.schemas import schema
 from gxq_geo.zone import Zone, open_zone
 from tests.exchange.told import same_fields
-from tests.formats.test_geopackage_values import sql
+from tests.formats.test_geopackage import sql
 from tests.support.zones import tiny_zone
 
 
@@ -122,9 +122,13 @@ def test_a_project_opens_on_the_package(zone: Zone, project: Element) -> None:
     assert [one.get("name") for one in project.find("layer-tree-group") or ()] == [
         "招商", "底图", "表格",
     ]  # fmt: skip
-    box = [float(str(project.findtext(f"mapcanvas/extent/{side}"))) for side in
-           ("xmin", "ymin", "xmax", "ymax")]  # fmt: skip
-    assert shapely.box(*box).contains(shapely.box(463_000, 3_919_000, 465_000, 3_920_000))
+    west, south, east, north = (
+        float(str(project.findtext(f"mapcanvas/extent/{side}")))
+        for side in ("xmin", "ymin", "xmax", "ymax")
+    )
+    assert shapely.box(west, south, east, north).contains(
+        shapely.box(463_000, 3_919_000, 465_000, 3_920_000)
+    )
     leaves = {one.get("name") for one in project.iter("layer-tree-layer")}
     assert {"地块", "园区", "载体（点）", "载体（面）"} <= leaves
 
@@ -225,6 +229,7 @@ def test_exactly_what_was_edited_comes_back(zone: Zone, tmp_path: Path) -> None:
         "parks": {"xi": {"rank"}},
     }
     sites = returned["sites"]
+    assert sites.shapes is not None
     (shape,) = (
         one
         for one, record in zip(sites.shapes, sites.rows, strict=True)

@@ -11,11 +11,11 @@ import shapely
 
 from gxq_geo.exchange import formats
 from gxq_geo.exchange.export import FORMATS, export
-from gxq_geo.exchange.incoming import Statements, interpret
-from gxq_geo.exchange.merge import same_value
+from gxq_geo.exchange.importing.incoming import Statements, interpret
+from gxq_geo.exchange.importing.merge import same_value
+from gxq_geo.exchange.importing.stored import Stored
 from gxq_geo.exchange.readers import geopackage
 from gxq_geo.exchange.source import ReadOptions
-from gxq_geo.exchange.stored import Stored
 from gxq_geo.schemas import schema
 from gxq_geo.zone import Zone, open_zone
 

@@ -170,3 +170,26 @@ def test_formatting_is_stable_and_loses_nothing(rows: list[dict[str, Any]]) -> N
     assert sorted(tuple(r[key] for key in kept) for r in after.records) == sorted(
         tuple(r[key] for key in kept) for r in before.records
     )
+
+
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [
+        ("12345678901234567890", "12345678901234567890"),
+        ("3.14159265358979323846", "3.14159265358979323846"),
+        ("0.10", "0.1"),
+        ("1E5", "100000"),
+        ("007", "7"),
+    ],
+)
+def test_no_digit_of_a_number_is_changed(cell: str, written: str) -> None:
+    projects = schema().layers["projects"]
+    text = f"project_id,investment_yi,自留\n0070,{cell},{cell}\n"
+    data = csv_table.canonical(csv_table.read(text), projects).decode("utf-8-sig")
+    header, row = (line.split(",") for line in data.splitlines())
+    record = dict(zip(header, row, strict=True))
+    assert (record["investment_yi"], record["自留"], record["project_id"]) == (
+        written,
+        cell,
+        "0070",
+    )

@@ -133,3 +133,40 @@ def test_a_link_is_followed_within_its_folder_only(target: Path) -> None:
 def test_reading_a_huge_file_is_refused(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "MAX_BYTES", 2)
     assert refused(lambda: read_bytes(target)) == "too-large"
+
+
+def test_several_files_are_replaced_together(tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.write_bytes(b"1")
+    files.write_all([files.Write(one, b"a"), files.Write(two, b"b")])
+    assert (one.read_bytes(), two.read_bytes()) == (b"a", b"b")
+    assert {path.name for path in tmp_path.iterdir()} == {"one", "two"}
+
+
+def test_the_first_file_is_restored_if_the_second_cannot_be_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, new, last = tmp_path / "one", tmp_path / "new", tmp_path / "last"
+    one.write_bytes(b"1")
+    replace = Path.replace
+
+    def full(self: Path, target: Path) -> Path:
+        if target.name == "last":
+            raise OSError(28, "No space left on device")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(FileError) as caught:
+        files.write_all([files.Write(path, b"x") for path in (one, new, last)])
+    assert caught.value.slug == "unwritable"
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"one": b"1"}
+
+
+def test_no_file_is_replaced_if_one_has_changed(tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.write_bytes(b"1")
+    two.write_bytes(b"2")
+    with pytest.raises(FileError) as caught:
+        files.write_all([files.Write(one, b"a"), files.Write(two, b"b", files.fingerprint(b"3"))])
+    assert caught.value.slug == "changed"
+    assert one.read_bytes() == b"1"

@@ -259,6 +259,29 @@ def formatted(text: str) -> str:
     return canonical(document, ["id", "name"], "id").decode()
 
 
+@pytest.mark.parametrize(
+    "digits",
+    [
+        "12345678901234567890",
+        "3.14159265358979323846",
+        "3.00000000000000000001",
+        "-0.12345678901234567890",
+        '"12345678901234567890"',
+        '[0.12345678901234567890,{"k":1.00000000000000000003}]',
+    ],
+)
+def test_no_digit_of_a_value_is_changed(digits: str) -> None:
+    feature = '{"type":"Feature","properties":{"a":%s},"geometry":null}'
+    text = formatted(feature % digits)
+    assert f'"a":{digits}' in text
+    assert formatted(text) == text
+
+
+def test_coordinates_are_rounded_whatever_their_digits() -> None:
+    text = formatted('{"type":"Point","coordinates":[116.593000000000004123,35.400000000000002]}')
+    assert '"coordinates":[116.593,35.4]' in text
+
+
 @given(st.lists(FEATURES, max_size=4), MEMBERS)
 def test_formatting_twice_changes_nothing_more(features: list[Any], members: Any) -> None:
     once = formatted(collection(*features, **members))

@@ -49,6 +49,16 @@ def package(
     return path
 
 
+def sql(path: Path, *statements: str) -> list[Any]:
+    with closing(sqlite3.connect(path)) as database:
+        # The triggers of the spatial index name them, although none is called here.
+        for name in ("ST_IsEmpty", "ST_MinX", "ST_MinY", "ST_MaxX", "ST_MaxY"):
+            database.create_function(name, 1, lambda _: 0)
+        rows = [database.execute(one).fetchall() for one in statements]
+        database.commit()
+    return rows[-1] if rows else []
+
+
 def faults(path: Path) -> list[str]:
     return [issue.rule for issue in layer.read(path, SITES).issues]
 

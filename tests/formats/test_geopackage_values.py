@@ -25,7 +25,7 @@ from gxq_geo.schemas import schema
 from gxq_geo.words.errors import BadLayerError
 from gxq_geo.zone import layer, open_zone
 from gxq_geo.zone.layer import Layer
-from tests.formats.test_geopackage import faults, package
+from tests.formats.test_geopackage import faults, package, sql
 from tests.support.command import gxq
 from tests.support.zones import tiny_zone
 
@@ -42,16 +42,6 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def sites(folder: Path) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(open_zone(folder).sites)
-
-
-def sql(path: Path, *statements: str) -> list[Any]:
-    with closing(sqlite3.connect(path)) as database:
-        # The triggers of the spatial index name them, although none is called here.
-        for name in ("ST_IsEmpty", "ST_MinX", "ST_MinY", "ST_MaxX", "ST_MaxY"):
-            database.create_function(name, 1, lambda _: 0)
-        rows = [database.execute(one).fetchall() for one in statements]
-        database.commit()
-    return rows[-1] if rows else []
 
 
 def with_values(path: Path, **cells: object) -> Layer:
@@ -630,8 +620,10 @@ def test_what_is_only_in_the_log_is_read(tmp_path: Path) -> None:
     path = package(tmp_path / "sites.gpkg", POINT, values={"site_id": "A"})
     with closing(sqlite3.connect(path)) as database:
         database.execute("PRAGMA journal_mode = WAL")
-        database.execute("DROP TRIGGER IF EXISTS rtree_sites_geom_update4")
-        database.execute("DROP TRIGGER IF EXISTS rtree_sites_geom_update5")
+        for (name,) in database.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'sites'"
+        ).fetchall():
+            database.execute(f'DROP TRIGGER "{name}"')
         database.execute("UPDATE sites SET site_id = 'B'")
         database.commit()
         assert layer.read(path, SITES).frame["site_id"].tolist() == ["B"]

@@ -6,6 +6,7 @@
 import json
 import os
 import sys
+from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -18,7 +19,7 @@ from qgis.core import (
 )
 
 
-def described(layer: QgsVectorLayer) -> dict:
+def described(layer: QgsVectorLayer) -> dict[str, Any]:
     fields = layer.fields()
     renderer = layer.renderer()
     classes = renderer.categories() if renderer and renderer.type() == "categorizedSymbol" else []
@@ -60,7 +61,7 @@ def described(layer: QgsVectorLayer) -> dict:
     }
 
 
-def _context(layer: QgsVectorLayer):
+def _context(layer: QgsVectorLayer) -> Any:
     from qgis.core import QgsExpressionContext, QgsExpressionContextUtils, QgsRenderContext
 
     context = QgsRenderContext()

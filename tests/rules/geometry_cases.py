@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gxq_geo.zone.datum import gcj02_to_bd09, wgs84_to_gcj02
-from tests.rules.test_rules import Case, Edit, far_away, site
+from tests.rules.test_rules import Case, Edit, both, far_away, site
 from tests.support.zones import (
     Geometry,
     block,
@@ -56,6 +56,20 @@ def layer_moved(name: str, move: Callable[[Position], Position]) -> Edit:
         save_features(path, features)
 
     return change
+
+
+def many_sites(folder: Path) -> None:
+    """Replace the sites by 24 on a grid in the east park, for mistakes of a whole layer."""
+    path = folder / "sites.geojson"
+    (one,) = (o for o in load_features(path) if o["properties"]["site_id"] == "D-2")
+    drawn = []
+    for n in range(24):
+        given = {**one["properties"], "site_id": f"S-{n:02}", "name_zh": f"示例 {n}", "area_mu": 15}
+        place = block(1050 + 150 * (n % 6), 50 + 150 * (n // 6), 100, 100)
+        drawn.append({**one, "properties": given, "geometry": place})
+    save_features(path, drawn)
+    (folder / "projects.csv").unlink()
+    (folder / "project_stages.csv").unlink()
 
 
 def metres(x: float, y: float, width: float, height: float, *, prefix: float = 0) -> Geometry:
@@ -193,6 +207,13 @@ GEOMETRY_CASES = {
     "datum-suspected": Case(
         layer_moved("zoning", in_gcj02),
         file="zoning.geojson",
+        line=None,
+        feature="",
+        field="geometry",
+        place=True,
+    ),
+    "datum-shifted": Case(
+        both(many_sites, layer_moved("sites", in_gcj02)),
         line=None,
         feature="",
         field="geometry",

@@ -15,8 +15,8 @@ from gxq_geo.checks import catalogue, check, messages
 from gxq_geo.schemas import schema
 from gxq_geo.words.errors import ZoneError
 from gxq_geo.words.issues import Issue, Severity
-from gxq_geo.zone import open_zone
-from tests.formats.test_geopackage import package
+from gxq_geo.zone import layer, open_zone
+from tests.formats.test_geopackage import package, sql
 from tests.support.command import gxq
 from tests.support.zones import (
     SETTINGS,
@@ -156,16 +156,10 @@ def damaged(blob: str, text: str = "name_zh") -> Edit:
     """A GeoPackage in which the geometry and the name of a record are other bytes."""
 
     def edit(folder: Path) -> None:
-        place = {"type": "Point", "coordinates": [116.6, 35.4]}
-        path = package(folder / "green.gpkg", place, name="green", kinds={"name_zh": "str"})
+        path = folder / "green.gpkg"
+        layer.write(open_zone(folder).frame("green"), path, schema().layers["green"])
         (folder / "green.geojson").unlink()
-        with closing(sqlite3.connect(path)) as database:
-            for (name,) in database.execute(
-                "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-            ).fetchall():
-                database.execute(f'DROP TRIGGER "{name}"')
-            database.execute(f"UPDATE green SET geom = {blob}, name_zh = {text}")
-            database.commit()
+        sql(path, f"UPDATE green SET geom = {blob}, name_zh = {text}")
 
     return edit
 
@@ -245,12 +239,12 @@ READER_CASES = {
         damaged("geom", "CAST(x'C2CCB5D8' AS TEXT)"), file="green.gpkg", line=None, feature=""
     ),
     "gpkg-datum": Case(old_datum, file="green.gpkg", line=None, feature=""),
-    "gpkg-geometry": Case(damaged("x'4750'"), file="green.gpkg", line=None, feature=""),
+    "gpkg-geometry": Case(damaged("x'4750'"), file="green.gpkg", line=None, feature="G-1"),
     "gpkg-srs": Case(
-        damaged("CAST(x'47500001' || x'C4110000' || substr(geom, 9) AS BLOB)"),
+        damaged("CAST(x'47500003' || x'C4110000' || substr(geom, 9) AS BLOB)"),
         file="green.gpkg",
         line=None,
-        feature="",
+        feature="G-1",
     ),
     "csv-empty": Case(
         lambda folder: (folder / "teams.csv").write_bytes(b""),

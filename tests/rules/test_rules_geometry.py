@@ -11,7 +11,7 @@ import pytest
 from gxq_geo.checks import EVERYTHING, catalogue, check, messages
 from gxq_geo.formats import rfc7946
 from gxq_geo.rules.common import measurable, spatial_layers
-from gxq_geo.rules.position import datum_suspected, outside_zone
+from gxq_geo.rules.position import datum_shifted, datum_suspected, outside_zone
 from gxq_geo.rules.spatial import placement
 from gxq_geo.rules.spatial.containment import is_usable
 from gxq_geo.rules.topology import (
@@ -30,6 +30,7 @@ from tests.rules.geometry_cases import (
     in_bd09,
     in_gcj02,
     layer_moved,
+    many_sites,
     moved,
     turned,
 )
@@ -193,20 +194,6 @@ def test_an_impossible_coordinate_is_reported_once_and_left_out_of_spatial_rules
         assert not is_usable(zone, layer.name).any()
 
 
-def many_sites(folder: Path) -> None:
-    """Replace the sites by 24 on a grid in the east park, for mistakes of a whole layer."""
-    path = folder / "sites.geojson"
-    (one,) = (o for o in load_features(path) if o["properties"]["site_id"] == "D-2")
-    drawn = []
-    for n in range(24):
-        given = {**one["properties"], "site_id": f"S-{n:02}", "name_zh": f"示例 {n}", "area_mu": 15}
-        place = block(1050 + 150 * (n % 6), 50 + 150 * (n // 6), 100, 100)
-        drawn.append({**one, "properties": given, "geometry": place})
-    save_features(path, drawn)
-    (folder / "projects.csv").unlink()
-    (folder / "project_stages.csv").unlink()
-
-
 def test_a_whole_zone_with_its_axes_swapped(folder: Path) -> None:
     for path in folder.glob("*.geojson"):
         layer_moved(path.stem, turned)(folder)
@@ -313,7 +300,8 @@ def city(folder: Path, place: tuple[float, float, int], *, seed: int, per_park: 
 
 
 def suspected(folder: Path) -> dict[str, Issue]:
-    return {i.layer: i for i in datum_suspected(open_zone(folder))}
+    zone = open_zone(folder)
+    return {i.layer: i for rule in (datum_suspected, datum_shifted) for i in rule(zone)}
 
 
 @pytest.mark.parametrize("place", PLACES, ids=str)
@@ -332,6 +320,7 @@ def test_a_layer_in_another_datum_is_suspected(
     assert found.keys() == {name}
     said = found[name]
     assert said.value == datum
+    assert bool(list(datum_shifted(open_zone(folder)))) == (float(said.params["misfits"]) >= 10)
     # The shift in the middle of the city; it varies by tens of metres over a few kilometres.
     metric = pyproj.Transformer.from_crs(4326, place[2], always_xy=True)
     x, y = metric.transform(place[0], place[1])

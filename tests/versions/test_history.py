@@ -142,6 +142,10 @@ def test_an_id_of_several_layers_asks_which(folder: Path) -> None:
     done = gxq("log", "K-1", "--folder", folder, "--lang", "en", "--layer", "carriers")
     assert done.status == 0
     assert "Added" in done.out
+    done = gxq("log", "K-1", "--folder", folder, "--lang", "zh", "--layer", "载体")
+    assert (done.status, "K-1：在载体" in done.out) == (0, True)
+    done = gxq("log", "K-1", "--folder", folder, "--lang", "en", "--layer", "园区")
+    assert (done.status, "is a record of the layer carriers, projects" in done.err) == (2, True)
     done = gxq("log", "K-1", "--folder", folder, "--lang", "en", "--layer", "carrier")
     assert done.status == 2
 

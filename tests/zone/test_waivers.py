@@ -9,6 +9,7 @@ from gxq_geo.checks import check
 from gxq_geo.words.errors import ZoneError
 from gxq_geo.words.issues import Report, Severity
 from gxq_geo.zone import open_zone
+from tests.rules.geometry_cases import GEOMETRY_CASES
 from tests.support.command import gxq
 from tests.support.zones import SETTINGS, block, edit, tiny_zone
 
@@ -74,6 +75,22 @@ def test_an_excuse_excuses_nothing_else_and_says_so(folder: Path, parts: dict[st
 
 def test_a_layer_may_be_named(folder: Path) -> None:
     assert len(found(excuse(folder, layer='"sites"')).excused) == 1
+
+
+def test_a_layer_as_a_whole_is_excused_without_a_record(tmp_path: Path) -> None:
+    folder = tiny_zone(tmp_path / "layers")
+    GEOMETRY_CASES["datum-shifted"].breaks(folder)
+    assert rules(found(folder)) == {"datum-shifted"}
+    page = tmp_path / "map.html"
+    # Without the excuse its map is a draft.
+    assert gxq("map", folder, "-o", page).status == 1
+    assert not page.exists()
+    assert gxq("map", folder, "-o", page, "--draft").status == 0
+    page.unlink()
+    excuse(folder, rule='"datum-shifted"', feature=None, layer='"sites"', until="2999-01-01")
+    assert [issue.layer for issue in found(folder).excused] == ["sites"]
+    assert gxq("map", folder, "-o", page).status == 0
+    assert page.exists()
 
 
 def test_the_summary_counts_what_is_excused(folder: Path) -> None:

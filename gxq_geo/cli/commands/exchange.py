@@ -16,10 +16,11 @@ from gxq_geo.cli.output import is_interactive, prepare_folder, report_file, writ
 from gxq_geo.cli.progress import progress
 from gxq_geo.cli.tables import Table, show
 from gxq_geo.exchange import export as exporting
-from gxq_geo.exchange import formats, mapping, report
-from gxq_geo.exchange.incoming import Question, Statements
-from gxq_geo.exchange.merge import Resolution
-from gxq_geo.exchange.plan import Plan, TablePlan, plan
+from gxq_geo.exchange import formats
+from gxq_geo.exchange.importing import mapping, report
+from gxq_geo.exchange.importing.incoming import Question, Statements
+from gxq_geo.exchange.importing.merge import Resolution
+from gxq_geo.exchange.importing.plan import Plan, TablePlan, plan
 from gxq_geo.exchange.source import ReadOptions
 from gxq_geo.formats import csv_table, files
 from gxq_geo.schemas import schema

@@ -17,8 +17,9 @@ from gxq_geo.checks.fix import Change, Plan, Plans
 from gxq_geo.cli import options
 from gxq_geo.cli.command import Option
 from gxq_geo.formats import files, geopackage
+from gxq_geo.rules.spreadsheet import merged_cells
 from gxq_geo.schemas import LayerSchema, schema
-from gxq_geo.words.errors import FileError, GxqError
+from gxq_geo.words.errors import BadLayerError, FileError, GxqError
 from gxq_geo.words.issues import Report
 from gxq_geo.zone import is_layer_file, layer, layer_files, open_zone, single
 from gxq_geo.zone.settings import SETTINGS, settings_of
@@ -35,13 +36,16 @@ _ODD_SPACE = re.compile(r"[^\S \t\r\n]|[\u200b-\u200d\ufeff]")
 )
 def fmt(zone: Path, only_check: bool, lang: str) -> int:
     """Write every layer file in canonical form."""
-    open_zone(zone, partial=True)
+    opened = open_zone(zone, partial=True)
+    merged = {issue.file: issue.field for issue in merged_cells(opened)}
     if not only_check:
         files.sweep(zone)
     status = 0
     for path, layer_schema in layer_files(zone).items():
         try:
-            changed = _format(path, layer_schema, only_check=only_check)
+            changed = _format(path, layer_schema, only_check or path.name in merged)
+            if changed and path.name in merged:
+                raise BadLayerError("merged-cells", path=path, field=merged[path.name])
         except GxqError as error:
             click.echo(str(error), err=True)
             status = max(status, error.exit_status)
@@ -53,10 +57,10 @@ def fmt(zone: Path, only_check: bool, lang: str) -> int:
     return status
 
 
-def _format(path: Path, layer_schema: LayerSchema, *, only_check: bool) -> bool:
+def _format(path: Path, layer_schema: LayerSchema, only_check: bool) -> bool:
     current, canonical = layer.formatted(path, layer_schema)
     if current != canonical and not only_check:
-        if path.suffix == ".gpkg":
+        if path.suffix.lower() == ".gpkg":
             geopackage.refuse_if_open(path)
         files.write_bytes(path, canonical, expected=files.fingerprint(current))
     return current != canonical

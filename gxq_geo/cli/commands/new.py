@@ -52,7 +52,7 @@ def new(
     first = _outline(outline, parks_crs, names, is_bounds=bool(bounds))
     created = new_zone.create(folder, names, first, crs=crs, at=middle)
     if any(one.kind == "crs.none" for one in created.plan.questions) and is_interactive():
-        first = _outline(outline, _ask("new-ask-parks-crs", lang), names, is_bounds=False)
+        first = _outline(outline, _ask("cli.new-ask-parks-crs", lang), names, is_bounds=False)
         created = new_zone.create(folder, names, first, crs=crs, at=middle)
     return _report(folder, created, lang)
 
@@ -70,14 +70,14 @@ def _asked(name_zh: str, name_en: str, outline: str, lang: str) -> tuple[str, st
     if missing and not is_interactive():
         raise GxqError("new-which", options=" ".join(missing))
     return (
-        name_zh if name_zh.strip() else _ask("new-ask-name-zh", lang),
-        name_en if name_en.strip() else _ask("new-ask-name-en", lang),
-        outline if outline.strip() else _ask("new-ask-outline", lang),
+        name_zh if name_zh.strip() else _ask("cli.new-ask-name-zh", lang),
+        name_en if name_en.strip() else _ask("cli.new-ask-name-en", lang),
+        outline if outline.strip() else _ask("cli.new-ask-outline", lang),
     )
 
 
 def _ask(key: str, lang: str) -> str:
-    return str(click.prompt(words.text(f"cli.{key}", lang)))
+    return str(click.prompt(words.text(key, lang)))
 
 
 def _outline(text: str, crs: str, names: dict[str, str], *, is_bounds: bool) -> Outline:
@@ -99,8 +99,10 @@ def _report(folder: Path, created: Created, lang: str) -> int:
     """
     for one in created.plan.questions:
         if one.kind.startswith("crs."):
-            slug = "new-parks-datum" if one.kind == "crs.params" else "new-parks-crs"
-            raise GxqError(slug, exit_status=1, table=one.where, crs=one.params["first"])
+            if one.kind == "crs.params":
+                crs = one.params["first"]
+                raise GxqError("new-parks-datum", exit_status=1, table=one.where, crs=crs)
+            raise GxqError("new-parks-crs", exit_status=1, table=one.where)
     if created.plan.tables[0].file.path != Path():
         for line in plan_lines(created.plan, lang):
             click.echo(line)

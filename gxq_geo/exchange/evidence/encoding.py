@@ -150,7 +150,7 @@ def settle(
         disproved by the file.
     """
     if stated and not codec(stated):
-        raise FileError("encoding-no-such", path=path, encoding=stated)
+        raise FileError("no-such-encoding", path=path, encoding=stated)
     found = decide(samples, declared=declared, stated=stated)
     if found.evidence == "stated" and not _is_viable(decode_all(samples, found.name)):
         raise FileError("encoding-wrong", path=path, encoding=stated)

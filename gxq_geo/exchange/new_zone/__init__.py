@@ -10,11 +10,11 @@ import numpy as np
 import shapely
 
 from gxq_geo import words
-from gxq_geo.exchange.incoming import interpret
-from gxq_geo.exchange.mapping import to_toml
+from gxq_geo.exchange.importing.incoming import interpret
+from gxq_geo.exchange.importing.mapping import to_toml
+from gxq_geo.exchange.importing.plan import Plan, plan
 from gxq_geo.exchange.new_zone.outline import Outline, of_file, rectangle
 from gxq_geo.exchange.new_zone.place import Place, crs_name, metric_crs, timezone
-from gxq_geo.exchange.plan import Plan, plan
 from gxq_geo.formats import files
 from gxq_geo.schemas import schema
 from gxq_geo.words.errors import GxqError

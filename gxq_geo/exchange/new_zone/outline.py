@@ -13,8 +13,8 @@ import shapely
 from gxq_geo import words
 from gxq_geo.exchange.evidence.columns import assign
 from gxq_geo.exchange.formats import Foreign
-from gxq_geo.exchange.incoming import Statements
-from gxq_geo.exchange.merge import is_missing
+from gxq_geo.exchange.importing.incoming import Statements
+from gxq_geo.exchange.importing.merge import is_missing
 from gxq_geo.exchange.new_zone.place import Bounds
 from gxq_geo.exchange.source import Loss, SourceTable
 from gxq_geo.schemas import schema
@@ -89,7 +89,8 @@ def of_file(file: Foreign, crs: str, *, on: date) -> Outline:
     """
     stated = Statements(layer=PARKS, crs=crs)
     source = _in_both("new.source-file", file=file.path.name)
-    tables, losses = [], list(file.losses)
+    tables: list[SourceTable] = []
+    losses = list(file.losses)
     filled: Counter[str] = Counter()
     added: set[str] = set()
     for table in file.tables:

@@ -30,9 +30,10 @@ def gauss_kruger(place: Place) -> str:
         return ""
     code = f"EPSG:{_FIRST_CODE + number - _ZONES.start}"
     area = pyproj.CRS.from_user_input(code).area_of_use
-    is_inside = area is not None and area.south <= place[1] <= area.north
+    lon, lat = place
     # The zones at the borders are not as wide as the others.
-    return code if is_inside and area.west <= place[0] <= area.east else ""
+    is_inside = area and area.west <= lon <= area.east and area.south <= lat <= area.north
+    return code if is_inside else ""
 
 
 def metric_crs(place: Place) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from gxq_geo.exchange.merge import Record
+from gxq_geo.exchange.importing.merge import Record
 from gxq_geo.exchange.source import Geometries
 from gxq_geo.formats.geopackage import CHINA_TIME, blobs, crs, database, values
 from gxq_geo.schemas import LayerSchema, schema

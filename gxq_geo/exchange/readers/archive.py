@@ -87,7 +87,7 @@ def _check_size(path: Path, size: int, members: list[zipfile.ZipInfo]) -> None:
     total = sum(info.file_size for info in members)
     too_dense = total > _SMALL and total > _MAX_RATIO * size
     if too_dense or total > files.MAX_BYTES or len(members) > _MAX_MEMBERS:
-        raise FileError("zip-too-large", path=path, size=total >> 20, limit=files.MAX_BYTES >> 20)
+        raise FileError("archive-bomb", path=path, size=total >> 20, limit=files.MAX_BYTES >> 20)
 
 
 def _names(path: Path, members: list[zipfile.ZipInfo], stated: str) -> list[str]:

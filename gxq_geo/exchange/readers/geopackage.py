@@ -111,7 +111,7 @@ def _with_geometries(
     )
     first = {_FAULTS.get(fault.rule, "geometry"): rows.keys[row] for row, fault in decoded.faults}
     for (kind, type_), count in faults.items():
-        params = {"type": type_, "row": first[kind]}
+        params: dict[str, str | int] = {"type": type_, "row": first[kind]}
         found.losses.append(Loss(f"geopackage.loss.{kind}", count, found.table, params))
     if decoded.heights:
         found.losses.append(Loss("geopackage.loss.height", len(decoded.heights), found.table))

@@ -12,7 +12,7 @@ from gxq_geo.schemas.dtypes import LIST_SEPARATOR
 from gxq_geo.words.errors import FileError
 
 # What the format cannot hold.
-CANNOT_HOLD = ("vector.loss.list-joined",)
+CANNOT_CARRY = ("vector.loss.list-joined",)
 
 
 def write(

@@ -18,7 +18,7 @@ from gxq_geo.schemas import Field, LayerSchema
 from gxq_geo.schemas.dtypes import raw_values
 
 # What the format cannot hold: nothing of a layer.
-CANNOT_HOLD: tuple[str, ...] = ()
+CANNOT_CARRY: tuple[str, ...] = ()
 
 _TYPES = {
     "integer": "BIGINT",

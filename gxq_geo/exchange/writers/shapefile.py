@@ -28,7 +28,7 @@ from gxq_geo.schemas import Field, LayerSchema, schema
 from gxq_geo.schemas.dtypes import LIST_SEPARATOR, raw_values
 
 # What the format cannot hold.
-CANNOT_HOLD = (
+CANNOT_CARRY = (
     "vector.loss.text-long",
     "vector.loss.name-short",
     "vector.loss.list-joined",

@@ -23,6 +23,8 @@ Move = Callable[[Degrees], Degrees]
 _SHARE = 0.02
 # The least number and share of records that stick out, and the share of those that may remain.
 _LEAST_COUNT, _LEAST_SHARE, _MOST_REMAINING = 3, 0.05, 0.1
+# From this number of records on that stick out, and do not once converted, no doubt is left.
+_OVERWHELMING = 10
 # The bounds of mainland China, where GCJ-02 is defined, in degrees.
 _CHINA = (72.0, 0.8, 137.9, 55.9)
 
@@ -55,6 +57,11 @@ class DatumShift:
     misfits: int
     remaining: int
     records: int
+
+    @property
+    def is_overwhelming(self) -> bool:
+        """Whether many records stick out, and none after the conversion."""
+        return self.misfits >= _OVERWHELMING and self.remaining == 0
 
 
 def _from_gcj02(lon_lat: Degrees) -> Degrees:

@@ -1,17 +1,20 @@
 """Where the records of each layer lie: in degrees that can be used, or why they cannot."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyproj
 import shapely
 
 from gxq_geo.rules.common import is_projectable, once_per_zone
 from gxq_geo.zone import Zone
+from gxq_geo.zone.placement import BD09, GCJ02, NORTHING_FIRST, candidates, rank, to_degrees
+from gxq_geo.zone.placement import Placement as Ranked
 
 Bounds = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -19,15 +22,14 @@ Mask = npt.NDArray[np.bool_]
 # Records this close to the bounds of the zone may belong to it.
 _MARGIN_DEGREES = 1.0
 _GLOBE = (180, 90, 180, 90)
-_WEB_MERCATOR = 3857
 # The range of coordinates in metres in China: in every candidate CRS one coordinate at least is
 # larger than the first, and none is larger than the second, zone numbers included.
 _LEAST_METRES = 10_000
 _MOST_METRES = 50_000_000
-# CGCS2000 Gauss-Krüger zones: EPSG code of the first, its central meridian, zone width in degrees.
-_ZONES = ((4534, 75, 3), (4502, 75, 6))
-# The same with the zone number before the easting: EPSG code minus zone number, the zone numbers.
-_PREFIXED = ((4488, range(25, 46)), (4478, range(13, 24)))
+# Zones with their number before the easting: EPSG code minus zone number, the zone numbers.
+_PREFIXED = {f"EPSG:{4488 + zone}" for zone in range(25, 46)}
+_PREFIXED |= {f"EPSG:{4478 + zone}" for zone in range(13, 24)}
+_DEGREES = {"EPSG:4326", GCJ02, BD09}
 
 
 class Where(StrEnum):
@@ -52,7 +54,8 @@ class Placement:
     where
         A `Where` for each record.
     crs
-        The likely CRS of records in metres, such as ``EPSG:4548``; empty for the others.
+        The likely CRS of records in metres, such as ``EPSG:4548``; of several that fit equally
+        well all, separated by slashes; empty for the others.
     bounds
         ``(minx, miny, maxx, maxy)`` of each record, in the units of the file; NaN where missing.
     """
@@ -107,56 +110,79 @@ def placement(zone: Zone, name: str) -> Placement:
     in_range = (largest > _LEAST_METRES) & (largest <= _MOST_METRES)
     rows = np.flatnonzero((where == Where.NOT_DEGREES) & in_range)
     if len(rows):
-        where[rows], crs[rows] = _identify_metres(zone, bounds[rows])
+        where[rows], crs[rows] = _identify_metres(zone, name, rows, bounds[rows])
     return Placement(where, crs, bounds)
 
 
 def _identify_metres(
-    zone: Zone, bounds: Bounds
+    zone: Zone, name: str, rows: npt.NDArray[np.intp], bounds: Bounds
 ) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.object_]]:
-    """Return the kind of metres, and the first CRS that brings each of the bounds to the zone."""
+    """Return the kind of metres of some rows, and the CRSs that fit best of those that fit."""
     where = np.full(len(bounds), Where.NOT_DEGREES, dtype=object)
     crs = np.full(len(bounds), "", dtype=object)
-    for northing_first in (False, True):
-        ordered = bounds[:, [1, 0, 3, 2]] if northing_first else bounds
-        for name, prefixed, rows in _candidates(zone, ordered):
-            undecided = np.flatnonzero(rows & (where == Where.NOT_DEGREES))
-            if not len(undecided):
-                continue
-            hits = undecided[_lies_in_zone(zone, ordered[undecided], name)]
-            kind = Where.PREFIXED if prefixed else Where.METRES
-            where[hits], crs[hits] = Where.NORTHING if northing_first else kind, name
+    for _, equal in groupby(_ranked(zone, name, rows), key=_figures):
+        undecided = np.flatnonzero(where == Where.NOT_DEGREES)
+        for found in _distinct(equal, bounds):
+            if len(undecided):
+                hits = undecided[_lies_in_zone(zone, bounds[undecided], found.crs)]
+                first = hits[crs[hits] == ""]
+                where[first] = _kind(found)
+                crs[hits] = np.where(crs[hits] == "", found.code, crs[hits] + f" / {found.code}")
     return where, crs
 
 
-def _candidates(zone: Zone, bounds: Bounds) -> Iterator[tuple[str, bool, Mask]]:
-    """Yield likely CRSs, whether eastings have a zone number, and the rows that may be in them."""
-    every_row = np.full(len(bounds), True)
-    numbers = np.floor(bounds[:, 0] / 1e6)
-    for base, zones in _PREFIXED:
-        for number in sorted(set(numbers.tolist()) & set(zones)):
-            yield f"EPSG:{base + int(number)}", True, numbers == number
-    yield zone.settings.measure_crs, False, every_row
+def _kind(found: Ranked) -> Where:
+    if found.northing_first:
+        return Where.NORTHING
+    return Where.PREFIXED if found.code in _PREFIXED else Where.METRES
+
+
+def _figures(found: Ranked) -> tuple[int, float]:
+    return found.inside, found.median_distance_m
+
+
+def _ranked(zone: Zone, name: str, rows: npt.NDArray[np.intp]) -> list[Ranked]:
+    """Return the projected CRSs of the region by where they put records against their parks."""
     west, _, east, _ = expected_bounds(zone)
-    middle = (west + east) / 2
-    for first, meridian, width in _ZONES:
-        nearest = round((middle - meridian) / width)
-        for step in (nearest, nearest - 1, nearest + 1):
-            if 0 <= step <= 60 // width:
-                yield f"EPSG:{first + step}", False, every_row
-    yield f"EPSG:{_WEB_MERCATOR}", False, every_row
+    own = zone.settings.measure_crs
+    known = (own, own + NORTHING_FIRST, *candidates((west + east) / 2))
+    metric = [c for c in dict.fromkeys(known) if c.removesuffix(NORTHING_FIRST) not in _DEGREES]
+    frame = zone.frame(name).iloc[rows]
+    hosts = _hosts(zone, name, frame)
+    return rank(frame.geometry.to_numpy(), hosts, candidates=metric, measure_crs=own)
+
+
+def _hosts(zone: Zone, name: str, frame: pd.DataFrame) -> npt.NDArray[np.object_]:
+    """Return the park that each record names, or else the zone's frame; None where not known."""
+    hosts = np.full(len(frame), None, dtype=object)
+    outline = zone.frame("zone_frame").geometry.to_numpy()
+    if name != "zone_frame" and len(outline) and _is_on_globe(outline)[0]:
+        hosts[:] = outline[0]
+    if "park_id" in frame and name != "parks":
+        parks = zone.frame("parks")
+        usable = parks[_is_on_globe(parks.geometry.to_numpy())].drop_duplicates("park_id")
+        named = frame["park_id"].map(usable.set_index("park_id").geometry).to_numpy()
+        hosts[~pd.isna(named)] = named[~pd.isna(named)]
+    return hosts
+
+
+def _is_on_globe(shapes: npt.NDArray[np.object_]) -> Mask:
+    return np.asarray((np.abs(shapely.bounds(shapes)) <= _GLOBE).all(axis=-1))
+
+
+def _distinct(equal: Iterable[Ranked], bounds: Bounds) -> Iterator[Ranked]:
+    """Yield the CRSs that are not the same projection under another code."""
+    seen: set[tuple[float, ...]] = set()
+    for found in equal:
+        place = tuple(to_degrees(bounds[:1, :2], found.crs)[0].round(9).tolist())
+        if place not in seen:
+            seen.add(place)
+            yield found
 
 
 def _lies_in_zone(zone: Zone, bounds: Bounds, crs: str) -> Mask:
     """Return which bounds, read in a CRS, lie where the zone is expected."""
-    to_degrees = _to_degrees(crs)
-    west, south = to_degrees.transform(bounds[:, 0], bounds[:, 1])
-    east, north = to_degrees.transform(bounds[:, 2], bounds[:, 3])
-    degrees = np.column_stack([west, south, east, north]).reshape(-1, 4)
+    corners = [to_degrees(bounds[:, ends], crs) for ends in ([0, 1], [2, 3])]
+    degrees = np.hstack(corners)
     degrees[~np.isfinite(degrees)] = np.nan
     return is_within(degrees, expected_bounds(zone))
-
-
-@cache
-def _to_degrees(crs: str) -> pyproj.Transformer:
-    return pyproj.Transformer.from_crs(crs, 4326, always_xy=True)

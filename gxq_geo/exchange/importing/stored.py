@@ -12,7 +12,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from gxq_geo.exchange.merge import GEOMETRY, Merge, Record, Records
+from gxq_geo.exchange.importing.merge import GEOMETRY, Merge, Record, Records
 from gxq_geo.exchange.source import Geometries
 from gxq_geo.formats import files, geopackage
 from gxq_geo.formats.geojson import Document, to_feature
@@ -147,7 +147,7 @@ class Stored:
         FileError
             If another program has the file open, or it cannot be changed.
         """
-        if self.path.suffix == ".gpkg":
+        if self.path.suffix.lower() == ".gpkg":
             geopackage.refuse_if_open(self.path)
         expected = None if self.before is None else files.fingerprint(self.before)
         return files.Write(self.path, self.data(), expected)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gxq_geo import words
-from gxq_geo.exchange.incoming import Incoming, Statements
+from gxq_geo.exchange.importing.incoming import Incoming, Statements
 from gxq_geo.exchange.source import SourceTable
 from gxq_geo.formats import files
 from gxq_geo.schemas import schema
@@ -32,7 +32,7 @@ class TableMapping:
     headings
         The columns of such a table.
     layer, crs, params, columns, constants
-        As for `gxq_geo.exchange.incoming.Statements`.
+        As for `gxq_geo.exchange.importing.incoming.Statements`.
     path
         The mapping file.
     """

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from gxq_geo.checks import check, trial
-from gxq_geo.exchange import mapping
 from gxq_geo.exchange.formats import Foreign
-from gxq_geo.exchange.incoming import Incoming, Question, Statements, interpret
-from gxq_geo.exchange.mapping import TableMapping
-from gxq_geo.exchange.merge import Merge, Records, merge
+from gxq_geo.exchange.importing import mapping
+from gxq_geo.exchange.importing.incoming import Incoming, Question, Statements, interpret
+from gxq_geo.exchange.importing.mapping import TableMapping
+from gxq_geo.exchange.importing.merge import Merge, Records, merge
+from gxq_geo.exchange.importing.stored import Stored
 from gxq_geo.exchange.source import Loss, SourceTable
-from gxq_geo.exchange.stored import Stored
 from gxq_geo.formats import files
 from gxq_geo.schemas import schema
 from gxq_geo.words.issues import Issue, Report, Severity

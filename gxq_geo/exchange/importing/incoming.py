@@ -20,7 +20,7 @@ from gxq_geo.exchange.evidence.crs import (
     stated_candidate,
 )
 from gxq_geo.exchange.evidence.values import convert as convert_values
-from gxq_geo.exchange.merge import Record, Records, Resolution
+from gxq_geo.exchange.importing.merge import Record, Records, Resolution
 from gxq_geo.exchange.source import Geometries, Loss, SourceTable
 from gxq_geo.schemas import LayerSchema, schema
 from gxq_geo.schemas.normalise import fold

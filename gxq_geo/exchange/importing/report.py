@@ -9,9 +9,9 @@ from gxq_geo import words
 from gxq_geo.checks import messages
 from gxq_geo.exchange.evidence.crs import Decision
 from gxq_geo.exchange.formats import Foreign
-from gxq_geo.exchange.incoming import Question
-from gxq_geo.exchange.merge import GEOMETRY, Change, is_missing
-from gxq_geo.exchange.plan import Plan, TablePlan
+from gxq_geo.exchange.importing.incoming import Question
+from gxq_geo.exchange.importing.merge import GEOMETRY, Change, is_missing
+from gxq_geo.exchange.importing.plan import Plan, TablePlan
 from gxq_geo.exchange.source import Loss, Note
 from gxq_geo.schemas import LayerSchema, schema
 from gxq_geo.schemas.dtypes import to_text
