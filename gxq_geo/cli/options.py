@@ -307,6 +307,11 @@ def output(default: str | None = None, note: str = "") -> Option:
     )
 
 
+def crs(note: str) -> Option:
+    """Return the option ``--crs``: a CRS by its code."""
+    return Option("--crs", help_text="cli.crs", note=note, metavar="CRS", default="")
+
+
 def audience(default: str = "public") -> Option:
     """Return the option ``--audience``: public or internal data."""
     attrs = one_of(("public", "internal"))

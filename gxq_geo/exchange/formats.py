@@ -99,7 +99,8 @@ class Format:
 
 
 def _is_json(head: Head) -> bool:
-    begin = head.data.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n\x1e")[:1]
+    # Without the marks and the zero bytes of UTF-8 and UTF-16.
+    begin = head.data[:64].lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x1e\0")[:1]
     return begin in (b"{", b"[")
 
 

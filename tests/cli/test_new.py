@@ -47,7 +47,7 @@ def made(folder: Path, *more: str | Path) -> Done:
     return done
 
 
-def bounds(box: tuple[float, ...]) -> tuple[str, str]:
+def bounds(box: place.Bounds) -> tuple[str, str]:
     return "--bounds", ",".join(map(str, box))
 
 
@@ -109,7 +109,7 @@ def zipped_shapefile(folder: Path, frame: gpd.GeoDataFrame, without: str = "") -
     ],
 )
 def test_a_zone_elsewhere_is_clean_and_on_a_map(
-    tmp_path: Path, box: tuple[float, ...], crs: str, meridian: int, timezone: str
+    tmp_path: Path, box: place.Bounds, crs: str, meridian: int, timezone: str
 ) -> None:
     folder = tmp_path / "layers"
     done = made(folder, *bounds(box))

@@ -391,8 +391,9 @@ def test_what_is_passed_over_is_counted_by_type_and_layer(tmp_path: Path) -> Non
     }
     assert kept(tables)["dxf.note.layers"].params == {"layers": "地块 (1)"}
     assert list(drawn(tmp_path, draw, table="隐")) == ["隐"]
-    with pytest.raises(FileError, match="没有"):
+    with pytest.raises(FileError) as caught:
         drawn(tmp_path, draw, table="none")
+    assert "“none”" in caught.value.say("zh")
 
 
 def test_a_drawing_with_nothing_is_an_empty_table(tmp_path: Path) -> None:

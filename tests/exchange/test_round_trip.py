@@ -101,8 +101,13 @@ def test_a_layer_comes_back(name: str, suffix: str, tmp_path: Path) -> None:
         for field, value in record.items():
             # A boundary text names a parcel without a name by its id.
             if field in FEW_FIELDS.get(suffix, record) and not (value is None and suffix == ".txt"):
-                assert same_value(value, values.get(field)), (identity, field)
+                assert is_cut(value, suffix) or same_value(value, values.get(field)), field
         assert distance(shape, back) <= MILLIMETRE, identity
+
+
+def is_cut(value: Any, suffix: str) -> bool:
+    """Whether a shapefile cuts a text, which the export tells."""
+    return suffix in (".shp", ".zip") and isinstance(value, str) and len(value.encode()) > 254
 
 
 def distance(one: Any, other: Any) -> float:

@@ -11,7 +11,7 @@ import click
 from gxq_geo import words
 from gxq_geo.checks import messages
 from gxq_geo.cli import options
-from gxq_geo.cli.command import LAYERS, Argument, Option
+from gxq_geo.cli.command import LAYERS, Option
 from gxq_geo.cli.output import is_interactive, prepare_folder, report_file, write_output
 from gxq_geo.cli.progress import progress
 from gxq_geo.cli.tables import Table, show
@@ -45,17 +45,17 @@ def _pairs(ctx: click.Context, param: click.Parameter, value: Sequence[str]) -> 
 
 
 @options.command(
-    Argument(
-        "arguments",
-        help_text="cli.import-file",
-        metavar="FILE… [LAYERS]",
-        nargs=-1,
-        more={"[LAYERS]": "cli.folder"},
-    ),
+    options.zone_and_arguments({"FILE…": "cli.import-file"}),
     options.layer(note=""),
-    Option("--crs", help_text="cli.import-crs", metavar="CRS", default=""),
+    options.crs(note="cli.crs-import"),
     Option("--params", help_text="cli.import-params", metavar="NUMBERS", default=""),
-    Option("--encoding", help_text="cli.import-encoding", metavar="NAME", default=""),
+    Option(
+        "--encoding",
+        help_text="cli.encoding",
+        note="cli.encoding-import",
+        metavar="NAME",
+        default="",
+    ),
     Option("--sheet", "table", help_text="cli.import-table", metavar="NAME", default=""),
     Option("--header-row", help_text="cli.import-header", metavar="N", type=click.IntRange(1)),
     Option(
@@ -82,7 +82,7 @@ def _pairs(ctx: click.Context, param: click.Parameter, value: Sequence[str]) -> 
         default="ask",
         **options.one_of(("ask", "theirs", "ours")),
     ),
-    Option("--apply", help_text="cli.import-apply", is_flag=True),
+    Option("--apply", help_text="cli.fix-apply", is_flag=True),
     Option("--quarantine", help_text="cli.import-quarantine", metavar="FILE", type=options.PATH),
     Option("--keep-mapping", help_text="cli.import-mapping", is_flag=True),
     options.form("text", "json"),
@@ -130,9 +130,12 @@ def import_(
 
 
 def _split(arguments: Sequence[str]) -> tuple[list[Path], Path]:
-    """Split the arguments into the files and the zone, which is last and by default ``layers``."""
+    """Split the arguments into the files and the zone: first or last, by default ``layers``."""
     paths = [Path(one) for one in arguments]
-    zone = paths.pop() if _is_zone(paths) else LAYERS
+    if paths and (paths[0] / SETTINGS).is_file():
+        zone = paths.pop(0)
+    else:
+        zone = paths.pop() if _is_zone(paths) else LAYERS
     if not paths:
         raise GxqError("import-which")
     return [options.existing_path(path) for path in paths], options.existing_path(zone)
@@ -327,13 +330,14 @@ EVERYTHING = "all"
 @options.command(
     options.zone_and_arguments({"LAYER…|all": "cli.export-layer"}),
     options.output(note="cli.export-formats"),
-    Option("--crs", help_text="cli.export-crs", metavar="CRS", default=""),
+    options.crs(note="cli.crs-export"),
     options.audience(),
     Option(
         "--encoding",
-        help_text="cli.export-encoding",
+        help_text="cli.encoding",
+        note="cli.encoding-export",
         default="gb18030",
-        **options.one_of(("gb18030", "utf-8")),
+        **{**options.one_of(("gb18030", "utf-8")), "metavar": "NAME"},
     ),
 )
 def export(

@@ -27,7 +27,7 @@ _NEEDED = ("--name-zh", "--name-en", "--parks|--bounds")
     Option("--parks", help_text="cli.new-parks", metavar="FILE", default=""),
     Option("--parks-crs", help_text="cli.new-parks-crs", metavar="CRS", default=""),
     Option("--bounds", help_text="cli.new-bounds", metavar="MINX,MINY,MAXX,MAXY", default=""),
-    Option("--crs", help_text="cli.new-crs", metavar="CRS", default=""),
+    options.crs(note="cli.crs-new"),
     Option("--at", help_text="cli.new-at", metavar="LON,LAT", default=""),
 )
 def new(

@@ -143,7 +143,8 @@ def interpret(table: SourceTable, stem: str, zone: Zone, stated: Statements) -> 
     layer, why = find_layer(table, stem, stated)
     if layer is None:
         asked = Question("question.layer", table.name, {"columns": ", ".join(table.columns)})
-        return Incoming(table, questions=(asked,), losses=table.losses, stated=stated)
+        questions = (asked,) if table.count else ()  # Without records there is nothing to decide.
+        return Incoming(table, questions=questions, losses=table.losses, stated=stated)
     return _Interpreter(table, layer, zone, stated).result(why)
 
 

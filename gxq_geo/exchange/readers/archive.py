@@ -43,8 +43,8 @@ class Archive:
 
 
 def is_archive(path: Path) -> bool:
-    """Whether a file is an archive by its name."""
-    return path.suffix.lower() in _SUFFIXES
+    """Whether a file is an archive, by its name or its first bytes."""
+    return path.suffix.lower() in _SUFFIXES or files.read_bytes(path).startswith(b"PK")
 
 
 def open_archive(path: Path, *, stated: str = "") -> Archive:

@@ -68,7 +68,7 @@ def read(path: Path, options: ReadOptions) -> tuple[SourceTable, ...]:
         If the file is not what its name says, is damaged or exceeds the limits of the child, or
         its encoding must be stated.
     """
-    suffix = path.suffix.lower()
+    suffix = _suffix(path)
     contents, name = _contents(path, suffix, options)
     is_mapinfo = suffix in _MAPINFO_PARTS
     declared = _neutral(path, contents, name) if is_mapinfo else ""
@@ -86,6 +86,15 @@ def read(path: Path, options: ReadOptions) -> tuple[SourceTable, ...]:
     if is_mapinfo:
         return tuple(_decoded(path, table, declared, options.encoding) for table in tables)
     return tuple(_source(table) for table in tables)
+
+
+def _suffix(path: Path) -> str:
+    """The suffix of the format: by the first bytes, since a file may be called anything."""
+    if path.is_dir():
+        return ".gdb"
+    begin = files.read_bytes(path)[:3]
+    known = {b"fgb": ".fgb", b"PK\x03": ".zip"}
+    return known.get(begin, path.suffix.lower())
 
 
 def _contents(path: Path, suffix: str, options: ReadOptions) -> tuple[dict[str, bytes], str]:

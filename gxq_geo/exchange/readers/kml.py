@@ -86,26 +86,31 @@ def read(path: Path, options: ReadOptions) -> tuple[SourceTable, ...]:
         If it is no KML, has a DTD or entities, or expands to too much.
     """
     data = files.read_bytes(path, limit=MAX_BYTES)
-    root, notes = _parsed(path, _unzipped(path, data), options)
-    found = _Placemarks(root)
-    for folder, element in _walk(root):
-        found.take(folder, element)
+    members = _unzipped(path, data)
+    found, notes = _Placemarks(frozenset(members)), []
+    for member in members.values():
+        root, told = _parsed(path, member, options)
+        notes += told
+        for folder, element in _walk(root):
+            found.take(folder, element)
     return (found.table(path, options, notes),)
 
 
 # ------------------------------------------------------------------ bytes
 
 
-def _unzipped(path: Path, data: bytes) -> bytes:
-    """The bytes of the KML: of a KMZ, its first ``.kml`` member."""
+def _unzipped(path: Path, data: bytes) -> dict[str, bytes]:
+    """The bytes of the KML: of a KMZ, each of its ``.kml`` members by name."""
     if not data.startswith(b"PK"):
-        return data
+        return {"": data}
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = [m for m in archive.infolist() if m.filename.lower().endswith(".kml")]
             if not members:
                 raise FileError("kml-damaged", path=path)
-            return _member(path, archive, members[0])
+            if sum(member.file_size for member in members) > MAX_EXPANDED:
+                raise FileError("zip-bomb", path=path)
+            return {member.filename: _member(path, archive, member) for member in members}
     except _ZIP_FAULTS:
         raise FileError("kml-damaged", path=path) from None
 
@@ -178,9 +183,12 @@ def _walk(root: Element) -> Iterator[tuple[tuple[str, ...], Element]]:
 
 @dataclass
 class _Placemarks:
-    """Collects placemarks; `types` has the type of each field of each schema in the file."""
+    """Collects placemarks; `types` has the type of each field of each schema in the file.
 
-    root: Element
+    `members` are the files of a KMZ, which a link within it may name: all of them are read.
+    """
+
+    members: frozenset[str]
     records: list[dict[str, Any]] = field(default_factory=list)
     geometries: list[BaseGeometry | None] = field(default_factory=list)
     passed: Counter[str] = field(default_factory=Counter)
@@ -195,13 +203,18 @@ class _Placemarks:
         if tag == "Placemark":
             self._placemark("/".join(folder), element)
         elif tag in _PASSED_OVER:
-            self.passed[tag] += 1
+            self.passed[tag] += not self._is_inside(element)
         elif tag == "Schema":
             for one in element.iter():
                 if _tag(one) == "SimpleField":
                     self.types[one.get("name", "")] = one.get("type", "")
         elif tag == "Document" and not self.title:
             self.title = _text(_child(element, "name"))
+
+    def _is_inside(self, element: Element) -> bool:
+        """Whether an element is a link to another member of the archive."""
+        links = [_text(one) for one in element.iter() if _tag(one) == "href"]
+        return _tag(element) == "NetworkLink" and bool(links) and set(links) <= self.members
 
     def _placemark(self, folder: str, element: Element) -> None:
         record: dict[str, Any] = {"folder": folder or None}
@@ -330,9 +343,11 @@ class _Placemarks:
             if not rows:
                 known = ", ".join(dict.fromkeys(str(r["folder"] or "–") for r in self.records))
                 raise FileError("no-such-table", path=path, table=options.table, known=known)
-        names = dict.fromkeys(("folder", "name"))
+        # A placemark always has a place for both, and programs often leave it empty.
+        own = [n for n in ("folder", "name") if any(record[n] for record in self.records)]
+        names = dict.fromkeys(own)
         for record in self.records:
-            names |= dict.fromkeys(record)
+            names |= dict.fromkeys(name for name in record if name not in ("folder", "name"))
         columns = {name: [self.records[at].get(name) for at in rows] for name in names}
         geometries = np.empty(len(rows), dtype=object)
         geometries[:] = [self.geometries[at] for at in rows]

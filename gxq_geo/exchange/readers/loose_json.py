@@ -219,8 +219,8 @@ def _declared_crs(member: Any, geometries: Geometries, found: _Found) -> str:
         return authority_code(properties.get("name", properties.get("code", "")))
     if isinstance(member, str) and member:
         return authority_code(member)
-    bounds = shapely.total_bounds(geometries)
-    if np.isnan(bounds).all() or (np.abs(bounds) <= (180, 90, 180, 90)).all():
+    bounds = shapely.bounds(geometries).reshape(-1, 2)
+    if not (np.abs(bounds) > (180, 90)).any():
         return "EPSG:4326"
     found.note("not-degrees")
     return ""

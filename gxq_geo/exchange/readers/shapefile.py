@@ -34,6 +34,8 @@ _NO_DATA = -1e38
 def read(path: Path, options: ReadOptions) -> tuple[SourceTable, ...]:
     """Read a shapefile with the files beside it, or all shapefiles of a ZIP archive.
 
+    A ``.dbf`` without a ``.shp`` is a table.
+
     Raises
     ------
     FileError
@@ -41,13 +43,19 @@ def read(path: Path, options: ReadOptions) -> tuple[SourceTable, ...]:
     """
     if archive.is_archive(path):
         return tuple(_zipped(path, options))
-    parts = {kind: files.read_bytes(found) for kind, found in _beside(path).items()}
+    found = _beside(path)
+    if "shp" not in found and "dbf" in found:
+        return dbf.read(path, options)
+    if "shp" not in found:
+        raise FileError("no-file", path=path.with_suffix(".shp"))
+    parts = {kind: files.read_bytes(part) for kind, part in found.items()}
     return (_table(path, path.stem, parts, options),)
 
 
 def _beside(path: Path) -> dict[str, Path]:
-    """The files of a loose shapefile, in capitals or not."""
-    found = {"shp": path}
+    """The files of a loose shapefile, in capitals or not; any of them may be named."""
+    own = path.suffix.lower().removeprefix(".")
+    found = {own if own in _PARTS else "shp": path}
     candidates = sorted(path.parent.iterdir()) if path.parent.is_dir() else []
     for other in candidates:
         kind = other.suffix.lower().removeprefix(".")

@@ -51,6 +51,8 @@ def _grids(data: bytes, path: Path, options: ReadOptions) -> tuple[list[Grid], l
         return xls.read(data, path), []
     if data.startswith(b"PK"):
         return _of_archive(data, path), []
+    if data[:64].lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0").startswith(b"<"):
+        raise FileError("markup", path=path)
     grid, encoding, separator = delimited.read(data, path, options.encoding)
     params: dict[str, str | int | float] = {"encoding": encoding, "separator": _name(separator)}
     return [grid], [Note("sheets.note.text-file", path.name, params)]
@@ -59,6 +61,8 @@ def _grids(data: bytes, path: Path, options: ReadOptions) -> tuple[list[Grid], l
 def _of_archive(data: bytes, path: Path) -> list[Grid]:
     if _OF_ODS in data and _OF_XLSX not in data:
         return ods.read(data, path)
+    if path.suffix.lower() == ".zip" and _OF_XLSX not in data:
+        raise FileError("zip-without-layers", path=path)
     try:
         return xlsx.read(data, path)
     except xlsx.UnreadableError:
