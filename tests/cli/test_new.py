@@ -197,7 +197,7 @@ def test_a_name_is_escaped(tmp_path: Path, name: str) -> None:
 def test_parks_of_a_file_with_a_declared_crs(tmp_path: Path) -> None:
     folder = tmp_path / "layers"
     frame = two_parks(英文名称=["East Park", None], 更新日期=["2026-05-01", "2026-06-01"])
-    done = made(folder, "--parks", geojson(tmp_path, frame))
+    done = made(folder, "--from", geojson(tmp_path, frame))
     assert "EPSG:4538（文件注明" in done.out
     assert (
         "park_id ×2, name_en ×1, kind ×2, geometry_source ×2, published ×2, source ×2" in done.out
@@ -216,7 +216,7 @@ def test_parks_of_a_file_with_a_declared_crs(tmp_path: Path) -> None:
 def test_parks_of_a_zipped_shapefile(tmp_path: Path) -> None:
     folder = tmp_path / "layers"
     frame = two_parks(备注号=["007", "008"])
-    done = made(folder, "--parks", zipped_shapefile(tmp_path, frame))
+    done = made(folder, "--from", zipped_shapefile(tmp_path, frame))
     assert "备注号" in done.out
     assert is_clean(folder)
     assert open_zone(folder).settings.measure_crs == "EPSG:4538"
@@ -225,26 +225,26 @@ def test_parks_of_a_zipped_shapefile(tmp_path: Path) -> None:
 
 def test_ids_of_the_file_stay(tmp_path: Path) -> None:
     folder = tmp_path / "layers"
-    made(folder, "--parks", geojson(tmp_path, two_parks(园区编号=["dong", "xi"])))
+    made(folder, "--from", geojson(tmp_path, two_parks(园区编号=["dong", "xi"])))
     assert list(open_zone(folder).parks["park_id"]) == ["dong", "xi"]
 
 
 def test_an_undeclared_crs_is_asked_about(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = zipped_shapefile(tmp_path, two_parks(), without=".prj")
     folder = tmp_path / "layers"
-    done = gxq("new", folder, *NAMES, "--parks", path)
+    done = gxq("new", folder, *NAMES, "--from", path)
     assert done.status == 1
-    assert "--parks-crs" in done.err
+    assert "--from-crs" in done.err
     assert not folder.exists()
-    made(tmp_path / "a", "--parks", path, "--parks-crs", "EPSG:4538")
+    made(tmp_path / "a", "--from", path, "--from-crs", "EPSG:4538")
     answer(monkeypatch, "EPSG:4538")
-    made(folder, "--parks", path)
+    made(folder, "--from", path)
     assert open_zone(folder).parks.geometry.equals(open_zone(tmp_path / "a").parks.geometry)
 
 
 def test_an_old_datum_is_refused(tmp_path: Path) -> None:
     path = geojson(tmp_path, two_parks())
-    done = gxq("new", tmp_path / "layers", *NAMES, "--parks", path, "--parks-crs", "EPSG:2374")
+    done = gxq("new", tmp_path / "layers", *NAMES, "--from", path, "--from-crs", "EPSG:2374")
     assert done.status == 1
     assert "旧基准" in done.err
     assert not (tmp_path / "layers").exists()
@@ -252,10 +252,10 @@ def test_an_old_datum_is_refused(tmp_path: Path) -> None:
 
 def test_parks_with_errors_make_no_zone(tmp_path: Path) -> None:
     path = geojson(tmp_path, two_parks(园区编号=["a", "b"], 类型=["新区", "没有这种"]))
-    done = gxq("new", tmp_path / "layers", *NAMES, "--parks", path)
+    done = gxq("new", tmp_path / "layers", *NAMES, "--from", path)
     bow = two_parks()
     bow.geometry = [shapely.Polygon([(0, 0), (9e3, 9e3), (9e3, 0), (0, 9e3)])] * 2
-    crossed = gxq("new", tmp_path / "x", *NAMES, "--parks", geojson(tmp_path, bow))
+    crossed = gxq("new", tmp_path / "x", *NAMES, "--from", geojson(tmp_path, bow))
     assert (done.status, crossed.status) == (1, 1)
     assert "没有新建" in done.err
     assert "[geometry-invalid]" in crossed.err
@@ -266,7 +266,7 @@ def test_parks_with_errors_make_no_zone(tmp_path: Path) -> None:
 def test_a_file_without_polygons_is_refused(tmp_path: Path) -> None:
     frame = two_parks()
     frame.geometry = frame.geometry.centroid
-    done = gxq("new", tmp_path / "layers", *NAMES, "--parks", geojson(tmp_path, frame))
+    done = gxq("new", tmp_path / "layers", *NAMES, "--from", geojson(tmp_path, frame))
     assert done.status == 2
     assert "没有面状图形" in done.err
 
@@ -277,7 +277,7 @@ def test_other_layers_of_a_file_are_named(tmp_path: Path) -> None:
     points = two_parks()
     points.geometry = points.geometry.centroid
     pyogrio.write_dataframe(points, path, layer="测点", append=True)
-    done = made(tmp_path / "layers", "--parks", path)
+    done = made(tmp_path / "layers", "--from", path)
     assert re.search(r"不是面状图形，未作为园区\s+2\s+测点", done.out)
     assert len(open_zone(tmp_path / "layers").parks) == 2
 
@@ -305,9 +305,9 @@ def test_what_is_missing_is_asked_on_a_terminal(
 @pytest.mark.parametrize(
     ("given_words", "part"),
     [
-        ([], "--name-zh --name-en --parks|--bounds"),
-        ([*NAMES], "请写明 --parks|--bounds"),
-        ([*NAMES, "--parks", "a.zip", "--bounds", "1,2,3,4"], "只能写一个"),
+        ([], "--name-zh --name-en --from|--bounds"),
+        ([*NAMES], "请写明 --from|--bounds"),
+        ([*NAMES, "--from", "a.zip", "--bounds", "1,2,3,4"], "只能写一个"),
         ([*NAMES, "--bounds", "1,2,3"], "--bounds 的“1,2,3”"),
         ([*NAMES, "--bounds", "4,3,2,1"], "--bounds 的“4,3,2,1”"),
         ([*NAMES, "--bounds", "nan,0,1,1"], "--bounds 的“nan,0,1,1”"),
@@ -316,8 +316,8 @@ def test_what_is_missing_is_asked_on_a_terminal(
         ([*NAMES, "--bounds", "1,2,3,4", "--crs", "EPSG:4490"], "不是以米为单位"),
         ([*NAMES, "--bounds", "1,2,3,4", "--crs", "EPSG:99999"], "不是以米为单位"),
         ([*NAMES, "--bounds", "1,2,3,4", "--at", "30.5,104.1"], "--at 的“30.5,104.1”"),
-        ([*NAMES, "--parks", "没有.geojson"], "找不到文件"),
-        ([*NAMES, "--parks", "/", "--parks-crs", "4538"], "没有坐标系“4538”"),
+        ([*NAMES, "--from", "没有.geojson"], "找不到文件"),
+        ([*NAMES, "--from", "/", "--from-crs", "4538"], "没有坐标系“4538”"),
         ([*NAMES[:3], "\udc80", "--bounds", "1,2,3,4"], "无法识别的字符"),
     ],
 )

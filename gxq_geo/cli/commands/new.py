@@ -17,15 +17,15 @@ from gxq_geo.formats import files
 from gxq_geo.words.errors import GxqError
 
 # The options that a zone needs; either of the last two.
-_NEEDED = ("--name-zh", "--name-en", "--parks|--bounds")
+_NEEDED = ("--name-zh", "--name-en", "--from|--bounds")
 
 
 @options.command(
     Argument("folder", help_text="cli.new-folder", metavar="FOLDER", type=options.PATH),
     Option("--name-zh", help_text="cli.new-name-zh", metavar="NAME", default=""),
     Option("--name-en", help_text="cli.new-name-en", metavar="NAME", default=""),
-    Option("--parks", help_text="cli.new-parks", metavar="FILE", default=""),
-    Option("--parks-crs", help_text="cli.new-parks-crs", metavar="CRS", default=""),
+    Option("--from", "parks", help_text="cli.new-parks", metavar="FILE", default=""),
+    Option("--from-crs", "parks_crs", help_text="cli.new-parks-crs", metavar="CRS", default=""),
     Option("--bounds", help_text="cli.new-bounds", metavar="MINX,MINY,MAXX,MAXY", default=""),
     options.crs(note="cli.crs-new"),
     Option("--at", help_text="cli.new-at", metavar="LON,LAT", default=""),
