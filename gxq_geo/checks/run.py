@@ -138,7 +138,7 @@ def check(
     """
     _expect_rules(zone)
     zone.memo.clear()
-    day = today or _current_date()
+    day = today or current_date()
     found = filter(choice.keeps, _issues(zone, choice, progress or (lambda _: None)))
     declared = zone.settings.excused
     remaining, excused, used = waivers.split_excused(found, declared, day)
@@ -148,7 +148,7 @@ def check(
     return Report.of([*remaining, *filter(choice.keeps, unused)], excused)
 
 
-def _current_date() -> date:
+def current_date() -> date:
     """Return the local date; ``SOURCE_DATE_EPOCH``, where it is set, replaces the clock."""
     clock = os.environ.get("SOURCE_DATE_EPOCH", "")
     return date.fromtimestamp(int(clock)) if clock.isdecimal() else date.today()

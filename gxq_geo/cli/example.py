@@ -1,9 +1,8 @@
 """Find and copy the example zone of the package."""
 
-import shutil
-import tempfile
 from pathlib import Path
 
+from gxq_geo.formats import files
 from gxq_geo.words.errors import FileError
 
 _HERE = Path(__file__).parents[1]
@@ -31,15 +30,7 @@ def copy_example(target: Path | str) -> Path:
     FileError
         If the folder is not empty, or cannot be written.
     """
-    folder = Path(target).resolve()
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise FileError("not-empty", path=target)
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".gxq-") as aside:
-            copy = Path(aside) / folder.name
-            shutil.copytree(example_folder(), copy)
-            copy.replace(folder)
-    except OSError as error:
-        raise FileError("unwritable", path=target, reason=error.strerror or str(error)) from None
-    return folder
+    folder = Path(target)
+    paths = [path for path in example_folder().iterdir() if path.is_file()]
+    files.write_folder(folder, {path.name: files.read_bytes(path) for path in paths})
+    return folder.resolve()

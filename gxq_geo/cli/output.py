@@ -26,6 +26,11 @@ def write_output(data: bytes | str, output: Path | None) -> None:
         sys.stdout.write(data.decode("utf-8"))
 
 
+def is_interactive() -> bool:
+    """Whether a user at a terminal can be asked."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
 def prepare_folder(output: Path) -> Path:
     """Return the path, after creating the default output folder ``build/`` if the path is in it."""
     if output.parent == Path("build"):

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import stat
 import sys
 import tempfile
@@ -16,7 +17,8 @@ if sys.platform != "win32":
     import fcntl
 
 MAX_BYTES = 1 << 30
-# Suffix of the temporary file of a write; its name begins with a dot and the target's name.
+# Suffix of the temporary file or folder of a write; its name begins with a dot and the target's
+# name.
 _PART = ".gxq-part"
 
 
@@ -179,27 +181,81 @@ def _staged(target: Path, data: bytes) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def write_folder(target: Path, contents: Mapping[str, bytes]) -> None:
-    """Fill a new or an empty folder with files, atomically.
+def check_new_folder(folder: Path) -> None:
+    """Check that a folder can be created: it does not exist, or is empty.
+
+    Raises
+    ------
+    FileError
+        If it is not empty, or a file.
+    """
+    with _as_unwritable(folder):
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise FileError("not-empty", path=folder)
+
+
+def write_folder(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Create a folder with files, atomically: it appears with all files or not at all.
+
+    Parameters
+    ----------
+    folder
+        The folder; it must not exist, or be empty.
+    contents
+        The contents of each file, by name.
 
     Raises
     ------
     FileError
         If the folder is not empty, or cannot be written.
     """
-    folder = target.resolve()
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise FileError("not-empty", path=target)
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".gxq-") as aside:
-            copy = Path(aside) / folder.name
-            copy.mkdir()
+    check_new_folder(folder)
+    target = folder.resolve()
+    with _as_unwritable(folder):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        prefix = f".{target.name}."
+        _sweep_folders(target.parent, prefix)
+        with (
+            tempfile.TemporaryDirectory(_PART, prefix, target.parent) as aside,
+            _locked_folder(Path(aside)),
+        ):
+            prepared = Path(aside) / target.name
+            prepared.mkdir()
             for name, data in contents.items():
-                (copy / name).write_bytes(data)
-            copy.replace(folder)
-    except OSError as error:
-        raise FileError("unwritable", path=target, reason=error.strerror or str(error)) from None
+                _write_flushed(prepared / name, data)
+            prepared.replace(target)
+
+
+def _write_flushed(path: Path, data: bytes) -> None:
+    with path.open("wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+@contextmanager
+def _locked_folder(folder: Path) -> Iterator[None]:
+    """Lock a folder; raise `OSError` if another process holds the lock. Windows has no such."""
+    if sys.platform == "win32":
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        _lock(handle)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _sweep_folders(parent: Path, prefix: str) -> None:
+    """Remove the temporary folders that interrupted writes left, except on Windows."""
+    if sys.platform == "win32":
+        return
+    for path in list(parent.iterdir()):
+        is_left = path.name.startswith(prefix) and path.name.endswith(_PART)
+        if is_left and path.is_dir() and not path.is_symlink():
+            with suppress(OSError), _locked_folder(path):
+                shutil.rmtree(path)
 
 
 def _umask() -> int:

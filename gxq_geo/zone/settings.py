@@ -225,7 +225,8 @@ def read_settings(path: Path) -> Settings:
     wrong["sources"] = any(not _is_credit(source) for source in raw.get("sources", ()))
     for name in (name for name, is_wrong in wrong.items() if is_wrong):
         raise _bad_setting(path, name)
-    expect_metric(path, raw["measure_crs"])
+    if not is_metric(raw["measure_crs"]):
+        raise _bad_setting(path, "measure_crs")
     try:
         _tzinfo(raw.get("timezone", "+08:00"))
     except ValueError:
@@ -279,16 +280,15 @@ def _expect(path: Path, raw: Mapping[str, Any], types: Mapping[str, tuple[type, 
             raise _bad_setting(path, name)
 
 
-def expect_metric(path: Path, name: str) -> None:
-    """Raise a `ZoneError` unless `name` is a projected CRS with axes in metres."""
-    if not _PLAIN_CRS.fullmatch(name):
-        raise _bad_setting(path, "measure_crs")
+def is_metric(crs: str) -> bool:
+    """Whether a text is a projected CRS with axes in metres."""
+    if not _PLAIN_CRS.fullmatch(crs):
+        return False
     try:
-        crs = pyproj.CRS.from_user_input(name)
+        known = pyproj.CRS.from_user_input(crs)
     except CRSError:
-        raise _bad_setting(path, "measure_crs") from None
-    if not crs.is_projected or any(axis.unit_name != "metre" for axis in crs.axis_info):
-        raise _bad_setting(path, "measure_crs")
+        return False
+    return known.is_projected and all(axis.unit_name == "metre" for axis in known.axis_info)
 
 
 def _tzinfo(text: str) -> tzinfo:

@@ -1,6 +1,5 @@
 """Test that the example zone is copied atomically and has no issues."""
 
-import shutil
 from pathlib import Path
 from typing import NoReturn
 
@@ -66,7 +65,7 @@ def test_a_copy_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Mo
     def full(*_: object, **__: object) -> NoReturn:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(shutil, "copytree", full)
+    monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(FileError, match="No space"):
         copy_example(tmp_path / "layers")
     assert list(tmp_path.iterdir()) == []

@@ -1,7 +1,6 @@
 """`gxq import` and `gxq export`: layers from and to the files of other programs."""
 
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +12,7 @@ from gxq_geo import words
 from gxq_geo.checks import messages
 from gxq_geo.cli import options
 from gxq_geo.cli.command import LAYERS, Option
-from gxq_geo.cli.output import prepare_folder, report_file, write_output
+from gxq_geo.cli.output import is_interactive, prepare_folder, report_file, write_output
 from gxq_geo.cli.progress import progress
 from gxq_geo.cli.tables import Table, show
 from gxq_geo.exchange import export as exporting
@@ -123,7 +122,7 @@ def import_(
         write_output(f"{text}\n", output)
     else:
         _print(draft, lang)
-        if _is_interactive() and draft.questions:
+        if is_interactive() and draft.questions:
             draft = _answered(draft, foreign, zone, stated, quarantine, lang)
     return _finish(
         draft, lang, apply=apply, quarantine=quarantine, keep=keep_mapping, quiet=form == "json"
@@ -149,19 +148,16 @@ def _is_zone(paths: Sequence[Path]) -> bool:
     return len(paths) > 1 and paths[-1].is_dir() and paths[-1].suffix.lower() != ".gdb"
 
 
-def _is_interactive() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty()
-
-
 # ------------------------------------------------------------------ the plan as text
 
 
 def _print(draft: Plan, lang: str) -> None:
-    for line in _lines(draft, lang):
+    for line in plan_lines(draft, lang):
         click.echo(line)
 
 
-def _lines(draft: Plan, lang: str) -> Iterator[str]:
+def plan_lines(draft: Plan, lang: str) -> Iterator[str]:
+    """Yield the lines that show a plan: its files, tables, columns, changes and losses."""
     shown: set[int] = set()
     for table in draft.tables:
         if id(table.file) not in shown:
@@ -261,7 +257,7 @@ def _finish(
 ) -> int:
     """Write the plan if it is ready and wanted; return the exit status."""
     err = quiet
-    for line in _obstacles(draft, lang):
+    for line in obstacles(draft, lang):
         click.echo(line, err=True)
     if not draft.is_ready:
         return 1
@@ -271,7 +267,7 @@ def _finish(
     wanted = apply or (
         bool(draft.layers)
         and not quiet
-        and _is_interactive()
+        and is_interactive()
         and click.confirm(words.text("exchange.plan.ask", lang))
     )
     if draft.layers and not wanted:
@@ -288,7 +284,8 @@ def _finish(
     return 1 if draft.left else 0
 
 
-def _obstacles(draft: Plan, lang: str) -> Iterator[str]:
+def obstacles(draft: Plan, lang: str) -> Iterator[str]:
+    """Yield the lines that say why a plan cannot be applied."""
     if draft.questions:
         yield words.text("exchange.plan.questions", lang)
         yield from (f"  {report.message(question, lang)}" for question in draft.questions)

@@ -308,7 +308,9 @@ class _Interpreter:
     def _converted(self, shapes: Geometries, candidate: Candidate) -> Geometries:
         present = ~np.asarray(shapely.is_missing(shapes))
         converted = np.full(len(shapes), None, dtype=object)
-        converted[present] = convert(shapes[present], candidate, self.stated.params)
+        in_degrees = convert(shapes[present], candidate, self.stated.params)
+        # Shapefiles have their outer rings clockwise, GeoJSON counter-clockwise.
+        converted[present] = shapely.orient_polygons(in_degrees)
         return converted
 
     def _crs_question(self, decision: Decision) -> Question:

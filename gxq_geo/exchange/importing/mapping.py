@@ -123,22 +123,22 @@ def to_bytes(tables: Iterable[Incoming]) -> bytes:
 def _entry(incoming: Incoming) -> str:
     layer, decision = incoming.layer, incoming.decision
     lines = ["", "[[tables]]"]
-    lines.append(f"headings = {_toml(list(incoming.table.columns))}")
-    lines.append(f"layer = {_toml(layer.name if layer else '')}")
+    lines.append(f"headings = {to_toml(list(incoming.table.columns))}")
+    lines.append(f"layer = {to_toml(layer.name if layer else '')}")
     if decision is not None and decision.candidate is not None:
         # A declared CRS is read from each file anew.
         why = words.text(f"exchange.crs.{decision.why}", "zh", **_crs_params(incoming))
         if decision.why in ("stated", "placed"):
-            lines.append(f"crs = {_toml(decision.candidate.label)}  # {why}")
+            lines.append(f"crs = {to_toml(decision.candidate.label)}  # {why}")
     if incoming.stated.params:
-        lines.append(f"params = {_toml(incoming.stated.params)}")
+        lines.append(f"params = {to_toml(incoming.stated.params)}")
     lines += ["", "[tables.columns]"]
     for name, target in incoming.assignment.fields.items():
-        lines.append(f"{_toml(name)} = {_toml(target.field)}")
-    lines += [f'{_toml(name)} = ""' for name in incoming.assignment.unknown]
+        lines.append(f"{to_toml(name)} = {to_toml(target.field)}")
+    lines += [f'{to_toml(name)} = ""' for name in incoming.assignment.unknown]
     if incoming.stated.constants:
         lines += ["", "[tables.set]"]
-        lines += [f"{n} = {_toml(value)}" for n, value in incoming.stated.constants.items()]
+        lines += [f"{n} = {to_toml(value)}" for n, value in incoming.stated.constants.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -149,6 +149,6 @@ def _crs_params(incoming: Incoming) -> dict[str, str]:
     return {"crs": label, "declared": declared, "candidates": "", "first": ""}
 
 
-def _toml(value: str | list[str]) -> str:
+def to_toml(value: str | list[str]) -> str:
     """Return a value in TOML: its basic strings are those of JSON, but for the delete character."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,427 @@
+"""Test `gxq new`: a zone elsewhere, whole or not at all, clean and on a map at once."""
+
+import io
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NoReturn
+
+import geopandas as gpd
+import pyogrio
+import pyproj
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gxq_geo import words
+from gxq_geo.cli.commands import new
+from gxq_geo.exchange.new_zone import place
+from gxq_geo.formats import files
+from gxq_geo.investment_map.payload import base91, decode
+from gxq_geo.words.errors import FileError, GxqError
+from gxq_geo.zone import open_zone
+from gxq_geo.zone.settings import is_metric, read_settings
+from tests.support.command import Done, gxq
+from tests.support.previews import preview
+
+NAMES = ("--name-zh", "蓉城示例区", "--name-en", "Sample Zone")
+CHENGDU = (103.9, 30.5, 104.1, 30.7)
+URUMQI = (87.5, 43.8, 87.7, 43.9)
+NAIROBI = (36.8, -1.3, 36.9, -1.2)
+MERIDIAN = "Longitude of natural origin"
+
+
+@pytest.fixture(autouse=True)
+def chinese() -> None:
+    words.set_default_lang("zh")
+
+
+def made(folder: Path, *more: str | Path) -> Done:
+    done = gxq("new", folder, *NAMES, *more)
+    assert done.status == 0, done.out + done.err
+    return done
+
+
+def bounds(box: place.Bounds) -> tuple[str, str]:
+    return "--bounds", ",".join(map(str, box))
+
+
+def is_clean(folder: Path) -> bool:
+    done = gxq("check", folder)
+    return done.out == "检查通过，没有问题。\n" and gxq("fmt", "--check", folder).status == 0
+
+
+def on_the_map(folder: Path) -> gpd.GeoDataFrame:
+    """The parks of the public map of a zone, as the page gets them."""
+    path = folder.with_suffix(".html")
+    done = gxq("map", folder, "-o", path)
+    assert done.status == 0, done.out + done.err
+    data = re.search(r'id="gxq-data">([^<]*)<', path.read_text("utf-8"))
+    assert data
+    return gpd.GeoDataFrame(decode(base91.decode(data[1])).layers["parks"])
+
+
+def central_meridian(crs: str) -> float:
+    operation = pyproj.CRS(crs).coordinate_operation
+    assert operation
+    (found,) = (float(p.value) for p in operation.params if p.name == MERIDIAN)
+    return found
+
+
+def two_parks(**columns: list[Any]) -> gpd.GeoDataFrame:
+    shapes = [shapely.box(87.5, 43.8, 87.55, 43.85), shapely.box(87.56, 43.8, 87.6, 43.85)]
+    return gpd.GeoDataFrame(
+        {"名称": ["东园", "西园"], **columns}, geometry=shapes, crs="EPSG:4490"
+    ).to_crs("EPSG:4538")
+
+
+def geojson(folder: Path, frame: gpd.GeoDataFrame) -> Path:
+    path = folder / "园区.geojson"
+    pyogrio.write_dataframe(frame, path, driver="GeoJSON", layer_options={"RFC7946": "NO"})
+    return path
+
+
+def zipped_shapefile(folder: Path, frame: gpd.GeoDataFrame, without: str = "") -> Path:
+    parts, path = folder / "parts", folder / "园区.zip"
+    parts.mkdir()
+    pyogrio.write_dataframe(frame, parts / "园区.shp", driver="ESRI Shapefile", encoding="GBK")
+    with zipfile.ZipFile(path, "w") as archive:
+        for part in parts.iterdir():
+            if part.suffix != without:
+                archive.write(part, part.name)
+    return path
+
+
+# ------------------------------------------------------------------ a rectangle
+
+
+@pytest.mark.parametrize(
+    ("box", "crs", "meridian", "timezone"),
+    [
+        (CHENGDU, "EPSG:4544", 105, "+08:00"),
+        (URUMQI, "EPSG:4538", 87, "+08:00"),
+        (NAIROBI, "EPSG:32737", 39, "+02:00"),
+    ],
+)
+def test_a_zone_elsewhere_is_clean_and_on_a_map(
+    tmp_path: Path, box: place.Bounds, crs: str, meridian: int, timezone: str
+) -> None:
+    folder = tmp_path / "layers"
+    done = made(folder, *bounds(box))
+    assert crs in done.out
+    assert is_clean(folder)
+    settings = read_settings(folder / "zone.toml")
+    assert (settings.measure_crs, settings.timezone) == (crs, timezone)
+    assert central_meridian(crs) == meridian
+    (park,) = on_the_map(folder).itertuples()
+    assert park.geometry.symmetric_difference(shapely.box(*box)).area < 1e-6
+    assert park.geometry_source == "schematic"
+    (frame,) = open_zone(folder).zone_frame.itertuples()
+    assert frame.geometry.equals(shapely.box(*box))
+    assert (frame.name_zh, frame.name_en) == ("蓉城示例区", "Sample Zone")
+
+
+def test_the_preview_opens(tmp_path: Path) -> None:
+    made(tmp_path / "layers", *bounds(CHENGDU))
+    with preview("layers", "--no-open", cwd=tmp_path) as running:
+        assert running.login()
+
+
+def test_each_file_is_explained(tmp_path: Path) -> None:
+    folder = tmp_path / "layers"
+    made(folder, *bounds(CHENGDU))
+    readme = (folder / "README.md").read_text("utf-8")
+    assert readme.index("蓉城示例区") < readme.index("Sample Zone")
+    for path in folder.iterdir():
+        assert path.name == "README.md" or readme.count(f"`{path.name}`") >= 2
+
+
+def test_the_settings_show_every_limit_as_a_comment_with_its_default(tmp_path: Path) -> None:
+    folder = tmp_path / "layers"
+    made(folder, *bounds(CHENGDU))
+    text = (folder / "zone.toml").read_text("utf-8")
+    assert tomllib.loads(text)["limits"] == {}
+    (shown,) = (part for part in text.split("\n\n") if "[limits]" in part)
+    (folder / "zone.toml").write_text(text.replace(shown, shown.replace("\n# ", "\n")), "utf-8")
+    settings = read_settings(folder / "zone.toml")
+    written = tomllib.loads((folder / "zone.toml").read_text("utf-8"))["limits"]
+    defaults = {name: getattr(type(settings.limits)(), name) for name in written}
+    assert written == defaults
+    assert set(written) == set(type(settings.limits).__slots__)
+
+
+def test_the_commented_tables_are_valid_too(tmp_path: Path) -> None:
+    folder = tmp_path / "layers"
+    made(folder, *bounds(CHENGDU))
+    path = folder / "zone.toml"
+    example = re.compile(r"^# (?=\[\[|\[rules|[a-z_]+ = |\"published)", re.MULTILINE)
+    path.write_text(example.sub("", path.read_text("utf-8")), "utf-8")
+    settings = read_settings(path)
+    assert settings.short_en
+    assert settings.sources
+    assert settings.rules
+    assert settings.indicators
+    assert settings.excused
+
+
+def test_a_stated_crs_and_a_stated_place_are_taken(tmp_path: Path) -> None:
+    made(tmp_path / "a", *bounds(CHENGDU), "--crs", "epsg:4526")
+    assert open_zone(tmp_path / "a").settings.measure_crs == "EPSG:4526"
+    made(tmp_path / "b", *bounds(CHENGDU), "--at", "101.9,30.6")
+    assert open_zone(tmp_path / "b").settings.measure_crs == "EPSG:4543"
+    assert is_clean(tmp_path / "b")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ['名"', "a\\b", "第一行\n第二行", "{x} {{ 7*7 }} $name_zh ${x}", "'''", "\x7f\x01", " 区 "],
+)
+def test_a_name_is_escaped(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "layers"
+    named = ("--name-zh", name, "--name-en", name)
+    assert gxq("new", folder, *named, *bounds(CHENGDU)).status == 0
+    settings = read_settings(folder / "zone.toml")
+    assert (settings.name_zh, settings.name_en) == (name, name)
+    assert (folder / "README.md").read_text("utf-8").startswith("# ")
+    assert len(on_the_map(folder)) == 1
+
+
+# ------------------------------------------------------------------ a file
+
+
+def test_parks_of_a_file_with_a_declared_crs(tmp_path: Path) -> None:
+    folder = tmp_path / "layers"
+    frame = two_parks(英文名称=["East Park", None], 更新日期=["2026-05-01", "2026-06-01"])
+    done = made(folder, "--from", geojson(tmp_path, frame))
+    assert "EPSG:4538（文件注明" in done.out
+    assert (
+        "park_id ×2, name_en ×1, kind ×2, geometry_source ×2, published ×2, source ×2" in done.out
+    )
+    assert "未读入的内容：无。" in done.out
+    assert is_clean(folder)
+    parks = open_zone(folder).parks
+    assert list(parks["name_zh"]) == ["东园", "西园"]
+    assert list(parks["name_en"]) == ["East Park", "Park 2"]
+    assert list(parks["updated"].dt.strftime("%m-%d")) == ["05-01", "06-01"]
+    wanted = frame.to_crs("EPSG:4326").geometry
+    assert all(a.hausdorff_distance(b) < 1e-7 for a, b in zip(parks.geometry, wanted, strict=True))
+    assert len(on_the_map(folder)) == 2
+
+
+def test_parks_of_a_zipped_shapefile(tmp_path: Path) -> None:
+    folder = tmp_path / "layers"
+    frame = two_parks(备注号=["007", "008"])
+    done = made(folder, "--from", zipped_shapefile(tmp_path, frame))
+    assert "备注号" in done.out
+    assert is_clean(folder)
+    assert open_zone(folder).settings.measure_crs == "EPSG:4538"
+    assert list(on_the_map(folder)["name_zh"]) == ["东园", "西园"]
+
+
+def test_ids_of_the_file_stay(tmp_path: Path) -> None:
+    folder = tmp_path / "layers"
+    made(folder, "--from", geojson(tmp_path, two_parks(园区编号=["dong", "xi"])))
+    assert list(open_zone(folder).parks["park_id"]) == ["dong", "xi"]
+
+
+def test_an_undeclared_crs_is_asked_about(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = zipped_shapefile(tmp_path, two_parks(), without=".prj")
+    folder = tmp_path / "layers"
+    done = gxq("new", folder, *NAMES, "--from", path)
+    assert done.status == 1
+    assert "--from-crs" in done.err
+    assert not folder.exists()
+    made(tmp_path / "a", "--from", path, "--from-crs", "EPSG:4538")
+    answer(monkeypatch, "EPSG:4538")
+    made(folder, "--from", path)
+    assert open_zone(folder).parks.geometry.equals(open_zone(tmp_path / "a").parks.geometry)
+
+
+def test_an_old_datum_is_refused(tmp_path: Path) -> None:
+    path = geojson(tmp_path, two_parks())
+    done = gxq("new", tmp_path / "layers", *NAMES, "--from", path, "--from-crs", "EPSG:2374")
+    assert done.status == 1
+    assert "旧基准" in done.err
+    assert not (tmp_path / "layers").exists()
+
+
+def test_parks_with_errors_make_no_zone(tmp_path: Path) -> None:
+    path = geojson(tmp_path, two_parks(园区编号=["a", "b"], 类型=["新区", "没有这种"]))
+    done = gxq("new", tmp_path / "layers", *NAMES, "--from", path)
+    bow = two_parks()
+    bow.geometry = [shapely.Polygon([(0, 0), (9e3, 9e3), (9e3, 0), (0, 9e3)])] * 2
+    crossed = gxq("new", tmp_path / "x", *NAMES, "--from", geojson(tmp_path, bow))
+    assert (done.status, crossed.status) == (1, 1)
+    assert "没有新建" in done.err
+    assert "[geometry-invalid]" in crossed.err
+    assert not (tmp_path / "layers").exists()
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_file_without_polygons_is_refused(tmp_path: Path) -> None:
+    frame = two_parks()
+    frame.geometry = frame.geometry.centroid
+    done = gxq("new", tmp_path / "layers", *NAMES, "--from", geojson(tmp_path, frame))
+    assert done.status == 2
+    assert "没有面状图形" in done.err
+
+
+def test_other_layers_of_a_file_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "全部.gpkg"
+    pyogrio.write_dataframe(two_parks(), path, layer="范围")
+    points = two_parks()
+    points.geometry = points.geometry.centroid
+    pyogrio.write_dataframe(points, path, layer="测点", append=True)
+    done = made(tmp_path / "layers", "--from", path)
+    assert re.search(r"不是面状图形，未作为园区\s+2\s+测点", done.out)
+    assert len(open_zone(tmp_path / "layers").parks) == 2
+
+
+# ------------------------------------------------------------------ questions
+
+
+def answer(monkeypatch: pytest.MonkeyPatch, *lines: str) -> None:
+    monkeypatch.setattr(new, "is_interactive", lambda: True)
+    monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
+
+
+def test_what_is_missing_is_asked_on_a_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer(monkeypatch, "某区", "Some Zone", "103.9，30.5，104.1，30.7")
+    done = gxq("new", tmp_path / "layers")
+    assert done.status == 0, done.out + done.err
+    assert open_zone(tmp_path / "layers").settings.name_zh == "某区"
+    answer(monkeypatch, str(geojson(tmp_path, two_parks())))
+    made(tmp_path / "b")
+    assert len(open_zone(tmp_path / "b").parks) == 2
+
+
+@pytest.mark.parametrize(
+    ("given_words", "part"),
+    [
+        ([], "--name-zh --name-en --from|--bounds"),
+        ([*NAMES], "请写明 --from|--bounds"),
+        ([*NAMES, "--from", "a.zip", "--bounds", "1,2,3,4"], "只能写一个"),
+        ([*NAMES, "--bounds", "1,2,3"], "--bounds 的“1,2,3”"),
+        ([*NAMES, "--bounds", "4,3,2,1"], "--bounds 的“4,3,2,1”"),
+        ([*NAMES, "--bounds", "nan,0,1,1"], "--bounds 的“nan,0,1,1”"),
+        ([*NAMES, "--bounds", "490000,3900000,500000,3950000"], "（度）"),
+        ([*NAMES, "--bounds", "1,86,2,87"], "没有通用的量算坐标系"),
+        ([*NAMES, "--bounds", "1,2,3,4", "--crs", "EPSG:4490"], "不是以米为单位"),
+        ([*NAMES, "--bounds", "1,2,3,4", "--crs", "EPSG:99999"], "不是以米为单位"),
+        ([*NAMES, "--bounds", "1,2,3,4", "--at", "30.5,104.1"], "--at 的“30.5,104.1”"),
+        ([*NAMES, "--from", "没有.geojson"], "找不到文件"),
+        ([*NAMES, "--from", "/", "--from-crs", "4538"], "没有坐标系“4538”"),
+        ([*NAMES[:3], "\udc80", "--bounds", "1,2,3,4"], "无法识别的字符"),
+    ],
+)
+def test_a_wrong_word_is_named_in_one_line(
+    tmp_path: Path, given_words: list[str], part: str
+) -> None:
+    done = gxq("new", tmp_path / "layers", *given_words)
+    assert done.status == 2
+    assert part in done.err
+    assert len((done.out + done.err).splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+# ------------------------------------------------------------------ whole or not at all
+
+
+def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    for folder in (tmp_path, tmp_path / "mine.txt"):
+        done = gxq("new", folder, *NAMES, *bounds(CHENGDU))
+        assert done.status == 2
+        assert "不是空的" in done.err
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_an_empty_folder_is_filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    made(Path(), *bounds(CHENGDU))
+    assert is_clean(tmp_path / "empty")
+    assert [path.name for path in tmp_path.iterdir()] == ["empty"]
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_a_write_that_fails_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    def fails(path: Path, target: Path) -> NoReturn:
+        assert (path / "zone.toml").exists()
+        raise error
+
+    monkeypatch.setattr(Path, "replace", fails)
+    with pytest.raises((FileError, KeyboardInterrupt)):
+        files.write_folder(tmp_path / "layers", {"zone.toml": b"x"})
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders are not locked")
+def test_a_killed_write_makes_no_folder_and_the_next_one_sweeps(tmp_path: Path) -> None:
+    script = (
+        "import os, sys, pathlib; from gxq_geo.formats import files\n"
+        "pathlib.Path.replace = lambda *_: os.kill(os.getpid(), 9)\n"
+        "files.write_folder(pathlib.Path(sys.argv[1]), {'a': b'1'})"
+    )
+    target = tmp_path / "layers"
+    done = subprocess.run([sys.executable, "-c", script, str(target)], check=False)
+    assert done.returncode == -9
+    (left,) = tmp_path.iterdir()
+    assert left.name != "layers"
+    (tmp_path / ".layers.mine").mkdir()
+    files.write_folder(target, {"a": b"1"})
+    assert {path.name for path in tmp_path.iterdir()} == {".layers.mine", "layers"}
+
+
+# ------------------------------------------------------------------ the CRS of a place
+
+
+@pytest.mark.parametrize(
+    ("at", "crs"),
+    [
+        ((104.07, 30.57), "EPSG:4544"),  # 成都
+        ((87.6, 43.8), "EPSG:4538"),  # 乌鲁木齐
+        ((75.99, 39.47), "EPSG:4534"),  # 喀什
+        ((91.1, 29.65), "EPSG:4539"),  # 拉萨
+        ((121.47, 31.23), "EPSG:4549"),  # 上海
+        ((116.6, 35.4), "EPSG:4548"),
+        ((131.0, 46.6), "EPSG:4553"),
+        ((109.6, 18.25), "EPSG:4546"),  # 三亚
+        ((126.98, 37.57), "EPSG:32652"),  # Seoul
+        ((105.85, 21.03), "EPSG:32648"),  # Hanoi
+        ((106.9, 47.9), "EPSG:32648"),  # Ulaanbaatar
+        ((77.2, 28.6), "EPSG:32643"),  # Delhi
+        ((36.8, -1.3), "EPSG:32737"),  # Nairobi
+        ((180.0, 0.0), "EPSG:32660"),
+        ((-180.0, 0.0), "EPSG:32601"),
+    ],
+)
+def test_the_crs_of_a_place(at: place.Place, crs: str) -> None:
+    assert place.metric_crs(at) == crs
+
+
+@given(st.floats(-180, 180), st.floats(-80, 84))
+def test_the_crs_of_any_place_measures_it_well(lon: float, lat: float) -> None:
+    """A degree of latitude in the CRS is as long as on the ellipsoid, to 0.1 per cent."""
+    crs = place.metric_crs((lon, lat))
+    assert is_metric(crs)
+    to_metric = pyproj.Transformer.from_crs(4326, crs, always_xy=True)
+    steps = [to_metric.transform(lon, lat + step) for step in (-0.005, 0.005)]
+    ((x, y), (u, v)), *_ = pairwise(steps)
+    flat = shapely.Point(x, y).distance(shapely.Point(u, v))
+    _, _, true = pyproj.Geod(ellps="WGS84").inv(lon, lat - 0.005, lon, lat + 0.005)
+    assert flat == pytest.approx(true, rel=1e-3)
+
+
+def test_near_a_pole_a_crs_has_to_be_stated() -> None:
+    with pytest.raises(GxqError):
+        place.metric_crs((10, 85))
