@@ -26,7 +26,7 @@ _NEEDED = ("--name-zh", "--name-en", "--from|--bounds")
     Option("--name-en", help_text="cli.new-name-en", metavar="NAME", default=""),
     Option("--from", "parks", help_text="cli.new-parks", metavar="FILE", default=""),
     Option("--from-crs", "parks_crs", help_text="cli.new-parks-crs", metavar="CRS", default=""),
-    Option("--bounds", help_text="cli.new-bounds", metavar="MINX,MINY,MAXX,MAXY", default=""),
+    Option("--bounds", help_text="cli.new-bounds", metavar="W,S,E,N", default=""),
     options.crs(note="cli.crs-new"),
     Option("--at", help_text="cli.new-at", metavar="LON,LAT", default=""),
 )

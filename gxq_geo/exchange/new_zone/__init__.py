@@ -7,14 +7,13 @@ from pathlib import Path
 from string import Template
 
 import numpy as np
-import shapely
 
 from gxq_geo import words
 from gxq_geo.exchange.importing.incoming import interpret
 from gxq_geo.exchange.importing.mapping import to_toml
 from gxq_geo.exchange.importing.plan import Plan, plan
 from gxq_geo.exchange.new_zone.outline import Outline, of_file, rectangle
-from gxq_geo.exchange.new_zone.place import Place, crs_name, metric_crs, timezone
+from gxq_geo.exchange.new_zone.place import Place, crs_name, metric_crs, middle, timezone
 from gxq_geo.formats import files
 from gxq_geo.schemas import schema
 from gxq_geo.words.errors import GxqError
@@ -25,11 +24,6 @@ from gxq_geo.zone.settings import SETTINGS, Settings
 __all__ = ["Created", "Outline", "create", "of_file", "rectangle"]
 
 _TEMPLATES = Path(__file__).parents[2] / "data" / "new_zone"
-# The layers that a planner fills first: each gets an empty file.
-LAYERS = (
-    *("zone_frame", "parks", "zoning", "sites", "carriers"),
-    *("sectors", "departments", "projects", "project_stages", "customers"),
-)
 # A metric CRS for the settings while the place of the zone is not known.
 _ANYWHERE = "EPSG:3857"
 
@@ -126,8 +120,7 @@ def _middle(outline: Outline, names: Mapping[str, str]) -> Place | None:
     found = [records.shapes for records in read if records.shapes is not None]
     if not found:
         return None
-    west, south, east, north = map(float, shapely.total_bounds(np.concatenate(found)))
-    return (west + east) / 2, (south + north) / 2
+    return middle(np.concatenate(found))
 
 
 # ------------------------------------------------------------------ the files
@@ -146,7 +139,7 @@ def _contents(names: Mapping[str, str], crs: str, offset: str) -> dict[str, byte
         SETTINGS: _filled(SETTINGS, settings),
         "README.md": _filled("README.md", {**shown, "measure_crs": crs}),
     }
-    return {**texts, **dict(map(_empty, LAYERS))}
+    return {**texts, **dict(map(_empty, schema().layers))}
 
 
 def _filled(name: str, values: Mapping[str, str]) -> bytes:

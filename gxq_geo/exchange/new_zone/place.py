@@ -2,8 +2,11 @@
 
 import re
 
+import numpy as np
 import pyproj
+import shapely
 
+from gxq_geo.exchange.source import Geometries
 from gxq_geo.words.errors import GxqError
 from gxq_geo.zone.settings import is_metric
 
@@ -18,6 +21,7 @@ _UTM_NORTH, _UTM_SOUTH = 32600, 32700
 # Between these latitudes UTM is defined.
 _UTM_LATITUDES = (-80.0, 84.0)
 _CHINA_TIME = "+08:00"
+_HALF_TURN = 180.0
 
 
 def gauss_kruger(place: Place) -> str:
@@ -34,6 +38,21 @@ def gauss_kruger(place: Place) -> str:
     # The zones at the borders are not as wide as the others.
     is_inside = area and area.west <= lon <= area.east and area.south <= lat <= area.north
     return code if is_inside else ""
+
+
+def middle(shapes: Geometries) -> Place | None:
+    """Return the middle of the bounds of geometries in degrees, also across the antimeridian.
+
+    It is None if they have no coordinates.
+    """
+    points = shapely.get_coordinates(shapes)
+    lon, lat = points[np.isfinite(points).all(axis=1)].T
+    if not len(lon):
+        return None
+    if np.ptp(lon) > _HALF_TURN:
+        lon = np.where(lon < 0, lon + 2 * _HALF_TURN, lon)
+    east = float(lon.min() + lon.max()) / 2
+    return east - 2 * _HALF_TURN * (east > _HALF_TURN), float(lat.min() + lat.max()) / 2
 
 
 def metric_crs(place: Place) -> str:
@@ -93,7 +112,7 @@ def parse_place(text: str) -> Place:
 
 
 def parse_bounds(text: str) -> Bounds:
-    """Parse ``minx,miny,maxx,maxy``.
+    """Parse ``west,south,east,north``.
 
     Raises
     ------
@@ -103,7 +122,10 @@ def parse_bounds(text: str) -> Bounds:
     numbers = _numbers(text)
     if len(numbers) == 4:
         west, south, east, north = numbers
-        is_box = west < east and south < north
+        west = -_HALF_TURN if west == _HALF_TURN else west
+        east = _HALF_TURN if east == -_HALF_TURN else east
+        # In a box across the antimeridian, west is greater than east (RFC 7946, 5.2).
+        is_box = (west < east or west - east > _HALF_TURN) and south < north
         if is_box and _is_position(west, south) and _is_position(east, north):
             return west, south, east, north
     raise GxqError("new-bounds", value=text)
