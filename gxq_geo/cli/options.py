@@ -312,6 +312,23 @@ def crs(note: str) -> Option:
     return Option("--crs", help_text="cli.crs", note=note, metavar="CRS", default="")
 
 
+def pairs(ctx: click.Context, param: click.Parameter, value: Sequence[str]) -> dict[str, str]:
+    """Split ``column=field``, and ``field=value``, at the first equals sign."""
+    found = {}
+    for text in value:
+        name, sign, target = text.partition("=")
+        if not sign or not name:
+            raise GxqError("bad-pair", option=param.opts[-1], value=text)
+        found[name.strip()] = target.strip()
+    return found
+
+
+def columns() -> Option:
+    """Return the option ``--map``: the fields of columns whose headings are not plain."""
+    attrs: dict[str, Any] = {"metavar": "COLUMN=FIELD", "multiple": True, "callback": pairs}
+    return Option("--map", "columns", help_text="cli.import-map", **attrs)
+
+
 def audience(default: str = "public") -> Option:
     """Return the option ``--audience``: public or internal data."""
     attrs = one_of(("public", "internal"))

@@ -33,17 +33,6 @@ from gxq_geo.zone.settings import SETTINGS
 _SHOWN = 40
 
 
-def _pairs(ctx: click.Context, param: click.Parameter, value: Sequence[str]) -> dict[str, str]:
-    """Split ``column=field``, and ``field=value``, at the first equals sign."""
-    pairs = {}
-    for text in value:
-        name, sign, target = text.partition("=")
-        if not sign or not name:
-            raise GxqError("bad-pair", option=param.opts[-1], value=text)
-        pairs[name.strip()] = target.strip()
-    return pairs
-
-
 @options.command(
     options.zone_and_arguments({"FILE…": "cli.import-file"}),
     options.layer(note=""),
@@ -58,21 +47,14 @@ def _pairs(ctx: click.Context, param: click.Parameter, value: Sequence[str]) -> 
     ),
     Option("--sheet", "table", help_text="cli.import-table", metavar="NAME", default=""),
     Option("--header-row", help_text="cli.import-header", metavar="N", type=click.IntRange(1)),
-    Option(
-        "--map",
-        "columns",
-        help_text="cli.import-map",
-        metavar="COLUMN=FIELD",
-        multiple=True,
-        callback=_pairs,
-    ),
+    options.columns(),
     Option(
         "--set",
         "constants",
         help_text="cli.import-set",
         metavar="FIELD=VALUE",
         multiple=True,
-        callback=_pairs,
+        callback=options.pairs,
     ),
     Option("--id", "id_", help_text="cli.import-id", metavar="COLUMN", default=""),
     Option(

@@ -1,5 +1,7 @@
 """`gxq new`: a new zone, with its first parks."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -12,6 +14,7 @@ from gxq_geo.cli.commands.exchange import obstacles, plan_lines
 from gxq_geo.cli.output import is_interactive
 from gxq_geo.exchange import formats, new_zone
 from gxq_geo.exchange.evidence.crs import stated_candidate
+from gxq_geo.exchange.importing.incoming import Statements
 from gxq_geo.exchange.new_zone import Created, Outline, place
 from gxq_geo.formats import files
 from gxq_geo.words.errors import GxqError
@@ -26,6 +29,7 @@ _NEEDED = ("--name-zh", "--name-en", "--from|--bounds")
     Option("--name-en", help_text="cli.new-name-en", metavar="NAME", default=""),
     Option("--from", "parks", help_text="cli.new-parks", metavar="FILE", default=""),
     Option("--from-crs", "parks_crs", help_text="cli.new-parks-crs", metavar="CRS", default=""),
+    options.columns(),
     Option("--bounds", help_text="cli.new-bounds", metavar="W,S,E,N", default=""),
     options.crs(note="cli.crs-new"),
     Option("--at", help_text="cli.new-at", metavar="LON,LAT", default=""),
@@ -36,6 +40,7 @@ def new(
     name_en: str,
     parks: str,
     parks_crs: str,
+    columns: dict[str, str],
     bounds: str,
     crs: str,
     at: str,
@@ -49,10 +54,12 @@ def new(
     middle = place.parse_place(at) if at else None
     name_zh, name_en, outline = _asked(name_zh, name_en, bounds or parks, lang)
     names = {"zh": name_zh, "en": name_en}
-    first = _outline(outline, parks_crs, names, is_bounds=bool(bounds))
+    stated = Statements(crs=_label(parks_crs), columns=columns)
+    first = _outline(outline, stated, names, is_bounds=bool(bounds))
     created = new_zone.create(folder, names, first, crs=crs, at=middle)
     if any(one.kind == "crs.none" for one in created.plan.questions) and is_interactive():
-        first = _outline(outline, _ask("cli.new-ask-parks-crs", lang), names, is_bounds=False)
+        stated = replace(stated, crs=_label(_ask("cli.new-ask-parks-crs", lang)))
+        first = _outline(outline, stated, names, is_bounds=False)
         created = new_zone.create(folder, names, first, crs=crs, at=middle)
     return _report(folder, created, lang)
 
@@ -80,13 +87,19 @@ def _ask(key: str, lang: str) -> str:
     return str(click.prompt(words.text(key, lang)))
 
 
-def _outline(text: str, crs: str, names: dict[str, str], *, is_bounds: bool) -> Outline:
+def _label(crs: str) -> str:
+    """Return a stated CRS of the parks as the import names it; empty if none is stated."""
+    return stated_candidate(crs).label if crs else ""
+
+
+def _outline(
+    text: str, stated: Statements, names: Mapping[str, str], *, is_bounds: bool
+) -> Outline:
     """Return the outline that a text states: bounds, or the path of a file."""
     if is_bounds or place.looks_like_bounds(text):
         return new_zone.rectangle(place.parse_bounds(text), names, on=current_date())
-    label = stated_candidate(crs).label if crs else ""
     file = formats.read(options.existing_path(Path(text)))
-    return new_zone.of_file(file, label, on=current_date())
+    return new_zone.of_file(file, stated, on=current_date())
 
 
 def _report(folder: Path, created: Created, lang: str) -> int:

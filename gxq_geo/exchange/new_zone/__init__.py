@@ -68,12 +68,14 @@ def create(
     Raises
     ------
     GxqError
-        If the folder cannot be written, or a name is empty or cannot be encoded.
+        If the folder cannot be written, a name is empty or cannot be encoded, or the parks lie on
+        both sides of the antimeridian.
     """
     for name in names.values():
         _check_name(name)
     files.check_new_folder(folder)
-    place = at or _middle(outline, names)
+    found = _middle(outline, names)
+    place = at or found
     measure_crs = crs or (metric_crs(place) if place else _ANYWHERE)
     contents = _contents(names, measure_crs, timezone(place) if place else "")
     with tempfile.TemporaryDirectory() as temporary:

@@ -62,14 +62,13 @@ def rectangle(bounds: Bounds, names: Mapping[str, str], *, on: date) -> Outline:
     Parameters
     ----------
     bounds
-        The rectangle, in degrees; if its west is greater than its east, it lies on both sides of
-        the antimeridian.
+        The rectangle, in degrees.
     names
         The name of the zone in Chinese and English, which is also that of the park.
     on
         The date of the records.
     """
-    shapes = np.array([_box(bounds)], dtype=object)
+    shapes = np.array([shapely.box(*bounds)], dtype=object)
     source = " / ".join(words.text("new.source-bounds", lang) for lang in names)
     named = {f"name_{lang}": name for lang, name in names.items()}
     drawn = {"geometry_source": "schematic", "source": source, **_record(on), "demo": False}
@@ -78,27 +77,15 @@ def rectangle(bounds: Bounds, names: Mapping[str, str], *, on: date) -> Outline:
     return Outline(Foreign(Path(), "json", (frame, park)), filled=filled)
 
 
-def _box(bounds: Bounds) -> Any:
-    west, south, east, north = bounds
-    if west < east:
-        return shapely.box(*bounds)
-    halves = (shapely.box(west, south, 180, north), shapely.box(-180, south, east, north))
-    return shapely.MultiPolygon(halves)
-
-
-def of_file(
-    file: Foreign, crs: str, columns: Mapping[str, str] | None = None, *, on: date
-) -> Outline:
+def of_file(file: Foreign, stated: Statements, *, on: date) -> Outline:
     """Return the polygons of a file as parks, with placeholders for what the file lacks.
 
     Parameters
     ----------
     file
         The file, as `gxq_geo.exchange.formats.read` returns it.
-    crs
-        The CRS of its coordinates that the user states; empty if the file's own evidence decides.
-    columns
-        The field of a column that the user states; empty to leave the column out.
+    stated
+        What the user states about it.
     on
         The date of records without a date.
 
@@ -107,7 +94,7 @@ def of_file(
     FileError
         If the file has no polygons.
     """
-    stated = Statements(layer=PARKS, crs=crs, columns=columns or {})
+    stated = replace(stated, layer=PARKS)
     losses = list(file.losses)
     found: list[SourceTable] = []
     for table in file.tables:
@@ -220,9 +207,7 @@ class _Completion:
         names = ["" if is_missing(name) else str(name) for name in self._given(table, "name_zh")]
         letters = initials(names)
         ids = []
-        for number, name, given in zip(
-            numbers, names, self._given(table, "park_id"), strict=True
-        ):
+        for number, name, given in zip(numbers, names, self._given(table, "park_id"), strict=True):
             latin = "".join(letters.get(run, run) for run in _RUNS.findall(name))
             base = _NO_ID.sub("-", latin.lower())[:_LONGEST_ID].strip("-") or f"park-{number}"
             ids.append(self._free(base) if is_missing(given) else "")

@@ -1,8 +1,8 @@
 """The metric CRS and the time zone of a place."""
 
+import math
 import re
 
-import numpy as np
 import pyproj
 import shapely
 
@@ -41,18 +41,19 @@ def gauss_kruger(place: Place) -> str:
 
 
 def middle(shapes: Geometries) -> Place | None:
-    """Return the middle of the bounds of geometries in degrees, also across the antimeridian.
+    """Return the middle of the bounds of geometries in degrees; None if they have no coordinates.
 
-    It is None if they have no coordinates.
+    Raises
+    ------
+    GxqError
+        If they lie on both sides of the antimeridian.
     """
-    points = shapely.get_coordinates(shapes)
-    lon, lat = points[np.isfinite(points).all(axis=1)].T
-    if not len(lon):
+    west, south, east, north = map(float, shapely.total_bounds(shapes))
+    if math.isnan(west):
         return None
-    if np.ptp(lon) > _HALF_TURN:
-        lon = np.where(lon < 0, lon + 2 * _HALF_TURN, lon)
-    east = float(lon.min() + lon.max()) / 2
-    return east - 2 * _HALF_TURN * (east > _HALF_TURN), float(lat.min() + lat.max()) / 2
+    if east - west > _HALF_TURN:
+        raise GxqError("new-antimeridian")
+    return (west + east) / 2, (south + north) / 2
 
 
 def metric_crs(place: Place) -> str:
@@ -117,16 +118,15 @@ def parse_bounds(text: str) -> Bounds:
     Raises
     ------
     GxqError
-        If the text is not a box in degrees.
+        If the text is not a box in degrees, or one across the antimeridian.
     """
     numbers = _numbers(text)
     if len(numbers) == 4:
         west, south, east, north = numbers
-        west = -_HALF_TURN if west == _HALF_TURN else west
-        east = _HALF_TURN if east == -_HALF_TURN else east
-        # In a box across the antimeridian, west is greater than east (RFC 7946, 5.2).
-        is_box = (west < east or west - east > _HALF_TURN) and south < north
-        if is_box and _is_position(west, south) and _is_position(east, north):
+        is_box = south < north and _is_position(west, south) and _is_position(east, north)
+        if is_box and west - east > _HALF_TURN:  # As RFC 7946, 5.2, writes such a box.
+            raise GxqError("new-antimeridian")
+        if is_box and west < east:
             return west, south, east, north
     raise GxqError("new-bounds", value=text)
 
