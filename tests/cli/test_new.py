@@ -2,30 +2,25 @@
 
 import io
 import re
-import subprocess
 import sys
 import tomllib
 import zipfile
-from itertools import pairwise
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import geopandas as gpd
 import pyogrio
 import pyproj
 import pytest
 import shapely
-from hypothesis import given
-from hypothesis import strategies as st
 
 from gxq_geo import words
 from gxq_geo.cli.commands import new
 from gxq_geo.exchange.new_zone import place
-from gxq_geo.formats import files
 from gxq_geo.investment_map.payload import base91, decode
-from gxq_geo.words.errors import FileError, GxqError
+from gxq_geo.schemas import schema
 from gxq_geo.zone import open_zone
-from gxq_geo.zone.settings import is_metric, read_settings
+from gxq_geo.zone.settings import read_settings
 from tests.support.command import Done, gxq
 from tests.support.previews import preview
 
@@ -124,6 +119,7 @@ def test_a_zone_elsewhere_is_clean_and_on_a_map(
     (frame,) = open_zone(folder).zone_frame.itertuples()
     assert frame.geometry.equals(shapely.box(*box))
     assert (frame.name_zh, frame.name_en) == ("蓉城示例区", "Sample Zone")
+    assert (park.name_zh, park.park_id) == ("蓉城示例区", "rcslq")
 
 
 def test_the_preview_opens(tmp_path: Path) -> None:
@@ -136,9 +132,26 @@ def test_each_file_is_explained(tmp_path: Path) -> None:
     folder = tmp_path / "layers"
     made(folder, *bounds(CHENGDU))
     readme = (folder / "README.md").read_text("utf-8")
-    assert readme.index("蓉城示例区") < readme.index("Sample Zone")
+    assert readme.startswith("# 蓉城示例区：图层")
+    assert "# Sample Zone: layers" in readme
     for path in folder.iterdir():
         assert path.name == "README.md" or readme.count(f"`{path.name}`") >= 2
+
+
+def test_every_layer_has_its_file(tmp_path: Path) -> None:
+    made(tmp_path / "layers", *bounds(CHENGDU))
+    names = {path.name for path in (tmp_path / "layers").iterdir()}
+    layers = {f"{n}.{'csv' if of.is_table else 'geojson'}" for n, of in schema().layers.items()}
+    assert names == layers | {"zone.toml", "README.md"}
+
+
+def test_the_settings_say_that_outlines_are_schematic(tmp_path: Path) -> None:
+    made(tmp_path / "layers", *bounds(CHENGDU))
+    settings = read_settings(tmp_path / "layers" / "zone.toml")
+    assert settings.disclaimer_zh == "图中界线均为示意，不作为法定依据。"
+    assert settings.disclaimer_en == "Outlines are schematic and have no legal force."
+    on_the_map(tmp_path / "layers")
+    assert "蓉城示例区" in (tmp_path / "layers.html").read_text("utf-8")
 
 
 def test_the_settings_show_every_limit_as_a_comment_with_its_default(tmp_path: Path) -> None:
@@ -179,7 +192,16 @@ def test_a_stated_crs_and_a_stated_place_are_taken(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ['名"', "a\\b", "第一行\n第二行", "{x} {{ 7*7 }} $name_zh ${x}", "'''", "\x7f\x01", " 区 "],
+    [
+        '名"',
+        "a\\b",
+        "第一行\n第二行",
+        "{x} {{ 7*7 }} $name_zh ${x}",
+        "'''",
+        "\x7f\x01",
+        " 区 ",
+        "新区🏭\u202e",
+    ],
 )
 def test_a_name_is_escaped(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "layers"
@@ -208,6 +230,8 @@ def test_parks_of_a_file_with_a_declared_crs(tmp_path: Path) -> None:
     assert list(parks["name_zh"]) == ["东园", "西园"]
     assert list(parks["name_en"]) == ["East Park", "Park 2"]
     assert list(parks["updated"].dt.strftime("%m-%d")) == ["05-01", "06-01"]
+    assert list(parks["park_id"]) == ["dy", "xy"]
+    assert set(parks["source"]) == {"园区.geojson"}
     wanted = frame.to_crs("EPSG:4326").geometry
     assert all(a.hausdorff_distance(b) < 1e-7 for a, b in zip(parks.geometry, wanted, strict=True))
     assert len(on_the_map(folder)) == 2
@@ -271,6 +295,43 @@ def test_a_file_without_polygons_is_refused(tmp_path: Path) -> None:
     assert "没有面状图形" in done.err
 
 
+def test_a_file_without_a_crs_member_is_in_degrees_and_outlines_are_counter_clockwise(
+    tmp_path: Path,
+) -> None:
+    square = shapely.box(104.0, 30.6, 104.1, 30.7)
+    path = tmp_path / "a.geojson"
+    frame = gpd.GeoDataFrame({"name": ["North"]}, geometry=[square.reverse()])
+    path.write_text(frame.to_json(drop_id=True), "utf-8")
+    made(tmp_path / "layers", "--from", path)
+    assert is_clean(tmp_path / "layers")
+    (park,) = open_zone(tmp_path / "layers").parks.itertuples()
+    assert (park.park_id, park.name_zh) == ("north", "North")
+    assert park.geometry.exterior.is_ccw
+    assert park.geometry.equals(square)
+
+
+@pytest.mark.parametrize(
+    "text", ["PK", "{}", '{"type": "FeatureCollection", "features": []}', "[1]", ""]
+)
+def test_a_file_that_holds_nothing_makes_no_zone(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "parks.geojson"
+    path.write_text(text, encoding="utf-8")
+    done = gxq("new", tmp_path / "layers", *NAMES, "--from", path)
+    assert done.status == 2
+    assert len(done.err.splitlines()) == 1
+    assert not (tmp_path / "layers").exists()
+
+
+def test_a_column_that_may_be_the_name_is_stated(tmp_path: Path) -> None:
+    path = geojson(tmp_path, two_parks(name=["East", "West"]))
+    done = gxq("new", tmp_path / "layers", *NAMES, "--from", path)
+    assert done.status == 1
+    assert "--map" in done.err
+    assert not (tmp_path / "layers").exists()
+    made(tmp_path / "layers", "--from", path, "--map", "name=name_en")
+    assert list(open_zone(tmp_path / "layers").parks["name_en"]) == ["East", "West"]
+
+
 def test_other_layers_of_a_file_are_named(tmp_path: Path) -> None:
     path = tmp_path / "全部.gpkg"
     pyogrio.write_dataframe(two_parks(), path, layer="范围")
@@ -311,6 +372,10 @@ def test_what_is_missing_is_asked_on_a_terminal(
         ([*NAMES, "--bounds", "1,2,3"], "--bounds 的“1,2,3”"),
         ([*NAMES, "--bounds", "4,3,2,1"], "--bounds 的“4,3,2,1”"),
         ([*NAMES, "--bounds", "nan,0,1,1"], "--bounds 的“nan,0,1,1”"),
+        ([*NAMES, "--bounds", "104.1,30.6,104.0,30.7"], "“西,南,东,北”"),
+        ([*NAMES, "--bounds", "104,30,999,31"], "“西,南,东,北”"),
+        ([*NAMES, "--bounds", "a,b,c,d"], "“西,南,东,北”"),
+        ([*NAMES, "--bounds", "179.8,-17,-179.9,-16.8"], "180° 经线"),
         ([*NAMES, "--bounds", "490000,3900000,500000,3950000"], "（度）"),
         ([*NAMES, "--bounds", "1,86,2,87"], "没有通用的量算坐标系"),
         ([*NAMES, "--bounds", "1,2,3,4", "--crs", "EPSG:4490"], "不是以米为单位"),
@@ -349,79 +414,3 @@ def test_an_empty_folder_is_filled(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     made(Path(), *bounds(CHENGDU))
     assert is_clean(tmp_path / "empty")
     assert [path.name for path in tmp_path.iterdir()] == ["empty"]
-
-
-@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
-def test_a_write_that_fails_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
-) -> None:
-    def fails(path: Path, target: Path) -> NoReturn:
-        assert (path / "zone.toml").exists()
-        raise error
-
-    monkeypatch.setattr(Path, "replace", fails)
-    with pytest.raises((FileError, KeyboardInterrupt)):
-        files.write_folder(tmp_path / "layers", {"zone.toml": b"x"})
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="folders are not locked")
-def test_a_killed_write_makes_no_folder_and_the_next_one_sweeps(tmp_path: Path) -> None:
-    script = (
-        "import os, sys, pathlib; from gxq_geo.formats import files\n"
-        "pathlib.Path.replace = lambda *_: os.kill(os.getpid(), 9)\n"
-        "files.write_folder(pathlib.Path(sys.argv[1]), {'a': b'1'})"
-    )
-    target = tmp_path / "layers"
-    done = subprocess.run([sys.executable, "-c", script, str(target)], check=False)
-    assert done.returncode == -9
-    (left,) = tmp_path.iterdir()
-    assert left.name != "layers"
-    (tmp_path / ".layers.mine").mkdir()
-    files.write_folder(target, {"a": b"1"})
-    assert {path.name for path in tmp_path.iterdir()} == {".layers.mine", "layers"}
-
-
-# ------------------------------------------------------------------ the CRS of a place
-
-
-@pytest.mark.parametrize(
-    ("at", "crs"),
-    [
-        ((104.07, 30.57), "EPSG:4544"),  # 成都
-        ((87.6, 43.8), "EPSG:4538"),  # 乌鲁木齐
-        ((75.99, 39.47), "EPSG:4534"),  # 喀什
-        ((91.1, 29.65), "EPSG:4539"),  # 拉萨
-        ((121.47, 31.23), "EPSG:4549"),  # 上海
-        ((116.6, 35.4), "EPSG:4548"),
-        ((131.0, 46.6), "EPSG:4553"),
-        ((109.6, 18.25), "EPSG:4546"),  # 三亚
-        ((126.98, 37.57), "EPSG:32652"),  # Seoul
-        ((105.85, 21.03), "EPSG:32648"),  # Hanoi
-        ((106.9, 47.9), "EPSG:32648"),  # Ulaanbaatar
-        ((77.2, 28.6), "EPSG:32643"),  # Delhi
-        ((36.8, -1.3), "EPSG:32737"),  # Nairobi
-        ((180.0, 0.0), "EPSG:32660"),
-        ((-180.0, 0.0), "EPSG:32601"),
-    ],
-)
-def test_the_crs_of_a_place(at: place.Place, crs: str) -> None:
-    assert place.metric_crs(at) == crs
-
-
-@given(st.floats(-180, 180), st.floats(-80, 84))
-def test_the_crs_of_any_place_measures_it_well(lon: float, lat: float) -> None:
-    """A degree of latitude in the CRS is as long as on the ellipsoid, to 0.1 per cent."""
-    crs = place.metric_crs((lon, lat))
-    assert is_metric(crs)
-    to_metric = pyproj.Transformer.from_crs(4326, crs, always_xy=True)
-    steps = [to_metric.transform(lon, lat + step) for step in (-0.005, 0.005)]
-    ((x, y), (u, v)), *_ = pairwise(steps)
-    flat = shapely.Point(x, y).distance(shapely.Point(u, v))
-    _, _, true = pyproj.Geod(ellps="WGS84").inv(lon, lat - 0.005, lon, lat + 0.005)
-    assert flat == pytest.approx(true, rel=1e-3)
-
-
-def test_near_a_pole_a_crs_has_to_be_stated() -> None:
-    with pytest.raises(GxqError):
-        place.metric_crs((10, 85))

@@ -1,6 +1,8 @@
 """Files: reads with clear errors, atomic writes."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
@@ -170,3 +172,34 @@ def test_no_file_is_replaced_if_one_has_changed(tmp_path: Path) -> None:
         files.write_all([files.Write(one, b"a"), files.Write(two, b"b", files.fingerprint(b"3"))])
     assert caught.value.slug == "changed"
     assert one.read_bytes() == b"1"
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_a_folder_that_cannot_be_written_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    def fails(path: Path, target: Path) -> NoReturn:
+        assert (path / "zone.toml").exists()
+        raise error
+
+    monkeypatch.setattr(Path, "replace", fails)
+    with pytest.raises((FileError, KeyboardInterrupt)):
+        files.write_folder(tmp_path / "layers", {"zone.toml": b"x"})
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders are not locked")
+def test_a_killed_write_makes_no_folder_and_the_next_one_sweeps(tmp_path: Path) -> None:
+    script = (
+        "import os, sys, pathlib; from gxq_geo.formats import files\n"
+        "pathlib.Path.replace = lambda *_: os.kill(os.getpid(), 9)\n"
+        "files.write_folder(pathlib.Path(sys.argv[1]), {'a': b'1'})"
+    )
+    target = tmp_path / "layers"
+    done = subprocess.run([sys.executable, "-c", script, str(target)], check=False)
+    assert done.returncode == -9
+    (left,) = tmp_path.iterdir()
+    assert left.name != "layers"
+    (tmp_path / ".layers.mine").mkdir()
+    files.write_folder(target, {"a": b"1"})
+    assert {path.name for path in tmp_path.iterdir()} == {".layers.mine", "layers"}
