@@ -104,10 +104,11 @@ def by_pyshp(name: str, encoding: str, *, kind: int = pyshp.POLYGON, **known: An
         base = folder / name
         with pyshp.Writer(str(base), shapeType=kind, encoding=encoding) as out:
             for heading, width in zip(HEADINGS, WIDTHS, strict=True):
+                cut = heading.encode(encoding)[:10].decode(encoding, "ignore")
                 if heading == "面积":
-                    out.field(heading, "N", width, 2)
+                    out.field(cut, "N", width, 2)
                 else:
-                    out.field(heading, "C", width)
+                    out.field(cut, "C", width)
             for row, shape in zip(ROWS, SHAPES, strict=True):
                 points = [[*point, *known.get("more", ())] for point in shape.exterior.coords]
                 {pyshp.POLYGON: out.poly, pyshp.POLYGONZ: out.polyz, pyshp.POLYGONM: out.polym}[
