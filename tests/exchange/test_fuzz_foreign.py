@@ -127,7 +127,8 @@ def withstood(folder: Path, name: str, parts: Parts, zone: Zone) -> None:
         for table in foreign.tables:
             assert {len(values) for values in table.columns.values()} <= {table.count}
             incoming = interpret(table, "地块", zone, Statements(layer="sites"))
-            for one in (*incoming.losses, *incoming.questions, *table.notes):
+            told: list[Loss | Note | Question] = [*incoming.losses, *incoming.questions]
+            for one in [*told, *table.notes]:
                 said(one)
     except GxqError as error:
         lines_of(error)

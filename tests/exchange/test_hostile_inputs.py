@@ -290,9 +290,8 @@ def recursive(depth: int, copies: int, *, closed: bool) -> Write:
         document = ezdxf.new("R2000")
         blocks = [document.blocks.new(f"B{k}") for k in range(depth)]
         for k, block in enumerate(blocks):
-            inner = f"B{(k + 1) % depth}" if closed or k + 1 < depth else None
-            for _ in range(copies if inner else 0):
-                block.add_blockref(inner, (0, 0))
+            for _ in range(copies if closed or k + 1 < depth else 0):
+                block.add_blockref(f"B{(k + 1) % depth}", (0, 0))
         blocks[-1].add_line((0, 0), (1, 1))
         document.modelspace().add_blockref("B0", (0, 0))
         text = io.StringIO()

@@ -3,6 +3,8 @@
 from tests.support.foreign import books, drawings, shapefiles, vectors
 from tests.support.foreign.parcels import Given, Refused
 
+__all__ = ["CASES", "Given", "Refused"]
+
 CASES: dict[str, Given | Refused] = {
     **vectors.CASES,
     **shapefiles.CASES,

@@ -5,7 +5,7 @@ import io
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import openpyxl
 import pandas as pd
@@ -52,7 +52,7 @@ def by_xlsxwriter(folder: Path) -> Path:
     return folder / "地块.xlsx"
 
 
-def by_pandas(engine: str, *, index: bool = False) -> Write:
+def by_pandas(engine: Literal["openpyxl", "xlsxwriter"], *, index: bool = False) -> Write:
     """Write the parcels with pandas."""
 
     def write(folder: Path) -> Path:

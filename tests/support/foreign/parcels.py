@@ -20,7 +20,7 @@ ROWS: tuple[tuple[Any, ...], ...] = (
 )
 UNKNOWN = "征迁情况"
 SHAPES = tuple(
-    shapely.geometry.shape(block(*place))
+    shapely.Polygon(block(*place)["coordinates"][0])
     for place in ((1100, 100, 200, 100), (100, 100, 100, 100), (1400, 600, 100, 100))
 )
 # The values that the layer has after the import where the file says something else.
@@ -81,7 +81,7 @@ def asked(write: Callable[[Path], Path], *kinds: str, **known: Any) -> Given:
     return Given(write, values={}, status=1, questions=frozenset(kinds), **known)
 
 
-def frame(crs: Any = "EPSG:4490", **columns: Sequence[Any]) -> gpd.GeoDataFrame:
+def frame(crs: Any = "EPSG:4490", **columns: Any) -> gpd.GeoDataFrame:
     """The parcels in a CRS, with further columns."""
     table = {name: [row[at] for row in ROWS] for at, name in enumerate(HEADINGS)}
     made = gpd.GeoDataFrame({**table, **columns}, geometry=list(SHAPES), crs="EPSG:4490")

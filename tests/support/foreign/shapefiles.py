@@ -104,10 +104,11 @@ def by_pyshp(name: str, encoding: str, *, kind: int = pyshp.POLYGON, **known: An
         base = folder / name
         with pyshp.Writer(str(base), shapeType=kind, encoding=encoding) as out:
             for heading, width in zip(HEADINGS, WIDTHS, strict=True):
+                cut = heading.encode(encoding)[:10].decode(encoding, "ignore")
                 if heading == "面积":
-                    out.field(heading, "N", width, 2)
+                    out.field(cut, "N", width, 2)
                 else:
-                    out.field(heading, "C", width)
+                    out.field(cut, "C", width)
             for row, shape in zip(ROWS, SHAPES, strict=True):
                 points = [[*point, *known.get("more", ())] for point in shape.exterior.coords]
                 {pyshp.POLYGON: out.poly, pyshp.POLYGONZ: out.polyz, pyshp.POLYGONM: out.polym}[
@@ -190,6 +191,14 @@ def _appended(write: Write, suffix: str, change: Callable[[bytes], bytes]) -> Wr
 _LONG_NAMES = [[*row[:1], row[1] + "中" * 29, *row[2:]] for row in ROWS]
 _TWICE = (*HEADINGS[:5], "地址", "地址")
 
+_CUT: dict[str, Any] = {"columns": CUT, "losses": NAME_CUT}
+
+
+def _letter(folder: Path) -> Path:
+    (folder / "读我.docx").touch()
+    return folder / "读我.docx"
+
+
 CASES: dict[str, Given | Refused] = {
     "shp by GDAL in GBK": Given(by_gdal("地块.shp", "ESRI Shapefile", encoding="gb18030")),
     "shp by GDAL in UTF-8": Given(
@@ -208,7 +217,7 @@ CASES: dict[str, Given | Refused] = {
     **{
         f"shp in {encoding}, {said or 'nothing'} in .cpg, {mark or 'nothing'} in the header": Given(
             by_hand(encoding=encoding, cpg=said, ldid=LDID[mark]),
-            **({"columns": CUT, "losses": NAME_CUT} if encoding == "utf-8" else {}),
+            **(_CUT if encoding == "utf-8" else {}),
         )
         for encoding, said, mark in (
             ("gb18030", "GBK", ""),
@@ -275,7 +284,7 @@ CASES: dict[str, Given | Refused] = {
     "zipped shp with names in GBK": Given(_old_names),
     "zipped twice": Given(_two_in_one),
     "zip without layers": Refused(
-        zipped(lambda f: (f / "读我.docx").touch(), "资料.zip", also={"a.docx": b"x"}),
+        zipped(_letter, "资料.zip", also={"a.docx": b"x"}),
         "zip-without-layers",
     ),
     "shp of another file's dbf": Refused(by_hand(table=dbf(ROWS[:2])), "shp-counts"),

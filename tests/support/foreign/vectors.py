@@ -323,8 +323,8 @@ _ESRI: dict[str, Any] = {
     "columns": (*HEADINGS, "OBJECTID"),
     "losses": _lost("sheets.loss.leftover-column"),
 }
-_MORE = {"columns": (*HEADINGS, *STRANGE)}
-_HEIGHT = {"losses": frozenset({"loss.unknown-column", "vector.loss.heights"})}
+_MORE: dict[str, Any] = {"columns": (*HEADINGS, *STRANGE)}
+_HEIGHT: dict[str, Any] = {"losses": frozenset({"loss.unknown-column", "vector.loss.heights"})}
 
 CASES: dict[str, Given | Refused] = {
     # GeoPackage

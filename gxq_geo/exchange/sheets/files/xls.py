@@ -45,12 +45,12 @@ def read(data: bytes, path: Path) -> list[Grid]:
     known: Sequence[SheetLook | None] = [None] * len(sheets)
     if looks is not None and len(looks) == len(sheets):
         known = looks
-    return [_received(*sheet, look) for sheet, look in zip(sheets, known, strict=True)]
+    return [_received(sheet, look) for sheet, look in zip(sheets, known, strict=True)]
 
 
-def _received(
-    name: str, hidden: bool, coded: list[list[Any]], merged: list[list[int]], look: SheetLook | None
-) -> Grid:
+def _received(sheet: Sequence[Any], look: SheetLook | None) -> Grid:
+    """A sheet as the child sent it."""
+    name, hidden, coded, merged = sheet
     rows = [
         [_DECODERS[value[0]](value[1]) if isinstance(value, list) else value for value in row]
         for row in coded
@@ -118,7 +118,9 @@ def _sheets(file: Path) -> Iterator[tuple[str, bool, list[list[Any]], list[tuple
         if sheet.total_height * sheet.total_width > MAX_AREA:
             raise sandbox.Refused(f"{sheet.total_height} × {sheet.total_width}")
         rows = sheet.to_python(skip_empty_area=False)
-        merged = [(*first, *last) for first, last in sheet.merged_cell_ranges or ()]
+        merged: list[tuple[int, ...]] = [
+            (*first, *last) for first, last in sheet.merged_cell_ranges or ()
+        ]
         yield meta.name, hidden, [list(map(_coded, row)) for row in rows], merged
 
 
