@@ -55,8 +55,8 @@ def test_ids_are_the_initials_of_the_names(names: list[Any], wanted: list[str]) 
 
 
 def test_ids_of_the_file_stay_and_are_given_to_no_other_record() -> None:
-    first = {"园区编号": [None, "x"], "名称": ["北园", "南园"]}
-    second = {"园区编号": ["BY", None], "名称": ["东园", "北苑"]}
+    first: dict[str, list[Any]] = {"园区编号": [None, "x"], "名称": ["北园", "南园"]}
+    second: dict[str, list[Any]] = {"园区编号": ["BY", None], "名称": ["东园", "北苑"]}
     found = outline(first, second)
     columns = [table.columns["园区编号"] for table in found.file.tables]
     assert columns == [["by-2", "x"], ["BY", "by-3"]]
