@@ -25,11 +25,12 @@ from gxq_geo.zone import Zone, open_zone
 from tests.exchange.told import lines_of
 from tests.support.foreign import CASES
 from tests.support.fuzz import modified
+from tests.support.nightly import times
 from tests.support.zones import tiny_zone
 
 pytestmark = [pytest.mark.slow, pytest.mark.random]
 
-TIMES = 52 if settings.get_current_profile_name() == "fuzz" else 1
+TIMES = times(1, 52)
 SECONDS, MEGABYTES = 10.0, 900
 # The valid files that are spoiled: one of the cases for each reader in this process.
 GOOD = {

@@ -26,8 +26,9 @@ from gxq_geo.schemas import schema
 from gxq_geo.words.errors import FileError, GxqError
 from gxq_geo.zone import Zone
 from tests.exchange.counted import kinds, refused
+from tests.support.nightly import times
 
-TIMES = 21 if settings.get_current_profile_name() == "fuzz" else 1
+TIMES = times(1, 21)
 SQUARE = shapely.box(0, 0, 10, 10)
 HOLED = shapely.Polygon(SQUARE.exterior, [shapely.box(2, 2, 8, 8).exterior])
 ISLAND = shapely.box(4, 4, 6, 6)

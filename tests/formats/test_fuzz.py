@@ -20,11 +20,12 @@ from gxq_geo.zone import layer, open_zone
 from gxq_geo.zone.settings import read_settings
 from gxq_geo.zone.single import open_file
 from tests.support.fuzz import INPUTS, good
+from tests.support.nightly import times
 from tests.support.zones import tiny_zone
 
 pytestmark = pytest.mark.slow
 
-TIMES = 52 if settings.get_current_profile_name() == "fuzz" else 1
+TIMES = times(1, 52)
 # CPU time that one input of at most 400 kB may take, and memory that all of them may.
 SECONDS, MEGABYTES = 5.0, 600
 

@@ -10,13 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from gxq_geo.formats import files
 from gxq_geo.formats.files import sweep, write_bytes
 from gxq_geo.zone import open_zone
 from tests.cli.test_app import lines, snapshot
 from tests.support.command import gxq
+from tests.support.nightly import times
 from tests.support.zones import (
     block,
     edit,
@@ -29,7 +29,9 @@ from tests.support.zones import (
 )
 
 MANY = 40
-TIMES = MANY if settings.get_current_profile_name() == "fuzz" else 6
+TIMES = times(3, MANY)
+# Of the steps of the writes, every so many is tried.
+STRIDE = times(3, 1)
 HOME = Path(__file__).parents[2]
 
 
@@ -62,9 +64,9 @@ each_command = pytest.mark.parametrize(
 )
 
 
-def killed(folder: Path, words: list[str], times: int = 0) -> dict[str, int]:
-    """Kill a command at random moments, or by default at each step of its writes."""
-    program = [sys.executable, "-m", "tests.support.killed", folder, times, *words, folder]
+def killed(folder: Path, words: list[str], kills: int = 0) -> dict[str, int]:
+    """Kill a command at random moments, or by default at steps of its writes."""
+    program = [sys.executable, "-m", "tests.support.killed", folder, kills, STRIDE, *words, folder]
     environment = {**os.environ, "PYTHONPATH": str(HOME)}
     done = subprocess.run(
         [*map(str, program)], cwd=folder.parent, env=environment, capture_output=True, check=False
@@ -78,6 +80,7 @@ def killed(folder: Path, words: list[str], times: int = 0) -> dict[str, int]:
 
 
 @pytest.mark.slow
+@pytest.mark.random
 @needs_fork
 @each_command
 def test_killed_at_each_step_each_file_is_old_or_new(folder: Path, words: list[str]) -> None:

@@ -154,8 +154,8 @@ class Experiment:
             ended(child)
             self.note()
 
-    def kills_at_each_step(self) -> None:
-        for step in count():
+    def kills_at_steps(self, stride: int) -> None:
+        for step in count(0, stride):
             self.restore()
             status = ended(started(self.words, at_step(step)))
             if status != -signal.SIGKILL:
@@ -174,11 +174,11 @@ class Experiment:
 
 if __name__ == "__main__":
     random.seed(1)
-    home, times, *given = sys.argv[1:]
+    home, times, every, *given = sys.argv[1:]
     experiment = Experiment(Path(home), given)
     if int(times):
         experiment.random_kills(int(times))
     else:
-        experiment.kills_at_each_step()
+        experiment.kills_at_steps(int(every))
     experiment.last_run()
     print(json.dumps(dict(experiment.found)))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.accessibility import violations
+from tests.support.accessibility import DESK, HAND, looks, violations
 from tests.support.browser import PHONE_CONTEXT, Open, Visit
 
 VIEWS = (
@@ -29,7 +29,6 @@ def test_axe_finds_no_violation(visit: Open, step: str, context: dict[str, Any])
 
 NEED = "need=1,sites,area_mu:80,sectors:new_materials&status=available,reserve"
 KEPT = "keep=AQ-015,BH-001,BS-004"
-DESK, HAND = "desktop", "phone"
 
 
 @dataclass(frozen=True)
@@ -75,8 +74,8 @@ def press(visit: Visit, selectors: tuple[str, ...]) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("device", "context"), [(DESK, {}), (HAND, PHONE_CONTEXT)])
-@pytest.mark.parametrize("look", ["lang=zh&theme=light", "lang=en&theme=dark"])
+@pytest.mark.random
+@pytest.mark.parametrize(("look", "device", "context"), looks())
 def test_axe_finds_no_violation_in_any_state(
     visit: Open, look: str, device: str, context: dict[str, Any]
 ) -> None:

@@ -13,6 +13,7 @@ from gxq_geo.schemas import schema
 from gxq_geo.zone import Zone
 from gxq_geo.zone.publication import public_layers
 from tests.support.browser import PHONE, PHONE_CONTEXT, Open, Visit
+from tests.support.nightly import times
 
 Spec = dict[str, list[str]]
 
@@ -156,6 +157,7 @@ def figure(text: str) -> float:
 
 
 @pytest.mark.slow
+@pytest.mark.random
 @pytest.mark.parametrize("layer", LAYERS)
 def test_filters_and_counts_agree_with_pandas(
     visit: Open, frames: dict[str, pd.DataFrame], layer: str
@@ -165,7 +167,7 @@ def test_filters_and_counts_agree_with_pandas(
     unfold_all(v)
     chance = random.Random(11)
     own = schema().layers[layer].id
-    for _ in range(40):
+    for _ in range(times(10, 200)):
         spec = some_filter(chance, frame, layer)
         v.js("(spec) => gxq.filter(spec)", spec)
         assert sorted(v.js("(layer) => gxq.visible()[layer]", layer)) == sorted(

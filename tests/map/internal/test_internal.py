@@ -16,9 +16,8 @@ from gxq_geo.investment_map.payload import base91, decode
 from gxq_geo.schemas import schema
 from gxq_geo.schemas.display import amount, plain
 from gxq_geo.zone import Zone, open_zone
-from tests.gallery import PHONE_CONTEXT
 from tests.map.print.test_print import printed
-from tests.support.accessibility import violations
+from tests.support.accessibility import looks, violations
 from tests.support.browser import Visit, visited
 from tests.support.bureau import bureau
 
@@ -240,7 +239,6 @@ def test_it_is_used_with_keys(browser: Browser, inner: Path) -> None:
         assert v.js("document.querySelector('#list').inert")
 
 
-LOOKS = ("lang=zh&theme=light", "lang=en&theme=dark")
 STATES = (
     *("", "inner=projects", "inner=customers", "inner=leaders"),
     *("on=projects:P-03", "on=projects:SZ2017-01", "on=customers:K-17"),
@@ -249,10 +247,10 @@ STATES = (
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("context", [{}, PHONE_CONTEXT], ids=["desktop", "phone"])
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.random
+@pytest.mark.parametrize(("look", "device", "context"), looks())
 def test_axe_finds_no_violation(
-    browser: Browser, inner: Path, look: str, context: dict[str, Any]
+    browser: Browser, inner: Path, look: str, device: str, context: dict[str, Any]
 ) -> None:
     found = {}
     with visited(browser, inner, f"#{look}", reduced_motion="reduce", **context) as v:

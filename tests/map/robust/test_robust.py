@@ -17,6 +17,7 @@ from gxq_geo.schemas import schema
 from gxq_geo.zone import Zone, layer, open_zone
 from tests.support import zones
 from tests.support.browser import PHONE_CONTEXT, Open, visited
+from tests.support.nightly import times
 
 # ------------------------------------------------------------------ addresses
 
@@ -77,11 +78,13 @@ GO = """async (addresses) => {
 
 
 @pytest.mark.slow
-def test_a_thousand_addresses_break_nothing(visit: Open) -> None:
+@pytest.mark.random
+def test_random_addresses_break_nothing(visit: Open) -> None:
     v = visit()
-    batch = [address.encode("utf-8", "replace").decode() for address in addresses(1000)]
-    for start in range(0, len(batch), 100):
-        assert v.js(GO, batch[start : start + 100]) is None
+    count = times(100, 2000)
+    batch = [address.encode("utf-8", "replace").decode() for address in addresses(count)]
+    for start in range(0, len(batch), 50):
+        assert v.js(GO, batch[start : start + 50]) is None
     v.js("location.hash = ''")
     v.js("gxq.lang('zh')")
     v.js("gxq.select('sites', 'AQ-015')")
