@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gxq_geo import words
-from gxq_geo.exchange.evidence.encoding import code_page, codec, decide, decode_all, settle
+from gxq_geo.exchange.evidence.encoding import settle
+from gxq_geo.formats.encoding import code_page, codec, decide, decode_all
 from gxq_geo.words.errors import FileError
 
 FILE = Path("sites.dbf")
