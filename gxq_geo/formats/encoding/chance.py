@@ -14,6 +14,9 @@ from gxq_geo.formats.encoding.decoding import Decoded
 _MOST_SIGNS = 8
 # So many East Asian characters are not UTF-8 by chance; more, if a text was cut inside one.
 _ENOUGH, _ENOUGH_IF_CUT = 2, 3
+# The most characters that stand in a row, on the average, if they are letters with accents.
+_MOST_IN_A_ROW = 1.5
+_RUN = re.compile("[^\x00-\x7f]+")
 _NOT_ASCII = re.compile("[^\x00-\x7f]")
 # Hanzi, kana and the punctuation and symbols that go with them.
 _EAST_ASIAN = re.compile(
@@ -50,3 +53,9 @@ def is_natural(tried: Decoded) -> bool:
     """Whether decoded texts are words such as are written."""
     words = (word for text in tried.readable for word in _LETTERS.findall(text))
     return not tried.cut and all(word.isascii() or _WORD.fullmatch(word) for word in words)
+
+
+def is_sprinkled(tried: Decoded) -> bool:
+    """Whether the characters that are not ASCII stand singly between others, as those of Köln do."""
+    runs = [len(run) for text in tried.readable for run in _RUN.findall(text)]
+    return sum(runs) <= _MOST_IN_A_ROW * len(runs)

@@ -95,7 +95,8 @@ def decide_text(data: bytes, *, declared: str = "", stated: str = "") -> Encodin
         return given
     # A line break is one byte in all encodings but UTF-16.
     found = _decide([data], list(dict.fromkeys(data.split(b"\n"))), declared)
-    if found.certain and decoded(data, found.name) is None:
+    text = decoded(data, found.name) if found.certain else ""
+    if text is None or b"\0" in data and (not text or "\0" in text):
         return Encoding(found.name, False, "none")
     return found
 
@@ -176,10 +177,19 @@ def _by_trial(valid: Mapping[str, Decoded], wholes: Sequence[bytes], declared: s
         left = [*left, wide[0]]
     if left == [hanzi.winner]:
         return _decided(hanzi.winner, valid[hanzi.winner], "hanzi", declared, share=hanzi.share)
-    is_doubtful = declared in _OTHER_ASIAN and bool(hanzi.winner)
-    if declared in left and not is_doubtful:
+    if declared in left and _is_credible(declared, valid[declared], hanzi):
         return _decided(declared, valid[declared], "declared", declared)
     return _asked(valid, left)
+
+
+def _is_credible(declared: str, tried: Decoded, hanzi: Evidence) -> bool:
+    """Whether a declaration may decide, since the texts are likely if it is true.
+
+    Any bytes are valid in an encoding of one byte; but Hanzi give at least two signs in a row.
+    """
+    if declared in CHINESE:
+        return hanzi.agrees(declared)
+    return hanzi.is_other or (declared not in _OTHER_ASIAN and chance.is_sprinkled(tried))
 
 
 def _utf8_or_chance(valid: Mapping[str, Decoded], hanzi: Evidence, declared: str) -> Encoding:

@@ -25,8 +25,8 @@ LEAST_SHARE = 0.5
 
 # The natural logarithm of the frequency in running text of a Hanzi that is not in the list: of one
 # that its standard has, one that only extensions have, of marks, other signs, and private use.
-_RARE, _RARER, _MARK, _SIGN, _PRIVATE = -13.8, -16.1, -6.0, -13.8, -19.0
-_MARKS = frozenset("，。、；：（）《》“”！？·—㎡")
+_RARE, _RARER, _MARK, _SIGN, _PRIVATE = -13.8, -16.1, -5.0, -13.8, -19.0
+_MARKS = frozenset("，。、；：（）《》【】“”‘’！？·—–…㎡℃°±×")
 # A pair of neighbours of our own texts: of the pairs in the layers of a zone one in five is one, of
 # those that Big5 gives, read as GB18030, one in ten thousand.
 _PAIR = 7.5
@@ -37,6 +37,9 @@ _ENOUGH_GB, _ENOUGH_BIG5 = 8.0, -11.0
 # Kanji give; Chinese is more likely, though a few rare names are not: halfway, and some leave.
 _BY_LOT = -math.log(3755) - 0.5
 _LEAST_GB, _LEAST_BIG5 = -4.0, -2.0
+# Less is enough where it agrees with what the file declares.
+_ENOUGH_DECLARED_GB, _ENOUGH_DECLARED_BIG5 = 2.0, -4.0
+_LEAST_DECLARED = -10.0
 # The Hanzi of about so many texts are counted, and of at most so many characters.
 _COUNTED, _MOST = 10_000, 1_000_000
 _RUN = re.compile("[^\x00-\x7f]+")
@@ -56,15 +59,32 @@ class Evidence:
         The share of common Hanzi: in the more probable encoding in percent, and in GB18030.
     balance
         The logarithm of the ratio of likelihoods: positive for GB18030.
-    is_chinese
-        Whether the texts are as likely as Chinese ones are, in either encoding.
+    gain
+        The logarithm of how much more likely the texts are than Hanzi drawn by lot, in the
+        encoding in which they are more so; minus infinity if they are valid in none.
     """
 
     winner: str
     share: int
     gb_share: float
     balance: float
-    is_chinese: bool
+    gain: float
+
+    @property
+    def is_chinese(self) -> bool:
+        """Whether the texts are as likely as Chinese is, in either encoding."""
+        return self.gain >= _LEAST_GB
+
+    @property
+    def is_other(self) -> bool:
+        """Whether the texts are hardly Chinese, in either encoding."""
+        return self.gain < _LEAST_DECLARED
+
+    def agrees(self, declared: str) -> bool:
+        """Whether it is enough for an encoding of Chinese that is declared."""
+        if declared == "gb18030":
+            return self.balance >= _ENOUGH_DECLARED_GB and not self.is_other
+        return self.balance <= _ENOUGH_DECLARED_BIG5 and not self.is_other
 
 
 def evidence(valid: Mapping[str, Decoded]) -> Evidence:
@@ -83,8 +103,8 @@ def evidence(valid: Mapping[str, Decoded]) -> Evidence:
         winner = "cp950"
     gb_share, big5_share = (reading.share if reading else 0.0 for reading in (gb, big5))
     share = gb_share if balance >= 0 else big5_share
-    is_chinese = any(reading is not None and reading.gain >= _LEAST_GB for reading in (gb, big5))
-    return Evidence(winner, round(100 * share), gb_share, balance, is_chinese)
+    gain = max((reading.gain for reading in (gb, big5) if reading), default=-math.inf)
+    return Evidence(winner, round(100 * share), gb_share, balance, gain)
 
 
 def is_likely(text: Decoded) -> bool:
