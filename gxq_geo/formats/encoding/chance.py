@@ -1,7 +1,7 @@
 """Texts that are valid in an encoding by chance.
 
-Of the Hanzi of GBK, one in four has the bytes of a letter in UTF-8; of a few, such as 状态 alone, all
-have. What they give are letters of several alphabets side by side, and accents without a letter.
+Of the Hanzi of GBK, one in four has the bytes of a letter in UTF-8; of a few, such as 状态 alone,
+all have. What they give are letters of several alphabets side by side, and accents without a letter.
 Any bytes are valid in an encoding of one byte.
 """
 
@@ -56,6 +56,6 @@ def is_natural(tried: Decoded) -> bool:
 
 
 def is_sprinkled(tried: Decoded) -> bool:
-    """Whether the characters that are not ASCII stand singly between others, as those of Köln do."""
+    """Whether the characters that are not ASCII stand singly between others, as in Köln."""
     runs = [len(run) for text in tried.readable for run in _RUN.findall(text)]
     return sum(runs) <= _MOST_IN_A_ROW * len(runs)

@@ -17,7 +17,14 @@ from itertools import islice
 
 from gxq_geo.formats.encoding import chance, names
 from gxq_geo.formats.encoding.decoding import Decoded, decode_all, decoded, trial
-from gxq_geo.formats.encoding.hanzi import CHINESE, LEAST_SHARE, Evidence, common, evidence, is_likely
+from gxq_geo.formats.encoding.hanzi import (
+    CHINESE,
+    LEAST_SHARE,
+    Evidence,
+    common,
+    evidence,
+    is_likely,
+)
 
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -29,8 +36,12 @@ _MARKS = {
 _OTHER_ASIAN = frozenset({"cp949", "euc_kr", "cp932", "shift_jis", "euc_jp"})
 # The least share of usual characters, if a text is taken for UTF-16.
 _LEAST_USUAL = 0.7
+# The most characters that are counted for it.
+_WEIGHED = 1_000_000
 # Of many texts one in so many shows that they are no UTF-16.
 _FEW = 100
+# The whole text is decoded strictly after so many of its lines, at least, have decided.
+_LINES = 10_000
 # The first texts are looked for in so many, and in so many characters of each.
 _SHOWN_OF, _HEAD = 200, 10_000
 
@@ -93,12 +104,30 @@ def decide_text(data: bytes, *, declared: str = "", stated: str = "") -> Encodin
     """Decide the encoding of a text file: as `decide` does, but no byte may be wrong."""
     if given := _stated(stated):
         return given
-    # A line break is one byte in all encodings but UTF-16.
-    found = _decide([data], list(dict.fromkeys(data.split(b"\n"))), declared)
+    found = _utf8_text(data, declared) or _decide([data], _lines(data), declared)
     text = decoded(data, found.name) if found.certain else ""
-    if text is None or b"\0" in data and (not text or "\0" in text):
+    if text is None or (b"\0" in data and (not text or "\0" in text)):
         return Encoding(found.name, False, "none")
     return found
+
+
+def _utf8_text(data: bytes, declared: str) -> Encoding | None:
+    """The answer for nearly every file, without another trial; None if it is no such file."""
+    if data.startswith(tuple(_MARKS)) or b"\0" in data or data.isascii():
+        return None
+    text = decoded(data, "utf-8")
+    if text is None or chance.is_possible([text]):
+        return None
+    return _decided("utf-8", Decoded({b"": text}), "utf8", declared)
+
+
+def _lines(data: bytes) -> list[bytes]:
+    """Lines of a text file, with others than ASCII signs: of a large file, some of all parts.
+
+    A line break is one byte in all encodings but UTF-16.
+    """
+    lines = [line for line in dict.fromkeys(data.split(b"\n")) if not line.isascii()]
+    return lines[:: len(lines) // _LINES + 1]
 
 
 def _stated(name: str) -> Encoding | None:
@@ -124,9 +153,11 @@ def _decide(wholes: Sequence[bytes], parts: Sequence[bytes], declared: str) -> E
 
 def _by_mark(wholes: Sequence[bytes], declared: str) -> Encoding | None:
     """The encoding that a byte order mark states; a whole text that is not valid in it has none."""
-    mark = next((mark for mark in _MARKS if any(one.startswith(mark) for one in wholes)), b"")
-    if not mark:
+    marks = tuple(_MARKS)
+    first = next((one for one in wholes if one.startswith(marks)), None)
+    if first is None:
         return None
+    mark = next(mark for mark in marks if first.startswith(mark))
     marked = decode_all(wholes, _MARKS[mark])
     if marked.is_viable:
         return _decided(_MARKS[mark], marked, "bom", declared)
@@ -149,7 +180,7 @@ def _is_usual(tried: Decoded) -> bool:
     """Whether all samples are texts, and nearly all of their characters usual ones."""
     if tried.cut or tried.unreadable:
         return False
-    counts = Counter("".join(tried.readable))
+    counts = Counter("".join(tried.readable)[:_WEIGHED])
     usual = sum(n for sign, n in counts.items() if sign in _usual())
     return usual >= _LEAST_USUAL * counts.total()
 

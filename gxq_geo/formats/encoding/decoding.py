@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 # A large file may have a few damaged texts: one in a hundred.
 _DAMAGED = 100
+# Of a part of the texts, one in ten.
+_DAMAGED_OF_FEW = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def trial(samples: Sequence[bytes], name: str) -> Decoded | None:
     """Decode the samples; None if the encoding is not that of the file."""
     # In vain for most encodings: a part of the texts shows it.
     few = samples[:: max(len(samples) // _DAMAGED, 1)]
-    if len(decode_all(few, name).unreadable) > len(few) // 2:
+    if len(decode_all(few, name).unreadable) > len(few) // _DAMAGED_OF_FEW:
         return None
     tried = decode_all(samples, name)
     return tried if tried.is_viable else None

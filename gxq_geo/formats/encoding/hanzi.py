@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from itertools import chain
+from itertools import chain, pairwise
 
 from gxq_geo import words
 from gxq_geo.formats.encoding.decoding import Decoded
@@ -41,7 +41,7 @@ _LEAST_GB, _LEAST_BIG5 = -4.0, -2.0
 _ENOUGH_DECLARED_GB, _ENOUGH_DECLARED_BIG5 = 2.0, -4.0
 _LEAST_DECLARED = -10.0
 # The Hanzi of about so many texts are counted, and of at most so many characters.
-_COUNTED, _MOST = 10_000, 1_000_000
+_COUNTED, _MOST = 4_000, 1_000_000
 _RUN = re.compile("[^\x00-\x7f]+")
 # Of GBK only, in the middle of the common Hanzi of Big5.
 _UNITS = frozenset("㎎㎏㎜㎝㎞㎡")
@@ -190,7 +190,7 @@ def _frequencies(name: str) -> Mapping[str, float]:
 
 
 def _neighbours(text: str) -> frozenset[str]:
-    return frozenset(map("".join, zip(text, text[1:], strict=False)))
+    return frozenset(map("".join, pairwise(text)))
 
 
 @cache
