@@ -1,8 +1,8 @@
 """Texts that are valid in an encoding by chance.
 
 Of the Hanzi of GBK, one in four has the bytes of a letter in UTF-8; of a few, such as 状态 alone,
-all have. What they give are letters of several alphabets side by side, and accents without a letter.
-Any bytes are valid in an encoding of one byte.
+all have. What they give are letters of several alphabets side by side, and accents without a
+letter. Any bytes are valid in an encoding of one byte.
 """
 
 import re
