@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pypinyin.phrases_dict import phrases_dict
 
 from gxq_geo import words
-from gxq_geo.exchange.evidence.encoding import code_page, codec, decide, decode_all, settle
+from gxq_geo.exchange.evidence.encoding import settle
+from gxq_geo.formats.encoding import code_page, codec, decide, decode_all
 from gxq_geo.words.errors import FileError
 
 FILE = Path("sites.dbf")
@@ -24,6 +26,7 @@ TEXTS = {
     "utf-16-be": CHINESE,
     "utf-16": CHINESE,
 }
+ASIAN = ["cp950", "cp949", "cp932", "euc_jp"]
 SIDECARS = ["", "UTF-8", "GBK", "936", "Big5", "ANSI 1252", "ISO-8859-1", "LDID/77", "LDID/87"]
 
 
@@ -51,16 +54,52 @@ def test_the_mark_of_one_text_holds_for_all(order: str) -> None:
     assert list(decode_all(samples, decide(samples).name).texts.values()) == ["济宁", "高新区"]
 
 
-@pytest.mark.parametrize("declared", ["", "cp1252", "gb18030", "utf-8"])
+@pytest.mark.parametrize("declared", ["", "cp1252", "cp437", "cp1251", "gb18030", "utf-8", *ASIAN])
 def test_a_short_text_in_gbk_is_never_mojibake(declared: str) -> None:
-    """Each is judged alone. Measured without a declaration: 131 right, 19 asked, none wrong."""
+    """Each is judged alone. Measured without a declaration: 148 right, 2 asked, none wrong."""
     right, asked = 0, 0
     for text in short_texts():
         found = decide([text.encode("gbk")], declared=declared)
         right += found.certain and text.encode("gbk").decode(found.name) == text
         asked += not found.certain and text in found.candidates.values()
     assert right + asked == 150
-    assert right == 150 if declared == "gb18030" else right >= 120
+    if declared == "gb18030":
+        assert right == 150
+    # Korean and Japanese texts may have the same bytes: then both are asked for.
+    assert right >= 145 or declared in ASIAN
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "big5"])
+def test_five_words_that_nobody_here_chose_are_never_mojibake(encoding: str) -> None:
+    """Words of a dictionary; in Big5 those that are written alike.
+
+    Measured on 1,000 files: GBK 978 right, Big5 905; all others asked.
+    """
+    words = sorted(word for word in phrases_dict if 2 <= len(word) <= 6)
+    known = [word for word in words if word.encode(encoding, "ignore").decode(encoding) == word]
+    chance = random.Random(11)
+    right = 0
+    for _ in range(200):
+        samples = [word.encode(encoding) for word in chance.sample(known, 5)]
+        found = decide(samples)
+        assert found.name == codec(encoding) or not found.certain
+        right += found.certain
+    assert right >= (185 if encoding == "gbk" else 170)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("서울특별시 부산광역시 산업단지 면적 토지 번호 가격 용도 상태 이름 공장 회사", "cp949"),
+        ("東京都 大阪府 工業団地 面積 土地 番号 価格 用途 名称 会社 道路 開発 投資 案内", "euc_jp"),
+        ("東京都 大阪府 工業団地 面積 土地 番号 価格 用途 名称 会社 道路 開発 投資", "shift_jis"),
+        ("Москва Казань Омск Площадь Участок Номер Цена", "cp1251"),
+    ],
+)
+def test_another_language_is_not_chinese(text: str, encoding: str) -> None:
+    samples = [word.encode(encoding) for word in text.split()]
+    assert not decide(samples).certain
+    assert decide(samples, declared=encoding).name == encoding
 
 
 @pytest.mark.parametrize("encoding", ["gbk", "utf-8", "big5"])
@@ -85,9 +124,9 @@ def test_one_damaged_text_of_many_does_not_spoil_the_rest() -> None:
 
 def test_a_tie_names_its_candidates_as_they_read() -> None:
     with pytest.raises(FileError) as caught:
-        settle(FILE, ["南京".encode("gbk")])
+        settle(FILE, ["进度".encode("gbk")])
     assert caught.value.slug == "encoding-ambiguous"
-    assert "gb18030 (南京); cp950 (鰍儔)" in caught.value.say("en")
+    assert "gb18030 (进度); cp950 (輛僅)" in caught.value.say("en")
 
 
 def test_two_byte_utf8_may_be_gbk() -> None:
@@ -106,6 +145,13 @@ def test_other_languages_are_read_as_declared_or_asked() -> None:
     asked = decide(korean, declared="cp949")
     assert not asked.certain
     assert asked.candidates["cp949"].startswith("서울특별시")
+
+
+@pytest.mark.parametrize(
+    "data", ["浣涤".encode("gbk"), "鶗鴂".encode("gbk"), "café".encode("cp1252")]
+)
+def test_four_bytes_are_no_proof_of_utf8_or_utf16(data: bytes) -> None:
+    assert not decide([data]).certain
 
 
 def test_ascii_needs_no_decision() -> None:

@@ -423,7 +423,7 @@ def test_an_encoding_can_be_stated(tmp_path: Path) -> None:
     assert list(only(tmp_path / "a.csv", content, encoding="big5").columns) == ["編號", "名稱"]
     with pytest.raises(FileError) as error:
         read(tmp_path / "a.csv", content, encoding="utf-8")
-    assert error.value.slug == "sheet-encoding"
+    assert error.value.slug == "encoding-wrong"
 
 
 # ------------------------------------------------------------------ positions
@@ -634,7 +634,7 @@ def test_a_workbook_with_wrong_styles_is_read_without_formats(tmp_path: Path) ->
     [
         (b"PK\x03\x04 no archive", "sheet-damaged"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "sheet-damaged"),
-        (b"\x81\xff\xff\x00\x01", "sheet-encoding"),
+        (b"\x81\xff\xff\x00\x01", "encoding-unknown"),
         (b"", "sheet-empty"),
         (b"\r\n\r\n", "sheet-empty"),
     ],

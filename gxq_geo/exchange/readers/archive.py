@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from gxq_geo.exchange.evidence.encoding import decode_all, settle
+from gxq_geo.exchange.evidence.encoding import settle
 from gxq_geo.formats import files
+from gxq_geo.formats.encoding import decode_all
 from gxq_geo.words.errors import FileError
 
 # What `zipfile` raises for a damaged archive, or one that is packed in another way.

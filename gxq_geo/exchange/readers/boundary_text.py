@@ -26,7 +26,8 @@ import shapely
 from shapely.geometry import LineString, MultiLineString, MultiPoint, Point
 from shapely.geometry.base import BaseGeometry
 
-from gxq_geo.exchange import rings, text
+from gxq_geo.exchange import rings
+from gxq_geo.exchange.evidence.encoding import settle_text
 from gxq_geo.exchange.evidence.gauss_kruger import GEOGRAPHIC, Zone
 from gxq_geo.exchange.rings import Ring
 from gxq_geo.exchange.source import Loss, Note, ReadOptions, SourceTable
@@ -92,10 +93,8 @@ def read(path: Path, options: ReadOptions) -> tuple[SourceTable, ...]:
         If the encoding cannot be decided, or the text has no parcels.
     """
     data = files.read_bytes(path, limit=MAX_BYTES)
-    decoded = text.decode(data, stated=options.encoding)
-    if decoded is None:
-        raise FileError("encoding-unknown", path=path)
-    header, parcels, odd = _parsed(decoded[0])
+    text, _ = settle_text(path, data, stated=options.encoding)
+    header, parcels, odd = _parsed(text)
     if not any(parcel.corners for parcel in parcels):
         raise FileError("boundary-no-parcels", path=path)
     order = _axes(parcels)

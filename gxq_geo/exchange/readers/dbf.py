@@ -18,15 +18,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gxq_geo.exchange.evidence.encoding import (
-    Decoded,
-    code_page,
-    decide,
-    decode_all,
-    settle,
-)
+from gxq_geo.exchange.evidence.encoding import settle
 from gxq_geo.exchange.source import Loss, Note, ReadOptions, SourceTable
 from gxq_geo.formats import files
+from gxq_geo.formats.encoding import Decoded, code_page, decide, decode_all
 from gxq_geo.words.errors import FileError
 
 # The file header, and one field: name, type, width, decimals.

@@ -18,11 +18,12 @@ from typing import Any, cast
 import numpy as np
 
 from gxq_geo.exchange import sandbox
-from gxq_geo.exchange.evidence.encoding import decode_all, settle
+from gxq_geo.exchange.evidence.encoding import settle
 from gxq_geo.exchange.readers import archive
 from gxq_geo.exchange.sandbox import RawTable, Refused
 from gxq_geo.exchange.source import Loss, Note, ReadOptions, SourceTable
 from gxq_geo.formats import files
+from gxq_geo.formats.encoding import decode_all
 from gxq_geo.words.errors import FileError
 
 _DRIVERS = {

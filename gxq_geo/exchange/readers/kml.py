@@ -28,10 +28,12 @@ from shapely.geometry import (
 )
 from shapely.geometry.base import BaseGeometry
 
-from gxq_geo.exchange import rings, text
+from gxq_geo.exchange import rings
+from gxq_geo.exchange.evidence.encoding import settle_text
 from gxq_geo.exchange.readers import archive
 from gxq_geo.exchange.source import Loss, Note, ReadOptions, SourceTable
 from gxq_geo.formats import files
+from gxq_geo.formats.encoding import codec
 from gxq_geo.words.errors import FileError
 
 MAX_BYTES = 100 << 20
@@ -128,10 +130,7 @@ def _parsed(path: Path, data: bytes, options: ReadOptions) -> tuple[Element, lis
 
     match = _DECLARED.search(data[:200])
     declared = match[1].decode("ascii").lower() if match else "utf-8"
-    decoded = text.decode(data, declared=declared, stated=options.encoding)
-    if decoded is None:
-        raise FileError("encoding-unknown", path=path)
-    words, name = decoded
+    words, encoding = settle_text(path, data, declared=codec(declared), stated=options.encoding)
     try:
         root = fromstring(_XML_DECLARATION.sub("", words, count=1), forbid_dtd=True)
     except DefusedXmlException:
@@ -140,14 +139,11 @@ def _parsed(path: Path, data: bytes, options: ReadOptions) -> tuple[Element, lis
         raise FileError("kml-damaged", path=path) from None
     if _tag(root) not in ("kml", "Document", "Folder", "Placemark"):
         raise FileError("kml-damaged", path=path)
-    lies = not data.isascii() and not _same_encoding(declared, name)
-    params = {"declared": declared, "encoding": name}
-    return root, [Note("kml.note.encoding-lies", params=params)] if lies else []
-
-
-def _same_encoding(declared: str, name: str) -> bool:
-    chinese = {"gbk": "gb18030", "gb2312": "gb18030", "utf-16": "utf-16-le"}
-    return chinese.get(declared, declared) == name or name.startswith("utf-16")
+    # In UTF-16 the declaration is not found: its bytes are others.
+    is_true = encoding.name.startswith("utf-16") or encoding.agrees(codec(declared))
+    params = {"declared": declared, "encoding": encoding.name}
+    is_told = not data.isascii() and not (codec(declared) and is_true)
+    return root, [Note("kml.note.encoding-lies", params=params)] if is_told else []
 
 
 # ------------------------------------------------------------------ elements

@@ -19,7 +19,8 @@ import shapely
 from shapely.geometry import LineString, MultiLineString, MultiPoint, Point
 from shapely.geometry.base import BaseGeometry
 
-from gxq_geo.exchange import rings, text
+from gxq_geo.exchange import rings
+from gxq_geo.exchange.evidence.encoding import settle_text
 from gxq_geo.exchange.source import Geometries, Loss, Note, ReadOptions, SourceTable
 from gxq_geo.formats import files
 from gxq_geo.formats.coordinates import GEOMETRY_TYPES, build_geometries
@@ -85,19 +86,17 @@ def read(path: Path, options: ReadOptions) -> tuple[SourceTable, ...]:
         If it is no JSON, a TopoJSON, or has no features.
     """
     data = files.read_bytes(path, limit=MAX_BYTES)
-    decoded = text.decode(data, declared="utf-8", stated=options.encoding)
-    if decoded is None:
-        raise FileError("encoding-unknown", path=path)
+    text, encoding = settle_text(path, data, declared="utf-8", stated=options.encoding)
+    found = _Found()
+    if not encoding.agrees("utf-8"):
+        found.note("encoding", encoding=encoding.name)
     try:
-        return (_read(path, decoded, _Found()),)
+        return (_read(path, text, found),)
     except RecursionError:
         raise FileError("json-damaged", path=path) from None
 
 
-def _read(path: Path, decoded: tuple[str, str], found: _Found) -> SourceTable:
-    words, encoding = decoded
-    if encoding != "utf-8":
-        found.note("encoding", encoding=encoding)
+def _read(path: Path, words: str, found: _Found) -> SourceTable:
     value = _parsed(path, words, found)
     members = value if isinstance(value, dict) else {}
     if members.get("type") == "Topology":

@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from gxq_geo.exchange.evidence.encoding import codec
 from gxq_geo.exchange.readers import archive, dbf
 from gxq_geo.exchange.readers.rings import Ints, Points, polygons
 from gxq_geo.exchange.source import Geometries, Loss, Note, ReadOptions, SourceTable
 from gxq_geo.formats import files
+from gxq_geo.formats.encoding import codec
 from gxq_geo.words.errors import FileError
 
 Words = npt.NDArray[np.int32]

@@ -260,9 +260,9 @@ CASES: dict[str, Given | Refused] = {
     "html in GBK named xls": Refused(in_bytes("地块.xls", HTML.encode("gb18030")), "markup"),
     "xml of Excel 2003 named xls": Refused(in_bytes("地块.xls", XML_2003.encode()), "markup"),
     "pdf": Refused(
-        in_bytes("地块.pdf", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n" + bytes(500)), "sheet-encoding"
+        in_bytes("地块.pdf", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n" + bytes(500)), "encoding-unknown"
     ),
-    "picture": Refused(in_bytes("地块.png", b"\x89PNG\r\n\x1a\n" + bytes(500)), "sheet-encoding"),
+    "picture": Refused(in_bytes("地块.png", b"\x89PNG\r\n\x1a\n" + bytes(500)), "encoding-unknown"),
     **{
         f"csv in {encoding}": Given(in_bytes("地块.csv", text(encoding=encoding)), **KNOWN)
         for encoding in ("utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16")

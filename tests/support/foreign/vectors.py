@@ -511,7 +511,7 @@ CASES: dict[str, Given | Refused] = {
     "gml": Refused(by_gdal("地块.gml", "GML"), "markup"),
     "spatialite": Refused(by_gdal("地块.sqlite", "SQLite"), "not-geopackage"),
     "dgn": Refused(
-        lambda f: _bytes(f / "地块.dgn", b"\x08\x09\xfe\x02" + bytes(600)), "sheet-encoding"
+        lambda f: _bytes(f / "地块.dgn", b"\x08\x09\xfe\x02" + bytes(600)), "encoding-unknown"
     ),
     "nothing": Refused(lambda f: _bytes(f / "地块.shp", b""), "foreign-empty"),
 }

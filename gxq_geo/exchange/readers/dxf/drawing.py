@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gxq_geo.exchange import text
+from gxq_geo.exchange.evidence.encoding import settle_text
 from gxq_geo.exchange.source import Note, ReadOptions
 from gxq_geo.formats import files
+from gxq_geo.formats.encoding import codec
 from gxq_geo.words.errors import FileError
 
 MAX_BYTES = 100 << 20
@@ -85,12 +86,11 @@ def _as_ascii(path: Path, data: bytes, options: ReadOptions) -> tuple[bytes, Not
     if data.isascii():
         return _escaped(data.decode("ascii")), None
     declared = _declared(data)
-    found = text.decode(data, declared=declared, stated=options.encoding)
-    if found is None:
-        raise FileError("encoding-unknown", path=path)
-    decoded, name = found
-    kind = "dxf.note.encoding" if name == declared else "dxf.note.encoding-lies"
-    note = Note(kind, params={"encoding": name, "declared": declared or "–"})
+    known = codec(declared)
+    decoded, found = settle_text(path, data, declared=known, stated=options.encoding)
+    is_true = known and found.agrees(known)
+    kind = "dxf.note.encoding" if is_true else "dxf.note.encoding-lies"
+    note = Note(kind, params={"encoding": found.name, "declared": declared or "–"})
     return _escaped(decoded), note
 
 

@@ -7,12 +7,12 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from gxq_geo.exchange.evidence.encoding import settle_text
 from gxq_geo.exchange.sheets.grid import Fault, Grid, rectangular
 from gxq_geo.schemas.normalise import is_formula
 from gxq_geo.words.errors import FileError
 
 _SEPARATORS = (",", "\t", ";", "|", "，")
-_BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 # Excel's way to keep the zeros of a code in a CSV file: ="007".
 _QUOTED_FORMULA = re.compile(r'="([^"]*)"')
 _SAMPLE_LINES = 60
@@ -24,9 +24,11 @@ def read(data: bytes, path: Path, stated: str) -> tuple[Grid, str, str]:
     Raises
     ------
     FileError
-        If the file is no text in a known encoding, or a quote in it is never closed.
+        If its encoding must be stated, it is no text, or a quote in it is never closed.
     """
-    text, encoding = decoded(data, path, stated)
+    text, encoding = settle_text(path, data, stated=stated)
+    if "\0" in text:
+        raise FileError("sheet-damaged", path=path, reason=r"\0")
     csv.field_size_limit(max(len(text), csv.field_size_limit()))  # By default 131,072 characters.
     text, separator = _separator(text)
     try:
@@ -34,26 +36,7 @@ def read(data: bytes, path: Path, stated: str) -> tuple[Grid, str, str]:
     except csv.Error as error:
         raise FileError("sheet-damaged", path=path, reason=str(error)) from None
     cells = rectangular([_value(cell) for cell in row] for row in rows)
-    return Grid(path.stem, cells), encoding, separator
-
-
-def decoded(data: bytes, path: Path, stated: str) -> tuple[str, str]:
-    """The text of a file, and its encoding: as stated, by its mark, UTF-8, or GB18030.
-
-    Raises
-    ------
-    FileError
-        If the bytes are no text in that encoding.
-    """
-    marked = next((name for mark, name in _BOMS.items() if data.startswith(mark)), "")
-    for encoding in [stated or marked] if stated or marked else ["utf-8", "gb18030"]:
-        try:
-            text = data.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
-            continue
-        if "\0" not in text:
-            return text.removeprefix("\ufeff"), encoding
-    raise FileError("sheet-encoding", path=path)
+    return Grid(path.stem, cells), encoding.name, separator
 
 
 def _separator(text: str) -> tuple[str, str]:
