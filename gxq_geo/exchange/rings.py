@@ -80,21 +80,39 @@ def oriented(rings: Sequence[Ring], *, shells_ccw: bool) -> list[Polygon]:
     shells_ccw
         Whether shells run counter-clockwise; if no ring runs so, the others are the shells.
     """
-    lines = [LinearRing(ring) for ring in rings]
-    shells = [Polygon(ring) for ring in lines if ring.is_ccw == shells_ccw]
-    holes = [Polygon(ring) for ring in lines if ring.is_ccw != shells_ccw]
-    if not shells:
-        shells, holes = holes, []
-    members: list[list[LinearRing]] = [[] for _ in shells]
-    alone = []
-    for hole in holes:
-        inside = shapely.point_on_surface(shapely.make_valid(hole, method="structure"))
-        fits = [at for at, shell in enumerate(shells) if shell.contains(inside)]
-        if fits:
-            members[min(fits, key=lambda at: shells[at].area)].append(hole.exterior)
+    ccw = np.array([LinearRing(ring).is_ccw for ring in rings], dtype=np.bool_)
+    outer = ccw == shells_ccw
+    shells = np.array([Polygon(ring) for ring in rings], dtype=object)
+    return assembled(shells, outer if outer.any() else ~outer)
+
+
+def assembled(shells: npt.NDArray[np.object_], outer: npt.NDArray[np.bool_]) -> list[Polygon]:
+    """Assign each hole to the smallest outer ring around it; one that none surrounds is outer.
+
+    Parameters
+    ----------
+    shells
+        Each ring as a polygon without holes.
+    outer
+        Whether a ring is an outer one. Some programs write all rings in one direction, so that a
+        hole may turn out to be an outer ring, which may have holes itself.
+    """
+    areas = shapely.area(shells)
+    inner = shapely.point_on_surface(shapely.make_valid(shells, method="structure"))
+    ring, around = shapely.STRtree(shells).query(inner, predicate="intersects")
+    surrounding: dict[int, list[int]] = {}
+    for one, other in zip(ring.tolist(), around.tolist(), strict=True):
+        if areas[other] > areas[one]:
+            surrounding.setdefault(one, []).append(other)
+    holes: dict[int, list[int]] = {}
+    for one in np.lexsort((-areas, ~outer)).tolist():
+        candidates = [other for other in surrounding.get(one, ()) if other in holes]
+        if outer[one] or not candidates:
+            holes[one] = []
         else:
-            alone.append(hole)
-    return [*(Polygon(s.exterior, h) for s, h in zip(shells, members, strict=True)), *alone]
+            holes[min(candidates, key=areas.__getitem__)].append(one)
+    rings = shapely.get_exterior_ring(shells)
+    return [Polygon(rings[shell], list(rings[inside])) for shell, inside in holes.items()]
 
 
 def merged(parts: Sequence[Polygon]) -> BaseGeometry | None:

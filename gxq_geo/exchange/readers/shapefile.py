@@ -14,7 +14,7 @@ import numpy.typing as npt
 import shapely
 
 from gxq_geo.exchange.readers import archive, dbf
-from gxq_geo.exchange.readers.rings import Ints, Points, polygons
+from gxq_geo.exchange.readers.shapefile_rings import Ints, Points, polygons
 from gxq_geo.exchange.source import Geometries, Loss, Note, ReadOptions, SourceTable
 from gxq_geo.formats import files
 from gxq_geo.formats.encoding import codec

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from gxq_geo.exchange.rings import assembled, merged
 from gxq_geo.exchange.source import Geometries
 
 Ints = npt.NDArray[np.int64]
@@ -52,8 +53,9 @@ def polygons(xy: Points, sizes: Ints, parts: Ints) -> Geometries:
     few = (parts[rows] <= _MAX_RINGS) & (np.cumsum(parts[rows] ** 2) <= _MAX_PAIRS)
     for row in rows[few].tolist():
         chosen = range(int(firsts[row]), int(firsts[row] + parts[row]))
-        rings = [shapely.Polygon(xy[offsets[at] : offsets[at + 1]]) for at in chosen]
-        out[row] = _assembled(np.array(rings, dtype=object), clockwise[chosen.start : chosen.stop])
+        shells = [shapely.Polygon(xy[offsets[at] : offsets[at + 1]]) for at in chosen]
+        outer = clockwise[chosen.start : chosen.stop]
+        out[row] = merged(assembled(np.array(shells, dtype=object), outer))
     return out
 
 
@@ -109,30 +111,3 @@ def _has_hole_outside(shapes: Geometries) -> npt.NDArray[np.bool_]:
         missed = ~shapely.intersects(shells[of[is_hole]], inner)
         outside[rows[of[is_hole][missed]]] = True
     return outside
-
-
-def _assembled(shells: Geometries, clockwise: npt.NDArray[np.bool_]) -> shapely.Geometry:
-    """Assemble the rings of one record: each hole goes to the smallest outer ring around it.
-
-    A counterclockwise ring that no outer ring surrounds is an outer ring: some programs write all
-    rings in one direction.
-    """
-    areas = shapely.area(shells)
-    inner = shapely.point_on_surface(shells)
-    order = np.lexsort((-areas, ~clockwise))
-    tree = shapely.STRtree(shells)
-    ring, around = tree.query(inner, predicate="intersects")
-    surrounding: dict[int, list[int]] = {}
-    for one, other in zip(ring.tolist(), around.tolist(), strict=True):
-        if areas[other] > areas[one]:
-            surrounding.setdefault(one, []).append(other)
-    holes: dict[int, list[int]] = {}
-    for one in order.tolist():
-        candidates = [other for other in surrounding.get(one, ()) if other in holes]
-        if clockwise[one] or not candidates:
-            holes[one] = []
-        else:
-            holes[min(candidates, key=areas.__getitem__)].append(one)
-    rings = shapely.get_exterior_ring(shells)
-    found = [shapely.Polygon(rings[shell], list(rings[inside])) for shell, inside in holes.items()]
-    return found[0] if len(found) == 1 else shapely.MultiPolygon(found)
