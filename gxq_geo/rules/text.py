@@ -21,6 +21,8 @@ _LOST_SIGNS = ("????", "？？？？")
 _LATIN = re.compile(r"[\u0080-\u00ff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u2013-\u203a€]{2,}")
 # UTF-8 read as GBK: bytes of two or more Chinese characters in UTF-8.
 _AS_GBK = re.compile(rb"(?:[\xe4-\xe9][\x80-\xbf]{2}){2,}")
+# Dashes and ellipses, which Chinese text writes twice: "——" is no text of another encoding.
+_DASHES = re.compile(r"[\s\u2010-\u2026]*")
 _LETTER = re.compile("[A-Za-z]")
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 # Line breaks and tabs belong to a text of several lines, not to a name.
@@ -74,7 +76,7 @@ def _is_garbled(value: str) -> bool:
 
 def _recovered(value: str) -> str:
     """Return the original text if decoding in another encoding proves it, or an empty text."""
-    if _LATIN.search(value):
+    if _LATIN.search(value) and not _DASHES.fullmatch(value):
         for wrong in ("cp1252", "latin-1"):
             for right in ("utf-8", "gb18030"):
                 text = _read_again(value, wrong, right)

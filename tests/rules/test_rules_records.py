@@ -304,6 +304,7 @@ MISTAKES = {
     "GBK read as Latin-1": (site("amenities_zh", "Ð×"), "mojibake"),
     "a lost character": (site("amenities_zh", "示\ufffd路"), "mojibake"),
     "锟斤拷": (site("amenities_zh", "锟斤拷锟斤拷"), "mojibake"),
+    "a dash for nothing": (site("amenities_zh", "——"), "null-word"),
     "more let and more vacant than there is": (
         both(
             *(
