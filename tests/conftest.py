@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser
 
+from gxq_geo import words
 from gxq_geo.investment_map import InvestmentMap
 from gxq_geo.zone import Zone, open_zone
 from gxq_geo.zone.derived import with_derived
@@ -50,6 +51,12 @@ def browser(session_browser: Browser) -> Iterator[Browser]:
     yield session_browser
     for context in session_browser.contexts:
         context.close()
+
+
+@pytest.fixture(autouse=True)
+def own_language() -> None:
+    """Each test starts in the default language, whatever another has set."""
+    words.set_default_lang("")
 
 
 @pytest.fixture(scope="session")

@@ -310,7 +310,10 @@ class _Interpreter:
         converted = np.full(len(shapes), None, dtype=object)
         in_degrees = convert(shapes[present], candidate, self.stated.params)
         # Shapefiles have their outer rings clockwise, GeoJSON counter-clockwise.
-        converted[present] = shapely.orient_polygons(in_degrees)
+        with np.errstate(
+            invalid="ignore"
+        ):  # A damaged file may have coordinates that are no numbers.
+            converted[present] = shapely.orient_polygons(in_degrees)
         return converted
 
     def _crs_question(self, decision: Decision) -> Question:

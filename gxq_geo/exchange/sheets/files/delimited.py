@@ -29,12 +29,15 @@ def read(data: bytes, path: Path, stated: str) -> tuple[Grid, str, str]:
     text, encoding = settle_text(path, data, stated=stated)
     if "\0" in text:
         raise FileError("sheet-damaged", path=path, reason=r"\0")
-    csv.field_size_limit(max(len(text), csv.field_size_limit()))  # By default 131,072 characters.
-    text, separator = _separator(text)
+    limit = csv.field_size_limit()  # Of the whole process: by default 131,072 characters.
+    csv.field_size_limit(max(len(text), limit))
     try:
+        text, separator = _separator(text)
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     except csv.Error as error:
         raise FileError("sheet-damaged", path=path, reason=str(error)) from None
+    finally:
+        csv.field_size_limit(limit)
     cells = rectangular([_value(cell) for cell in row] for row in rows)
     return Grid(path.stem, cells), encoding.name, separator
 

@@ -235,7 +235,9 @@ export function createMatchForm(ui) {
     form.hidden = find !== "form";
     list.hidden = find !== "list";
     // The button of the filters is above the lists, or beside the results.
-    document.querySelector(find ? ".result-tools" : ".seek").append(byId("refine"));
+    const [place, refine] = [document.querySelector(find ? ".result-tools" : ".seek"), byId("refine")];
+    // A button that is put back where it is while the reader presses it gets no click.
+    if (refine.parentElement !== place) place.append(refine);
   }
 
   function render(now, changed) {
