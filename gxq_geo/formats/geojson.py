@@ -368,10 +368,12 @@ def sort_key(raw: Mapping[str, Any], id_field: str) -> tuple[bool, str]:
 
 def rounded(value: Any) -> Any:
     """Round coordinates in degrees to `DECIMALS` decimals (about 1 cm); 116.0 becomes 116."""
-    if isinstance(value, Mapping):
-        return {key: rounded(part) for key, part in value.items()}
+    if type(value) is float:  # Most values are: this is for speed.
+        return _as_integer(round(value, DECIMALS))
     if isinstance(value, list | tuple):
         return [rounded(part) for part in value]
+    if isinstance(value, Mapping):
+        return {key: rounded(part) for key, part in value.items()}
     is_float = isinstance(value, float | Decimal)
     return _as_integer(round(float(value), DECIMALS)) if is_float else value
 

@@ -65,6 +65,8 @@ _SAME_M = 0.5
 _AT_RECORD_M = 2.0
 # What a fit must have: this share of the records inside, and this lead over the others.
 _SHARE, _LEAD = 0.9, 0.05
+# The most records of a file whose places are compared.
+_LOOKED_AT = 2_000
 _METRES_PER_DEGREE = 111_320.0
 _STATED = re.compile(r"[A-Za-z]{2,12}:\d{1,7}")
 
@@ -346,7 +348,7 @@ def decide(
     params
         The parameters of an old datum that the user states.
     """
-    points, rows = _points(shapes)
+    points, rows = _sampled(*_points(shapes))
     own = Candidate(declared) if definition(declared) is not None else None
     named = [one for one in (stated, own) if one is not None]
     ranking = rank(points, rows, witnesses, [*named, *candidates(points, witnesses)])
@@ -359,6 +361,16 @@ def decide(
     if chosen.crs in (GCJ02, BD09):  # Offered with the evidence, converted only when asked.
         return Decision(None, "shifted", label, ranking, (chosen,))
     return _with_params(chosen, why, label, ranking, params)
+
+
+def _sampled(
+    points: Positions, rows: npt.NDArray[np.intp]
+) -> tuple[Positions, npt.NDArray[np.intp]]:
+    """Return at most `_LOOKED_AT` points, evenly spread over the file."""
+    if len(rows) <= _LOOKED_AT:
+        return points, rows
+    chosen = np.linspace(0, len(rows) - 1, _LOOKED_AT).astype(np.intp)
+    return points[chosen], rows[chosen]
 
 
 def _with_params(

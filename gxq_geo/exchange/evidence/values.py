@@ -102,8 +102,9 @@ def convert(
     cache: dict[Any, tuple[Any, str]] = {}
     for row, value in enumerate(values):
         record = records[row] if records else {}
-        key = (type(value), value if not isinstance(value, list) else tuple(value))
-        if field.domain_by or key not in cache:
+        decides = str(record.get(field.domain_by["field"])) if field.domain_by else ""
+        key = (type(value), value if not isinstance(value, list) else tuple(value), decides)
+        if key not in cache:
             cache[key] = read(value, field, schema, factor=factor, record=record)
         result, kind = cache[key]
         converted.append(result)

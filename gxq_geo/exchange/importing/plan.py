@@ -233,7 +233,7 @@ def _merged(found: Iterable[tuple[Foreign, Incoming]], folder: Path) -> Plan:
 
 def _new_errors(draft: Plan) -> tuple[Issue, ...]:
     """Return the errors that the zone has after the import and not before."""
-    changed = {layer.path: layer.data() for layer in draft.layers}
+    changed = {layer.path: layer.data for layer in draft.layers}
     after = _errors(_checked(draft.folder, changed))
     if not after:
         return ()

@@ -5,6 +5,7 @@ The raw content is edited, so that what the schema does not know stays in the fi
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -112,8 +113,9 @@ class Stored:
         texts = [{n: to_text(v) for n, v in record.items()} for record in merge.added.values()]
         return replace(parsed, records=[*(rows[row] for row in kept), *texts])
 
+    @cached_property
     def data(self) -> bytes:
-        """Return the bytes of the file with the edits, in canonical form."""
+        """The bytes of the file with the edits, in canonical form."""
         if isinstance(self.parsed, geopackage.Package):
             return self._package(self.parsed)
         if self.parsed is not None:
@@ -150,7 +152,7 @@ class Stored:
         if self.path.suffix.lower() == ".gpkg":
             geopackage.refuse_if_open(self.path)
         expected = None if self.before is None else files.fingerprint(self.before)
-        return files.Write(self.path, self.data(), expected)
+        return files.Write(self.path, self.data, expected)
 
 
 def _typed(parsed: Parsed, layer_schema: LayerSchema) -> list[Record]:

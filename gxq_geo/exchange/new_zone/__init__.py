@@ -84,7 +84,7 @@ def create(
             (draft_folder / name).write_bytes(data)
         draft = plan([outline.file], draft_folder, outline.stated)
         if draft.is_ready:
-            parks = {one.path.name: one.data() for one in draft.layers}
+            parks = {one.path.name: one.data for one in draft.layers}
             files.write_folder(folder, contents | parks)
     return Created(_without_added(draft, outline), crs_name(measure_crs), outline.filled)
 
