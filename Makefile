@@ -31,13 +31,13 @@ map: $(VENV)/installed  ## 由 layers/ 生成 build/investment_map.html make the
 	$(BIN)/gxq map layers --output build/investment_map.html
 
 test: $(VENV)/tools  ## 全部测试，含真实浏览器 all tests, in a real browser too
-	$(BIN)/python -m pytest -n auto --maxprocesses 5 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 test-qgis: $(VENV)/tools  ## 用真实的 QGIS 打开、编辑导出的工程 the exported project in a real QGIS (python3-qgis)
 	$(BIN)/python -m pytest -n 0 tests/qgis/round_trip.py
 
 quick: $(VENV)/tools  ## 快速测试：不含耗时的，ROOM=rules 只测一室 the tests that are not slow, ROOM=map/card of one room
-	$(BIN)/python -m pytest -n auto --maxprocesses 5 -m "not slow" tests/$(ROOM)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 -m "not slow" tests/$(ROOM)
 
 fuzz: $(VENV)/tools  ## 随机测试：新的例子，读取器两万多个输入，每夜一次 properties on new examples, the readers on over 20,000, nightly
 	$(BIN)/python -m pytest -m "hypothesis or random" --hypothesis-profile=fuzz

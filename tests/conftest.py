@@ -1,6 +1,5 @@
 """Fixtures shared by several test modules."""
 
-import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
@@ -24,11 +23,6 @@ settings.register_profile("fuzz", deadline=None, derandomize=False, print_blob=T
 settings.load_profile("tests")
 
 LAYERS = Path(__file__).parents[1] / "layers"
-
-
-def pytest_xdist_auto_num_workers() -> int:
-    """One process more than there are CPUs: tests of the browser wait for it part of their time."""
-    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -18,6 +18,7 @@ from gxq_geo.words.issues import Issue, Severity
 from gxq_geo.zone import layer, open_zone
 from tests.formats.test_geopackage import package, sql
 from tests.support.command import gxq
+from tests.support.reading import CachedReader
 from tests.support.zones import (
     SETTINGS,
     at,
@@ -278,8 +279,11 @@ def folder(tmp_path: Path) -> Path:
     return tiny_zone(tmp_path / "layers")
 
 
+READER = CachedReader()
+
+
 def issues(folder: Path) -> list[Issue]:
-    return list(check(open_zone(folder, partial=True)))
+    return list(check(open_zone(folder, partial=True, read=READER)))
 
 
 def test_a_clean_zone_has_no_issue(folder: Path) -> None:
