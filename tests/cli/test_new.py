@@ -14,7 +14,6 @@ import pyproj
 import pytest
 import shapely
 
-from gxq_geo import words
 from gxq_geo.cli.commands import new
 from gxq_geo.exchange.new_zone import place
 from gxq_geo.investment_map.payload import base91, decode
@@ -29,11 +28,6 @@ CHENGDU = (103.9, 30.5, 104.1, 30.7)
 URUMQI = (87.5, 43.8, 87.7, 43.9)
 NAIROBI = (36.8, -1.3, 36.9, -1.2)
 MERIDIAN = "Longitude of natural origin"
-
-
-@pytest.fixture(autouse=True)
-def chinese() -> None:
-    words.set_default_lang("zh")
 
 
 def made(folder: Path, *more: str | Path) -> Done:

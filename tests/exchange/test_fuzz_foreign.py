@@ -4,8 +4,6 @@
 """
 
 import io
-import resource
-import sys
 import time
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -25,6 +23,7 @@ from gxq_geo.zone import Zone, open_zone
 from tests.exchange.told import lines_of
 from tests.support.foreign import CASES
 from tests.support.fuzz import modified
+from tests.support.memory import peak
 from tests.support.nightly import times
 from tests.support.zones import tiny_zone
 
@@ -66,12 +65,6 @@ def bounded_memory() -> Iterator[None]:
     before = peak()
     yield
     assert peak() - before < MEGABYTES
-
-
-def peak() -> float:
-    """The peak memory of this process, in megabytes."""
-    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return used / (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 
 @cache

@@ -6,11 +6,9 @@ Each is refused with one message, or read without what would harm, which is told
 import io
 import json
 import os
-import resource
 import socket
 import sqlite3
 import struct
-import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,6 +24,7 @@ from tests.support.foreign.books import by_openpyxl, in_bytes
 from tests.support.foreign.parcels import as_rows
 from tests.support.foreign.shapefiles import by_hand, dbf
 from tests.support.foreign.vectors import as_json, as_text, by_gdal, features, zipped
+from tests.support.memory import peak
 from tests.support.zones import tiny_zone
 
 Write = Callable[[Path], Path]
@@ -68,12 +67,6 @@ def bounded_memory() -> Iterator[None]:
     before = peak()
     yield
     assert peak() - before < MEGABYTES
-
-
-def peak() -> float:
-    """The peak memory of this process, in megabytes."""
-    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return used / (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 
 def spent() -> float:

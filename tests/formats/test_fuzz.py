@@ -3,8 +3,6 @@
 ``make test`` tries 410 inputs, ``make fuzz`` more than 20,000.
 """
 
-import resource
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +18,7 @@ from gxq_geo.zone import layer, open_zone
 from gxq_geo.zone.settings import read_settings
 from gxq_geo.zone.single import open_file
 from tests.support.fuzz import INPUTS, good
+from tests.support.memory import peak
 from tests.support.nightly import times
 from tests.support.zones import tiny_zone
 
@@ -54,12 +53,6 @@ def bounded_memory() -> Iterator[None]:
     before = peak()
     yield
     assert peak() - before < MEGABYTES
-
-
-def peak() -> float:
-    """The peak memory of this process, in megabytes."""
-    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return used / (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 
 def said(issues: list[Issue]) -> None:

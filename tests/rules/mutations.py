@@ -10,15 +10,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import tzinfo
 from pathlib import Path
 
 from gxq_geo.checks import check
-from gxq_geo.formats.files import fingerprint
-from gxq_geo.schemas import LayerSchema, schema
+from gxq_geo.schemas import schema
 from gxq_geo.words.issues import Issue
-from gxq_geo.zone import layer, open_zone
-from gxq_geo.zone.layer import Layer
+from gxq_geo.zone import open_zone
+from tests.support.reading import CachedReader
 
 LAYERS = Path(__file__).parents[2] / "layers"
 
@@ -91,21 +89,12 @@ class Bench:
 
     folder: Path
     good: dict[str, bytes] = field(default_factory=dict)
-    known: dict[tuple[str, str], Layer] = field(default_factory=dict)
+    read: CachedReader = field(default_factory=CachedReader)
     before: Counter[tuple[str, ...]] = field(default_factory=Counter)
 
     def report(self) -> list[Issue]:
         """Return the issues of the layers in their current state."""
-        return list(check(open_zone(self.folder, partial=True, read=self._read)))
-
-    def _read(self, path: Path, of: LayerSchema, /, *, timezone: tzinfo) -> Layer:
-        key = (path.name, fingerprint(path.read_bytes()))
-        if key not in self.known:
-            found = layer.read(path, of, timezone=timezone)
-            if path.read_bytes() != self.good.get(path.name):
-                return found
-            self.known[key] = found
-        return self.known[key]
+        return list(check(open_zone(self.folder, partial=True, read=self.read)))
 
     def judge(self, mistake: Mistake) -> Outcome:
         """Make a mistake, return the issues that it causes, and undo it."""

@@ -1,6 +1,5 @@
 """Additional language files: used by the command line, the schema and the page, with fallbacks."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,12 +21,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home.mkdir()
     monkeypatch.setenv("GXQ_WORDS", str(home))
     return home
-
-
-@pytest.fixture(autouse=True)
-def without_default_lang() -> Iterator[None]:
-    yield
-    words.set_default_lang("")
 
 
 def test_without_a_folder_there_are_two() -> None:

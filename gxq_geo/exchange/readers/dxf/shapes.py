@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from gxq_geo.exchange import rings
 from gxq_geo.exchange.readers.dxf.drawing import DAMAGE
 from gxq_geo.exchange.readers.dxf.outlines import Outline, outline
-from gxq_geo.exchange.text import join_surrogates
+from gxq_geo.exchange.readers.dxf.surrogates import join_surrogates
 
 # Applications whose extended data are settings of the drawing program, not data of the user.
 _PROGRAMS = ("ACAD", "ACDB", "ACAE", "ACCM", "AVE_", "DCO15", "PE_URL", "CONTENTBLOCK")

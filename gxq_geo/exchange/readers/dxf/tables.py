@@ -15,8 +15,8 @@ from gxq_geo.exchange.readers.dxf.drawing import open_drawing
 from gxq_geo.exchange.readers.dxf.joining import enclosed
 from gxq_geo.exchange.readers.dxf.outlines import SAGITTA
 from gxq_geo.exchange.readers.dxf.shapes import Label, Shape, collect
+from gxq_geo.exchange.readers.dxf.surrogates import join_surrogates
 from gxq_geo.exchange.source import Loss, Note, ReadOptions, SourceTable
-from gxq_geo.exchange.text import join_surrogates
 from gxq_geo.schemas import schema
 from gxq_geo.words.errors import FileError
 

@@ -1,4 +1,4 @@
-"""Mend the texts of foreign files."""
+"""Mend the texts of drawings: they hold characters as pairs of surrogates."""
 
 import re
 
