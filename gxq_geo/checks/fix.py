@@ -26,7 +26,7 @@ from gxq_geo.rules.common import stands_once
 from gxq_geo.schemas import Field, LayerSchema, Spellings, schema
 from gxq_geo.schemas.dtypes import LIST_SEPARATOR, to_text
 from gxq_geo.schemas.normalise import fold
-from gxq_geo.words.errors import BadLayerError, GxqError
+from gxq_geo.words.errors import BadLayerError, FileError, GxqError
 from gxq_geo.words.issues import Issue, Severity
 from gxq_geo.zone import layer
 
@@ -79,10 +79,18 @@ class Plan:
     lines: int = 0
 
     def apply(self) -> None:
-        """Write the file atomically, unless it has changed since it was read or is open in QGIS."""
+        """Write the file atomically, unless it has changed since it was read or is open in QGIS.
+
+        Raises
+        ------
+        FileError
+            If the file has changed, even to the same contents, or cannot be written.
+        """
         if self.path.suffix.lower() == ".gpkg":
             geopackage.refuse_if_open(self.path)
-        files.write_bytes(self.path, self.after, expected=files.fingerprint(self.before))
+        before = files.fingerprint(self.before)
+        if not files.write_bytes(self.path, self.after, expected=before):
+            raise FileError("changed", path=self.path)
 
 
 @dataclass(frozen=True)

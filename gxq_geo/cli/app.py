@@ -19,6 +19,8 @@ from gxq_geo.cli.command import Command, LocalizedCommand, importing
 from gxq_geo.cli.options import LANG, nearest
 from gxq_geo.words.errors import GxqError
 
+# How much of a path a message shows.
+_PATH_SHOWN = 100
 # For each command: its module in `gxq_geo.cli.commands`, and the words key of its description.
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "check": ("check", "cli.check"),
@@ -132,6 +134,13 @@ def _usage_message(error: click.UsageError) -> str:
     return str(GxqError("misuse", reason=reason, command=path))
 
 
+def _system_message(error: OSError) -> str:
+    """Return the message of an error of the operating system, in one line."""
+    path = str(error.filename or "")
+    shown = path if len(path) <= _PATH_SHOWN else f"{path[:_PATH_SHOWN]}…"
+    return str(GxqError("system", reason=error.strerror or str(error), path=shown))
+
+
 def main() -> None:
     """Run a command; print a `GxqError` as one line and exit with its status."""
     for stream in (sys.stdout, sys.stderr):
@@ -146,6 +155,9 @@ def main() -> None:
         sys.exit(error.exit_status)
     except click.UsageError as error:
         click.echo(_usage_message(error), err=True)
+        sys.exit(2)
+    except OSError as error:  # A full disk, a name that is too long: nothing that a layer has.
+        click.echo(_system_message(error), err=True)
         sys.exit(2)
     except click.Abort:
         sys.exit(130)

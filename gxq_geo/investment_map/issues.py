@@ -12,7 +12,7 @@ from gxq_geo.checks import messages
 from gxq_geo.investment_map.map import InvestmentMap
 from gxq_geo.schemas import schema
 from gxq_geo.words.issues import Issue, Report, Severity
-from gxq_geo.zone import Zone
+from gxq_geo.zone import Zone, publication
 
 # The greatest number of issues on a page.
 _MAX_ISSUES = 5_000
@@ -48,8 +48,8 @@ def _issue(issue: Issue, zone: Zone) -> dict[str, Any]:
     return {
         "rule": issue.rule,
         "severity": str(issue.severity),
-        "file": issue.file,
-        "where": messages.where(issue),
+        "file": messages.visible(issue.file),
+        "where": messages.visible(messages.where(issue)),
         "place": list(place) if place else None,
         "said": {lang: _texts(issue, lang) for lang in words.langs()},
     }
@@ -80,16 +80,14 @@ def drawable(zone: Zone) -> Zone:
 
 def _centres(frame: Any) -> np.ndarray:
     """The centre of the bounds of each record; NaN if outside the range of degrees."""
-    box = shapely.bounds(frame.geometry.to_numpy())
-    in_range = (np.abs(box) <= (180, 90, 180, 90)).all(axis=1, keepdims=True)
-    centre = (box[:, :2] + box[:, 2:]) / 2
-    return np.where(in_range, centre, np.nan)
+    shapes = frame.geometry.to_numpy()
+    box = shapely.bounds(shapes)
+    # Halved first: the sum of two large numbers may overflow.
+    centre = box[:, :2] / 2 + box[:, 2:] / 2
+    return np.where(publication.in_degrees(shapes)[:, None], centre, np.nan)
 
 
 def _without_distant(frame: Any, centres: np.ndarray, middle: np.ndarray) -> gpd.GeoDataFrame:
-    shapes = frame.geometry.to_numpy()
-    plain = ~np.isin(shapely.get_type_id(shapes), [shapely.GeometryType.GEOMETRYCOLLECTION])
     with np.errstate(invalid="ignore"):
-        near = np.asarray(np.abs(centres - middle) <= _MAX_DISTANCE).all(axis=1) & plain
-    kept = gpd.GeoSeries(np.where(near, shapes, None), index=frame.index, crs=frame.crs)
-    return gpd.GeoDataFrame(frame).set_geometry(kept.rename("geometry"))
+        near = np.asarray(np.abs(centres - middle) <= _MAX_DISTANCE).all(axis=1)
+    return publication.drawable(gpd.GeoDataFrame(frame), near)

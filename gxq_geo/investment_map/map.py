@@ -27,7 +27,7 @@ from gxq_geo.words import pinyin
 from gxq_geo.words.errors import GxqError, GxqWarning
 from gxq_geo.zone import Zone, latest_update
 from gxq_geo.zone.layer import bounds
-from gxq_geo.zone.publication import public_layers
+from gxq_geo.zone.publication import drawable_layers
 
 _MAX_ZOOM = 20
 _SEARCHABLE_LAYERS = ("parks", "sites", "carriers")
@@ -88,7 +88,7 @@ class InvestmentMap(folium.Map):  # type: ignore[misc, unused-ignore]
     ) -> None:
         if lang not in words.langs():
             raise GxqError("unknown-lang", lang=lang, known=", ".join(words.langs()))
-        layers = public_layers(zone, audience)
+        layers = drawable_layers(zone, audience)
         super().__init__(
             location=_centre(layers),
             zoom_start=11,

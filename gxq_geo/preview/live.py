@@ -5,6 +5,7 @@ readable version of its layer and shows a notice. The issues always describe the
 """
 
 import json
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
@@ -18,7 +19,7 @@ from gxq_geo.formats import files
 from gxq_geo.investment_map import InvestmentMap, drawable, issues_data
 from gxq_geo.schemas import LayerSchema
 from gxq_geo.words.errors import GxqError
-from gxq_geo.words.issues import Issue
+from gxq_geo.words.issues import Issue, Report
 from gxq_geo.zone import FINDINGS, Zone, layer, open_zone
 from gxq_geo.zone.layer import Layer
 
@@ -81,14 +82,15 @@ class LiveZone:
     def update(self) -> Iterator[State]:
         """Yield the current state: first with the new map and the old issues, then with both new.
 
-        The browser opens the new map while the rules are checked.
+        The browser opens the new map while the rules are checked. If drawing or checking fails
+        unexpectedly, the last map stays, with a notice, and the traceback goes to standard error.
 
         Raises
         ------
         GxqError
             If the folder cannot be read, and could not be read before.
         """
-        previous = self._state
+        previous = drawn = self._state
         try:
             zone = open_zone(self.folder, partial=True, read=self._read)
             drawn = self._draw(zone)
@@ -100,6 +102,13 @@ class LiveZone:
                 raise
             notice = {lang: _unchanged_notice(error, lang) for lang in words.langs()}
             self._state = replace(previous, notices=(notice,), current=False)
+        except Exception as error:
+            if drawn is None:
+                raise
+            traceback.print_exc()
+            notice = {lang: _failed_notice(error, lang) for lang in words.langs()}
+            issues = (previous or drawn).issues
+            self._state = replace(drawn, issues=issues, notices=(*drawn.notices, notice))
         yield self._state
 
     def _draw(self, zone: Zone) -> State:
@@ -112,7 +121,7 @@ class LiveZone:
             for name, issue in unreadable.items()
             if name in self._last_good
         )
-        return State(page.encode("utf-8"), {}, notices)
+        return State(page.encode("utf-8"), issues_data(Report(()), zone), notices)
 
     def _with_last_good(self, zone: Zone, unreadable: dict[str, Issue]) -> Zone:
         """Replace each unreadable layer by its last readable version."""
@@ -171,3 +180,9 @@ def _unreadable_notice(issue: Issue) -> Translations:
 def _unchanged_notice(error: GxqError, lang: str) -> str:
     """Why the folder cannot be read, and that map and issues are the previous ones."""
     return messages.visible(words.text("preview.stands", lang, said=error.say(lang)))
+
+
+def _failed_notice(error: Exception, lang: str) -> str:
+    """The error of the program that stopped the check, and that it is one."""
+    said = f"{type(error).__name__}: {error}"
+    return messages.visible(words.text("preview.failed", lang, said=said[:200]))

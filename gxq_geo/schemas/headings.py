@@ -5,6 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from gxq_geo.schemas.model import Field, LayerSchema, schema
 from gxq_geo.schemas.normalise import fold_all
 
+# The meanings of each layer's headings, with the layer, by its identity: a schema is not hashable.
+_found: dict[int, tuple[LayerSchema, Mapping[str, tuple[str, ...]]]] = {}
+
 
 def meanings(layer: LayerSchema) -> Mapping[str, tuple[str, ...]]:
     """Return the fields that each recognised heading may mean, by the folded heading.
@@ -13,6 +16,12 @@ def meanings(layer: LayerSchema) -> Mapping[str, tuple[str, ...]]:
     (编号, 项目名称), the id or the name of a record that is referred to (园区名称), and a label
     with the field's unit in brackets or after a slash (投资额（亿元）).
     """
+    if id(layer) not in _found:
+        _found[id(layer)] = (layer, _meanings(layer))
+    return _found[id(layer)][1]
+
+
+def _meanings(layer: LayerSchema) -> Mapping[str, tuple[str, ...]]:
     pairs = [pair for field in layer.fields.values() for pair in _headings(field)]
     pairs += _headings_of_record(layer)
     folded = fold_all([heading for heading, _ in pairs])

@@ -1,12 +1,14 @@
 """Read revisions of a folder, and files of earlier revisions, with the git command.
 
-No program that the repository's configuration names is run, and nothing is fetched or written.
-File names are never interpreted as options or patterns. Files are read as committed, without
-filters and conversions.
+No program that the repository's configuration names is run, and nothing is fetched or written:
+no command reads the working tree, whose files git would pass through filters. File names are never
+interpreted as options or patterns. Files are read as committed, without filters and conversions.
 """
 
 import os
+import re
 import subprocess
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +19,23 @@ from gxq_geo.words.errors import GxqError
 _SECONDS = 60
 # The most bytes of old files that are in memory at a time, unless one file is larger.
 _BATCH_BYTES = 1 << 28
+# The longest name of a revision, and how much of one is shown in a message.
+_MAX_REVISION, _SHOWN = 1_000, 60
+_HASH = re.compile(r"[0-9a-f]{40,64}")
 
+_LINK = "120000"
+_DIFF = ("diff", "--no-index", "--unified=0", "--text", "--no-ext-diff", "--no-textconv")
 _OPTIONS = (
     *("--literal-pathspecs", "--no-pager", "--no-replace-objects"),
     *("-c", "core.fsmonitor=false", "-c", "protocol.allow=never"),
 )
-_ENVIRONMENT = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+_ENVIRONMENT = {
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_NO_LAZY_FETCH": "1",
+    "LC_ALL": "C",
+}
+_NOTHING: Mapping[str, str] = {}
 _LOG = (
     *(
         "log",
@@ -84,12 +97,13 @@ def commit_of(folder: Path, revision: str) -> str:
         exist.
     """
     shown = " ".join(revision.split())
-    if revision.startswith("-") or not shown or "\0" in revision:
+    shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
+    if not shown or revision[0] in "-^" or "\0" in revision or len(revision) > _MAX_REVISION:
         raise GxqError("unknown-revision", revision=shown)
     expect_repository(folder)
     arguments = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     commit = _output_or_empty(folder, *arguments).strip().decode("ascii", "replace")
-    if not commit:
+    if not _HASH.fullmatch(commit):
         raise GxqError("unknown-revision", revision=shown)
     return commit
 
@@ -142,6 +156,33 @@ def blobs(
     return found
 
 
+def tree(folder: Path, commit: str) -> dict[str, Blob]:
+    """Return the files directly in a folder in a commit, by name."""
+    output = run_git(folder, "ls-tree", "-l", "-z", commit, "./")
+    found = {}
+    for entry in output.split(b"\0"):
+        head, separator, name = entry.partition(b"\t")
+        if separator:
+            mode, kind, oid, size = head.decode("ascii").split()
+            if kind == "blob" and mode != _LINK:
+                found[os.fsdecode(name)] = Blob(oid, int(size))
+    return found
+
+
+def changed_hunks(old: bytes, new: bytes) -> bytes:
+    """Return the hunks of two texts without context, as ``git diff`` writes them."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder).resolve()
+        (home / "old").write_bytes(old)
+        (home / "new").write_bytes(new)
+        # Outside of any repository, so that no configuration but the user's own is read.
+        outside = {"GIT_CEILING_DIRECTORIES": str(home.parent)}
+        done = _run(home, (*_DIFF, "old", "new"), environment=outside)
+    if done.returncode not in (0, 1):  # 1: they differ.
+        raise _failed(done)
+    return done.stdout
+
+
 def contents(folder: Path, wanted: Sequence[Blob]) -> Iterator[bytes]:
     """Yield the contents of files in the given order; they are read in batches."""
     for batch in _batches(wanted):
@@ -184,20 +225,26 @@ def run_git(folder: Path, *arguments: str, stdin: bytes = b"") -> bytes:
     """
     done = _run(folder, arguments, stdin)
     if done.returncode:
-        reason = done.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
-        raise GxqError("git-failed", reason=reason)
+        raise _failed(done)
     return done.stdout
 
 
+def _failed(done: "subprocess.CompletedProcess[bytes]") -> GxqError:
+    reason = done.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
+    return GxqError("git-failed", reason=reason)
+
+
 def _run(
-    folder: Path, arguments: tuple[str, ...], stdin: bytes = b""
+    folder: Path,
+    arguments: tuple[str, ...],
+    stdin: bytes = b"",
+    environment: Mapping[str, str] = _NOTHING,
 ) -> "subprocess.CompletedProcess[bytes]":
-    environment: Mapping[str, str] = {**os.environ, **_ENVIRONMENT}
     try:
         return subprocess.run(  # noqa: S603  # no shell; names of the user follow "--"
             ["git", *_OPTIONS, *arguments],  # noqa: S607  # git of the PATH
             cwd=folder,
-            env=environment,
+            env={**os.environ, **_ENVIRONMENT, **environment},
             input=stdin,
             capture_output=True,
             check=False,

@@ -1,9 +1,9 @@
 """Every text that people read, by key, in each language."""
 
 from gxq_geo.words.catalogue import FALLBACK as FALLBACK
-from gxq_geo.words.catalogue import Fault as Fault
 from gxq_geo.words.catalogue import data as data
 from gxq_geo.words.catalogue import default_lang as default_lang
+from gxq_geo.words.catalogue import encodable as encodable
 from gxq_geo.words.catalogue import fallback_order as fallback_order
 from gxq_geo.words.catalogue import faults as faults
 from gxq_geo.words.catalogue import folder as folder
@@ -17,3 +17,4 @@ from gxq_geo.words.catalogue import table as table
 from gxq_geo.words.catalogue import tag as tag
 from gxq_geo.words.catalogue import text as text
 from gxq_geo.words.catalogue import visible as visible
+from gxq_geo.words.files import Fault as Fault

@@ -12,40 +12,59 @@ languages or to replace texts.
 
 import os
 import re
-import string
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from gxq_geo.words import files
 
 # The languages of data files, settings and records. A text that another language lacks is taken
 # from the first of these that has it: English is most widely read, Chinese is the source.
 FALLBACK = ("en", "zh")
 
-# Control characters, line separators and bidirectional formatting characters.
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-# A plural form: ``{count:record|records}`` has the text for 1 and for any other number.
-_PLURAL = re.compile(r"\{(\w+):([^{}|]*)\|([^{}|]*)\}")
-_CODE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+# Characters that have no glyph or change that of others: controls, line separators, bidirectional
+# formatting, zero widths, soft hyphens, variation selectors, tags; and bytes of a file name that is
+# not UTF-8, as Python decodes them (PEP 383).
+INVISIBLE = (
+    "\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    "\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
+_BYTE = re.compile("[\udc80-\udcff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# What begins a command in the log of GitHub Actions or Azure Pipelines, wherever it stands.
+_LOG_COMMAND = re.compile(r"^\s*:(?=:)|#(?=#\[)")
 
 _default: ContextVar[str] = ContextVar("gxq_geo.words", default="")
 
 
 def visible(text: str) -> str:
-    """Escape control, line-separator and bidirectional formatting characters."""
-    return _CONTROLS.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
+    """Return a text as one line that a terminal and a log show as it is.
+
+    Invisible characters, those that reorder a line, undecoded bytes of file names, and what would
+    begin a command of a build log, are escaped, as Python writes them in its literals.
+    """
+    if text.isascii() and text.isprintable() and ":" not in text and "#" not in text:
+        return text
+    text = _LOG_COMMAND.sub(_escaped_sign, encodable(text))
+    return _INVISIBLE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A fault in a language's file; its message is under ``error.words-<kind>``."""
+def encodable(text: str) -> str:
+    """Return a text that UTF-8 can encode, with undecoded bytes escaped."""
+    if _SURROGATE.search(text) is None:
+        return text
+    text = _BYTE.sub(lambda match: f"\\x{ord(match[0]) - 0xDC00:02x}", text)
+    return _SURROGATE.sub("\ufffd", text)
 
-    kind: str
-    path: str
-    params: Mapping[str, str] = field(default_factory=dict)
+
+def _escaped_sign(match: re.Match[str]) -> str:
+    lead, sign = match[0][:-1], match[0][-1]
+    return f"{lead}\\x{ord(sign):02x}"
 
 
 def langs() -> tuple[str, ...]:
@@ -127,17 +146,18 @@ def data(name: str) -> dict[str, Any]:
     return _data(name, folder())
 
 
-def faults() -> Iterator[Fault]:
+def faults() -> Iterator[files.Fault]:
     """Check the language files other than the package's own English and Chinese ones."""
     own = {f"{code}.toml" for code in FALLBACK}
     for home in _folders(folder()):
-        for path in _files(home):
+        yield from files.folder_fault(home)
+        for path in files.paths(home):
             if home is not _HOME or path.name not in own:
-                yield from _faults(path)
+                yield from files.faults(path, _models, lambda: [*_all_texts(FALLBACK[0], "")])
 
 
 def _with_plurals(found: str, params: Mapping[str, object]) -> str:
-    return _PLURAL.sub(lambda form: form[2] if str(params[form[1]]) == "1" else form[3], found)
+    return files.PLURAL.sub(lambda form: form[2] if str(params[form[1]]) == "1" else form[3], found)
 
 
 # ------------------------------------------------------------------ files
@@ -151,23 +171,15 @@ def _folders(extra: str) -> tuple[Path, ...]:
     return (_HOME, Path(extra)) if extra else (_HOME,)
 
 
-def _files(home: Path) -> list[Path]:
-    return sorted(home.glob("*.toml"))
-
-
-def _code(path: Path) -> str:
-    return path.name.removesuffix(".toml")
-
-
 @cache
 def _langs(extra: str) -> tuple[str, ...]:
-    codes = {_code(path) for home in _folders(extra) for path in _files(home)}
+    codes = {files.code(path) for home in _folders(extra) for path in files.paths(home)}
 
     def place(code: str) -> tuple[bool, str, str]:
         position = _own_texts(code, extra).get("language.place", "")
         return (not position, position, code)
 
-    return tuple(sorted(filter(_CODE.fullmatch, codes), key=place))
+    return tuple(sorted(filter(files.is_code, codes), key=place))
 
 
 def _lookup(lang: str, key: str, extra: str) -> str | None:
@@ -178,12 +190,17 @@ def _lookup(lang: str, key: str, extra: str) -> str | None:
 
 @cache
 def _own_texts(lang: str, extra: str) -> dict[str, str]:
-    """The texts in a language's files; a file that cannot be read counts as empty here."""
-    texts: dict[str, str] = {}
-    for home in _folders(extra):
-        if (path := home / f"{lang}.toml").is_file():
-            texts |= _flat(_parse(path)[0])
+    """The texts in a language's files; what has a fault, which `faults` reports, is left out."""
+    texts = files.texts(_HOME / f"{lang}.toml")
+    if extra:
+        texts |= files.sound_texts(Path(extra) / f"{lang}.toml", _models)
     return texts
+
+
+def _models(key: str) -> list[str]:
+    """The package's own texts of a key, English first."""
+    found = (_lookup(code, key, "") for code in FALLBACK)
+    return [text for text in found if text is not None]
 
 
 @cache
@@ -206,21 +223,6 @@ def _table(prefix: str, lang: str, extra: str) -> dict[str, str]:
     for code in reversed(fallback_order(lang)):
         texts |= source(code, extra)
     return {key.removeprefix(start): value for key, value in texts.items() if key.startswith(start)}
-
-
-def _parse(path: Path) -> tuple[dict[str, Any], str]:
-    try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig")), ""
-    except (OSError, ValueError, RecursionError) as error:
-        return {}, str(error)
-
-
-def _flat(node: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    for key, value in node.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield prefix + key, str(value)
 
 
 def _language(lang: str) -> dict[str, Any]:
@@ -275,7 +277,7 @@ def _item_key(node: object) -> str:
 
 @cache
 def _data_files() -> tuple[str, ...]:
-    return tuple(map(_code, _files(_DATA)))
+    return tuple(map(files.code, files.paths(_DATA)))
 
 
 @cache
@@ -293,36 +295,3 @@ def _texts_below(node: Any, path: str) -> Iterator[tuple[str, dict[str, str]]]:
     elif isinstance(node, list):
         for child in node:
             yield from _texts_below(child, f"{path}.{_item_key(child)}")
-
-
-# ------------------------------------------------------------------ faults
-
-
-def _faults(path: Path) -> Iterator[Fault]:
-    where = str(path)
-    if not _CODE.fullmatch(_code(path)):
-        yield Fault("name", where)
-    tree, reason = _parse(path)
-    if reason:
-        yield Fault("unreadable", where, {"reason": reason})
-    from difflib import get_close_matches  # Imported late: slow, rarely needed.
-
-    own = [_all_texts(code, "") for code in FALLBACK]
-    for key, value in _flat(tree):
-        models = [texts[key] for texts in own if key in texts]
-        if not models:
-            near = get_close_matches(key, own[0], n=1, cutoff=0)
-            yield Fault("key", where, {"key": key, "near": near[0]})
-            continue
-        known = set().union(*map(_placeholders, models))
-        # A number in braces is the factor of a unit, which may differ between languages.
-        if {name for name in _placeholders(value) if not name.isdigit()} - known:
-            yield Fault("place", where, {"key": key, "own": models[0]})
-
-
-def _placeholders(text: str) -> set[str]:
-    """The names of the ``{name}`` placeholders of a text; ``"{"`` if a brace is not closed."""
-    try:
-        return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
-    except ValueError:
-        return {"{"}

@@ -1,9 +1,12 @@
-"""Publication: select the layers, records and fields that an audience may see."""
+"""Publication: select the layers, records and fields that an audience may see, on a map or not."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 
 from gxq_geo.schemas import Field, LayerSchema, schema
 from gxq_geo.zone.derived import with_derived
@@ -27,6 +30,46 @@ def public_layers(zone: Zone, audience: str) -> dict[str, pd.DataFrame]:
     }
     ids = {name: set(frame[known.layers[name].id].dropna()) for name, frame in kept.items()}
     return {name: _without_dangling(frame, known.layers[name], ids) for name, frame in kept.items()}
+
+
+def drawable_layers(zone: Zone, audience: str) -> dict[str, pd.DataFrame]:
+    """Return the frames of `public_layers`, with only the geometries that a map can show.
+
+    A geometry with a coordinate beyond 180 or 90 degrees, and a geometry collection, becomes None;
+    both are errors that `check` locates.
+    """
+    layers = public_layers(zone, audience)
+    return {
+        name: drawable(gpd.GeoDataFrame(frame)) if "geometry" in frame else frame
+        for name, frame in layers.items()
+    }
+
+
+def drawable(frame: gpd.GeoDataFrame, also: np.ndarray | None = None) -> gpd.GeoDataFrame:
+    """Return a frame in degrees without the geometries that a map cannot show.
+
+    Parameters
+    ----------
+    frame
+        A frame with geometries in EPSG:4326; the returned one is the same if all can be shown.
+    also
+        For each record, whether its geometry is kept for another reason.
+    """
+    shapes = frame.geometry.to_numpy()
+    kept = in_degrees(shapes) & (
+        shapely.get_type_id(shapes) != shapely.GeometryType.GEOMETRYCOLLECTION
+    )
+    kept = kept if also is None else kept & also
+    if kept.all():
+        return frame
+    shown = gpd.GeoSeries(np.where(kept, shapes, None), index=frame.index, crs=frame.crs)
+    return frame.set_geometry(shown.rename("geometry"))
+
+
+def in_degrees(shapes: np.ndarray) -> np.ndarray:
+    """Whether each geometry has no coordinate beyond 180 or 90 degrees; true where it is None."""
+    bounds = shapely.bounds(shapes)
+    return ~(np.abs(bounds) > (180, 90, 180, 90)).any(axis=1)
 
 
 def _public_records(frame: pd.DataFrame, layer: LayerSchema) -> pd.DataFrame:

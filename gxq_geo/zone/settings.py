@@ -1,7 +1,6 @@
 """Read the settings of a zone from ``zone.toml``, strictly."""
 
 import difflib
-import math
 import re
 import tomllib
 from collections.abc import Mapping
@@ -32,6 +31,8 @@ _PLAIN_CRS = re.compile(
 _OFFSET = re.compile(r"[+-]\d\d:[0-5]\d")
 # The maximum size of zone.toml in bytes; it is written by hand.
 _MAX_BYTES = 1 << 20
+# The largest number of a setting: no tolerance and no indicator comes near it.
+_MAX_NUMBER = 1e12
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +220,7 @@ def read_settings(path: Path) -> Settings:
             raise _bad_setting(path, name)
     limits = raw.pop("limits", {})
     _expect(path, limits, dict.fromkeys((f.name for f in fields(Limits)), (int, float)))
-    wrong = {f"limits.{name}": not 0 <= value < math.inf for name, value in limits.items()}
+    wrong = {f"limits.{name}": not 0 <= value <= _MAX_NUMBER for name, value in limits.items()}
     for name, severity in raw.get("rules", {}).items():
         wrong[f"rules.{name}"] = severity not in SEVERITIES
     wrong["sources"] = any(not _is_credit(source) for source in raw.get("sources", ()))
@@ -248,7 +249,7 @@ def _indicator(path: Path, raw: object) -> Indicator:
     if not uses or not all(isinstance(use, str) for use in uses) or not raw.get("source"):
         raise _bad_setting(path, "indicators")
     figures = [raw[name] for name in limits if name in raw]
-    if not figures or ratios != sorted(ratios) or not all(0 <= n < math.inf for n in figures):
+    if not figures or ratios != sorted(ratios) or not all(0 <= n <= _MAX_NUMBER for n in figures):
         raise _bad_setting(path, "indicators")
     return Indicator(**{**raw, "land_use": tuple(uses)})
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
 import time
@@ -313,7 +314,7 @@ def test_fmt_says_when_it_cannot_write(folder: Path, monkeypatch: pytest.MonkeyP
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "replace", full)
+    monkeypatch.setattr(os, "fsync", full)
     done = gxq("fmt", folder, "--lang", "en")
     assert done.status == 2
     assert done.err.count("No space left on device") == 2

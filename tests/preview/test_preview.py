@@ -12,11 +12,12 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
 from gxq_geo import words
+from gxq_geo.preview import live
 from gxq_geo.preview.live import LiveZone, State
 from gxq_geo.preview.watch import changes, snapshot, stable_snapshot
 from gxq_geo.schemas import schema
@@ -147,6 +148,55 @@ def test_broken_settings_leave_everything_as_it_was(zone: LiveZone, broken: str 
     assert "zone.toml" in stands.notices[0]["en"]
     path.write_bytes(before)
     assert look(zone) == good
+
+
+@pytest.mark.parametrize("step", ["check", "InvestmentMap"])
+def test_an_error_of_the_program_leaves_the_map_and_is_told(
+    zone: LiveZone, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], step: str
+) -> None:
+    before = look(zone)
+
+    def fail(*_: object, **__: object) -> NoReturn:
+        raise ZeroDivisionError("a rule\nof ours")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(live, step, fail)
+        edit(zone.folder / "sites.geojson", "D-1", "name_zh", "新名")
+        after = look(zone)
+    assert after.issues == before.issues
+    assert (after.page == before.page) == (step == "InvestmentMap")
+    (notice,) = after.notices
+    assert "ZeroDivisionError: a rule\\nof ours" in notice["zh"]
+    assert "Traceback" in capsys.readouterr().err
+    assert look(zone).notices == ()
+
+
+def test_a_rule_that_fails_at_the_start_leaves_the_map(
+    zone: LiveZone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> NoReturn:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(live, "check", fail)
+    state = look(zone)
+    assert b"gxq" in state.page
+    assert state.issues["list"] == []
+    assert len(state.notices) == 1
+
+
+def test_a_number_of_400_digits_in_the_settings_is_told(zone: LiveZone) -> None:
+    before = look(zone)
+    settings = zone.folder / "zone.toml"
+    settings.write_text(f"{settings.read_text()}\n[limits]\noverlap_m2 = {'9' * 400}\n")
+    after = look(zone)
+    assert after.page == before.page
+    assert "limits.overlap_m2" in after.notices[0]["zh"]
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names are Unicode there")
+def test_a_file_name_that_is_not_utf8_is_shown_escaped(zone: LiveZone) -> None:
+    Path(os.fsdecode(os.fsencode(zone.folder) + b"/\xb5\xd8.geojson")).write_text("{}")
+    assert rb"\\xb5\\xd8" in look(zone).message
 
 
 def test_a_folder_that_is_no_zone_is_an_error_at_the_start(tmp_path: Path) -> None:

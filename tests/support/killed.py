@@ -21,12 +21,14 @@ from typing import Any
 
 from gxq_geo.cli.app import main
 from gxq_geo.formats import files
+from gxq_geo.formats.files import leftovers, writing
 
 PART = ".gxq-part"
-# The functions of `files` that change files, as others call them, and those that they call in turn:
-# a child dies in one of them.
-WRITERS = ("write_all", "_remove_unless_locked", "append_text")
-INNER = ("_staged", "_restore")
+# The functions that change files, as others call them, and those that they call in turn: a child
+# dies in one of them.
+WRITERS = {"write_all": writing, "sweep": leftovers, "append_text": writing}
+INNER = ("_staged", "put", "sweep_locked")
+PLACES = {(module.__file__, name) for module in (writing, leftovers) for name in (*WRITERS, *INNER)}
 
 
 def command(words: list[str]) -> int:
@@ -70,24 +72,27 @@ def at_step(step: int) -> Callable[[], None]:
 
     def trace(frame: FrameType, event: str, _: Any) -> Any:
         place = frame.f_code
-        if place.co_filename != files.__file__ or place.co_name not in (*WRITERS, *INNER):
+        if (place.co_filename, place.co_name) not in PLACES:
             return None
         if event in ("line", "return") and next(steps) == step:
             os.kill(os.getpid(), signal.SIGKILL)
         return trace
 
-    def traced(write: Callable[..., None], *given: Any) -> None:
+    def traced(write: Callable[..., Any], *given: Any) -> Any:
         # Only here: tracing slows down all that is called.
         before = sys.gettrace()
         sys.settrace(trace)
         try:
-            write(*given)
+            return write(*given)
         finally:
             sys.settrace(before)
 
     def prepare() -> None:
-        for name in WRITERS:
-            setattr(files, name, partial(traced, getattr(files, name)))
+        for name, module in WRITERS.items():
+            write = partial(traced, getattr(module, name))
+            # `write_bytes` calls its module's, the commands those of the package.
+            setattr(module, name, write)
+            setattr(files, name, write)
 
     return prepare
 

@@ -82,7 +82,8 @@ def test_names_are_only_names(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "revision", ["nowhere", "--output=stolen", "-p", "HEAD:layers", "", "HEAD..main", "a b", "\n"]
+    "revision",
+    ["nowhere", "--output=stolen", "-p", "HEAD:layers", "", "HEAD..main", "a b", "\n", "^HEAD"],
 )
 def test_an_unknown_revision_is_one_clear_line(folder: Path, revision: str) -> None:
     done = since(folder, revision) if not revision.startswith("-") else None
@@ -90,6 +91,15 @@ def test_an_unknown_revision_is_one_clear_line(folder: Path, revision: str) -> N
         done = gxq("check", folder, "--lang", "en", f"--since={revision}")
     assert (done.status, done.out, len(done.err.splitlines())) == (2, "", 1)
     assert not list(folder.rglob("stolen"))
+
+
+@pytest.mark.parametrize("length", [1_001, 300_000])
+def test_a_very_long_revision_is_one_clear_line(folder: Path, length: int) -> None:
+    revision = "x" * length
+    for command in (["check", folder, "--since", revision], ["diff", revision, folder]):
+        done = gxq(*command)
+        assert (done.status, done.out, len(done.err.splitlines())) == (2, "", 1)
+        assert len(done.err) < 300
 
 
 def test_outside_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,16 +116,59 @@ def test_without_git(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Install git" in done.err
 
 
-def test_nothing_that_the_repository_names_is_run(folder: Path, tmp_path: Path) -> None:
+# What a repository's own configuration may name as a program, with the attributes that use it.
+PROGRAMS = {
+    "diff.external": "",
+    "diff.x.command": "diff=x",
+    "diff.x.textconv": "diff=x",
+    "filter.x.clean": "filter=x",
+    "filter.x.smudge": "filter=x",
+    "filter.x.process": "filter=x",
+    "core.fsmonitor": "",
+    "core.pager": "",
+    "pager.log": "",
+    "pager.diff": "",
+    "core.sshCommand": "",
+    "core.editor": "",
+    "core.hooksPath": "",
+    "gpg.program": "",
+    "credential.helper": "",
+    "alias.rev-parse": "",
+    "alias.ls-tree": "",
+    "merge.x.driver": "merge=x",
+}
+
+
+@pytest.mark.parametrize("setting", PROGRAMS)
+def test_nothing_that_the_repository_names_is_run(
+    folder: Path, tmp_path: Path, setting: str
+) -> None:
+    edit(folder / "sites.geojson", "D-2", "status", "new")
+    git(folder, "commit", "-qam", "second")
     trap = tmp_path / "trap.sh"
     trap.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\ncat\n")
     trap.chmod(0o755)
-    for setting in ("diff.external", "core.fsmonitor", "diff.x.textconv", "diff.x.command"):
-        git(folder, "config", setting, str(trap))
-    (folder.parent / ".gitattributes").write_text("*.geojson diff=x\n")
+    value = f"!{trap}" if setting.startswith("alias") else str(trap)
+    if setting == "core.hooksPath":
+        hooks = [trap.with_name(name) for name in ("post-index-change", "fsmonitor-watchman")]
+        for hook in hooks:
+            shutil.copy(trap, hook)
+        value = str(tmp_path)
+    git(folder, "config", setting, value)
+    git(folder, "config", "log.showSignature", "true")
+    git(folder, "config", "filter.x.required", "true")
+    (folder.parent / ".gitattributes").write_text(f"*.geojson {PROGRAMS[setting]}\n")
     edit(folder / "sites.geojson", "D-3", "status", "new")
     assert features(since(folder)) == ["D-3"]
+    assert gxq("diff", "HEAD~1", folder).status == 0
+    assert gxq("log", folder, "D-2").status == 0
     assert not (tmp_path / "ran").exists()
+
+
+def test_other_line_ends_are_no_change(folder: Path) -> None:
+    path = folder / "sites.geojson"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert features(since(folder)) == []
 
 
 def test_an_issue_without_a_line_stands_when_its_file_changed() -> None:
@@ -127,6 +180,7 @@ def test_an_issue_without_a_line_stands_when_its_file_changed() -> None:
 
 
 def test_git_that_fails_is_an_error(folder: Path) -> None:
-    (folder.parent / ".git" / "index").write_bytes(b"broken")
+    tree = git(folder, "rev-parse", "HEAD:layers")
+    (folder.parent / ".git" / "objects" / tree[:2] / tree[2:]).unlink()
     with pytest.raises(GxqError, match="git"):
         changed_lines.since(folder, "HEAD")

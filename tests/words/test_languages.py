@@ -1,5 +1,6 @@
 """Additional language files: used by the command line, the schema and the page, with fallbacks."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,11 @@ def test_a_file_may_change_words_of_a_language_that_is_here(folder: Path) -> Non
         ("ja.toml", '[schema.domains.site_status]\nfree = "…"\n', "site_status.reserve"),
         ("ja.toml", '[cli]\nmapped = "{paht}"\n', "{path}"),
         ("ja.toml", '[cli]\nmapped = "{"\n', "{path}"),
+        ("ja.toml", '[cli]\nmapped = "{path.parent}"\n', "{path}"),
+        ("ja.toml", '[cli]\nmapped = "{path:zz}"\n', "{path}"),
+        ("ja.toml", '[cli]\ngxq = "{"\n', "cli.gxq"),
+        ("en.toml", '[error]\nwords-place = "{"\n', "error.words-place"),
+        ("en.toml", '[error.words-place]\nx = "{"\n', "error.words-place"),
         ("ja.toml", "[page\n", "line 1"),
         ("ja.toml", '[page]\nyes = "\udcff"\n', "ja.toml"),
         ("japanese!.toml", '[page]\nyes = "はい"\n', "pt-BR.toml"),
@@ -118,6 +124,32 @@ def test_a_slip_in_a_file_is_said(folder: Path, name: str, text: str, said: str)
     done = gxq("schema", "sites", "--lang", "en")
     assert (done.status, done.out) == (1, "")
     assert done.err == f"{caught.value.say('en')}\n"
+
+
+@pytest.mark.parametrize("text", ["[error]\nno-folder = '{'\n", "[cli]\ngxq = '{x}'\n", "[", "\0"])
+def test_a_bad_file_is_one_line_in_every_command(folder: Path, text: str) -> None:
+    (folder / "en.toml").write_text(text)
+    for command in (["--help"], ["check", "nowhere"], ["rules"], ["schema", "sites"]):
+        done = gxq(*command, "--lang", "en")
+        assert "Traceback" not in done.err
+        assert done.status == 0 or len(done.err.splitlines()) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no such nodes")
+def test_a_pipe_in_place_of_a_file_does_not_block(folder: Path) -> None:
+    os.mkfifo(folder / "ja.toml")
+    done = gxq("schema", "sites", "--lang", "en")
+    assert (done.status, len(done.err.splitlines())) == (1, 1)
+    assert "ja.toml" in done.err
+
+
+@pytest.mark.parametrize("value", ["x" * 5_000, "/dev/null", __file__])
+def test_a_value_that_is_no_folder_is_one_line(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("GXQ_WORDS", value)
+    done = gxq("schema", "sites", "--lang", "en")
+    assert (done.status, len(done.err.splitlines())) == (1, 1)
+    assert len(done.err) < 400
+    assert words.text("page.yes", "en") == "Yes"
 
 
 def test_a_folder_that_is_not_there_adds_nothing(

@@ -23,6 +23,7 @@ An issue has ``rule``, ``group``, ``severity`` (error, warning, advice), ``file`
 import json
 from typing import Any
 
+from gxq_geo import words
 from gxq_geo.checks import messages
 from gxq_geo.checks.forms.findings import Findings
 from gxq_geo.checks.run import groups
@@ -34,7 +35,26 @@ SCHEMA_VERSION = 1
 
 def to_json(found: Findings) -> str:
     """Return the report as indented JSON; the same report gives the same bytes."""
-    return json.dumps(as_data(found), ensure_ascii=False, indent=2) + "\n"
+    return dump(as_data(found))
+
+
+def dump(value: Any) -> str:
+    """Return a value as indented JSON in UTF-8, with Chinese as it is."""
+    return safe_in_logs(json.dumps(encodable(value), ensure_ascii=False, indent=2)) + "\n"
+
+
+def safe_in_logs(text: str) -> str:
+    """Return JSON in which no text is a command of a build log (``##[error]``)."""
+    return text.replace("##[", "\\u0023#[")
+
+
+def encodable(value: Any) -> Any:
+    """Return a JSON value whose texts UTF-8 can encode; see `words.encodable`."""
+    if isinstance(value, str):
+        return words.encodable(value)
+    if isinstance(value, dict):
+        return {key: encodable(part) for key, part in value.items()}
+    return [encodable(part) for part in value] if isinstance(value, list) else value
 
 
 def as_data(found: Findings) -> dict[str, Any]:
@@ -44,7 +64,7 @@ def as_data(found: Findings) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": TOOL, "version": version()},
         "lang": found.lang,
-        "path": found.path.as_posix(),
+        "path": messages.visible(found.path.as_posix()),
         "layer": found.layer,
         "ok": found.report.ok,
         "counts": {**counts, "excused": len(found.report.excused)},
@@ -69,7 +89,8 @@ def issue_data(issue: Issue, found: Findings) -> dict[str, Any]:
     return {
         "rule": issue.rule,
         "severity": str(issue.severity),
-        **{key: getattr(issue, key) for key in ("file", "line", "column", "layer", "feature")},
+        "file": messages.visible(issue.file),
+        **{key: getattr(issue, key) for key in ("line", "column", "layer", "feature")},
         **{key: getattr(issue, key) for key in ("name", "field", "value")},
         "place": list(place) if place else None,
         "message": messages.message(issue, found.lang),

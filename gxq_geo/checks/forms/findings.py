@@ -40,17 +40,21 @@ class Findings:
 
     def path_of(self, issue: Issue) -> str:
         """Return the file of an issue relative to the working directory, with "/" separators."""
+        return messages.visible(self._path_of(issue))
+
+    def uri_of(self, issue: Issue) -> str:
+        """Return the file of an issue as a URI: relative, or absolute outside the directory."""
+        path = self._path_of(issue)
+        outside = path.startswith("../") or Path(path).is_absolute()
+        # The bytes of the name, whatever their encoding is.
+        return Path(path).resolve().as_uri() if outside else quote(os.fsencode(path))
+
+    def _path_of(self, issue: Issue) -> str:
         path = self.zone.folder / issue.file
         try:
             return Path(os.path.relpath(path)).as_posix()
         except ValueError:  # The folder is on another drive of Windows.
             return path.resolve().as_posix()
-
-    def uri_of(self, issue: Issue) -> str:
-        """Return the file of an issue as a URI: relative, or absolute outside the directory."""
-        path = self.path_of(issue)
-        outside = path.startswith("../") or Path(path).is_absolute()
-        return Path(path).resolve().as_uri() if outside else quote(path)
 
     def place_of(self, issue: Issue) -> tuple[float, float] | None:
         """Return the longitude and latitude of an issue, or of a point on its record."""
@@ -63,4 +67,8 @@ class Findings:
             subject = (issue.rule, issue.file, issue.layer, issue.feature, issue.field)
             key = "\0".join(subject)
             counts[key] += 1
-            yield issue, hashlib.sha256(f"{key}\0{counts[key]}".encode()).hexdigest()[:32]
+            yield issue, _digest(f"{key}\0{counts[key]}")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

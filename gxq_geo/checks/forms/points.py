@@ -1,6 +1,6 @@
 """The report as a GeoJSON layer of points, to be opened in QGIS above the zone's layers."""
 
-from gxq_geo.checks.forms.data import issue_data
+from gxq_geo.checks.forms.data import encodable, issue_data, safe_in_logs
 from gxq_geo.checks.forms.findings import Findings
 from gxq_geo.formats import geojson
 
@@ -14,4 +14,4 @@ def to_geojson(found: Findings) -> str:
         geometry = {"type": "Point", "coordinates": place} if place else None
         properties = {"issue_id": number, **data}
         features.append({"type": "Feature", "properties": properties, "geometry": geometry})
-    return geojson.collection_bytes(features).decode()
+    return safe_in_logs(geojson.collection_bytes(encodable(features)).decode())

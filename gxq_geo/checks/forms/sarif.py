@@ -3,11 +3,11 @@
 https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 """
 
-import json
 from typing import Any
 
 from gxq_geo import words
 from gxq_geo.checks import messages
+from gxq_geo.checks.forms.data import dump
 from gxq_geo.checks.forms.findings import Findings
 from gxq_geo.checks.run import Entry, catalogue
 from gxq_geo.words.issues import Issue, Severity
@@ -33,7 +33,7 @@ def to_sarif(found: Findings) -> str:
         ],
     }
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, ensure_ascii=False, indent=2) + "\n"
+    return dump(log)
 
 
 def _rules(lang: str) -> list[dict[str, Any]]:

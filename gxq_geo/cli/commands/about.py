@@ -58,13 +58,14 @@ def _write_schemas(layers: list[LayerSchema], folder: Path, lang: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise GxqError("unwritable", path=folder, reason=error.strerror or str(error)) from None
-    settings = []
+    settings, writes = [], []
     for layer_schema in (each for each in layers if not each.is_table):
         path = folder / f"{layer_schema.name}.schema.json"
         text = json.dumps(docs.json_schema(layer_schema, lang), ensure_ascii=False, indent=2)
-        files.write_bytes(path, f"{text}\n".encode())
+        writes.append(files.Write(path, f"{text}\n".encode()))
         url = path.as_uri() if path.is_absolute() else f"./{path.as_posix()}"
         settings.append({"fileMatch": [f"{layer_schema.name}.geojson"], "url": url})
+    files.write_all(writes)
     click.echo(words.text("cli.schemas-written", path=folder), err=True)
     click.echo(json.dumps({"json.schemas": settings}, ensure_ascii=False, indent=2))
 

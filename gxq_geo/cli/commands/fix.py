@@ -58,12 +58,13 @@ def fmt(zone: Path, only_check: bool, lang: str) -> int:
 
 
 def _format(path: Path, layer_schema: LayerSchema, only_check: bool) -> bool:
+    """Format a file; return whether that changed it, or would change it."""
     current, canonical = layer.formatted(path, layer_schema)
-    if current != canonical and not only_check:
-        if path.suffix.lower() == ".gpkg":
-            geopackage.refuse_if_open(path)
-        files.write_bytes(path, canonical, expected=files.fingerprint(current))
-    return current != canonical
+    if current == canonical or only_check:
+        return current != canonical
+    if path.suffix.lower() == ".gpkg":
+        geopackage.refuse_if_open(path)
+    return files.write_bytes(path, canonical, expected=files.fingerprint(current))
 
 
 # ------------------------------------------------------------------ fix

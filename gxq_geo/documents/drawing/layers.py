@@ -14,7 +14,7 @@ from gxq_geo.documents.drawing.viewport import Box
 from gxq_geo.schemas import schema
 from gxq_geo.zone import Zone
 from gxq_geo.zone.layer import CRS, Layer, empty
-from gxq_geo.zone.publication import public_layers
+from gxq_geo.zone.publication import drawable_layers
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ class MapLayers:
 
 def map_layers(zone: Zone, audience: str = "public") -> MapLayers:
     """Return the layers of a zone that an audience (``public`` or ``internal``) may see."""
-    kept = public_layers(zone, audience)
+    kept = drawable_layers(zone, audience)
     layers = {
         name: Layer(spec, kept[name]) if name in kept else empty(spec)
         for name, spec in schema().layers.items()
