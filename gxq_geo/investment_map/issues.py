@@ -89,5 +89,5 @@ def _centres(frame: Any) -> np.ndarray:
 
 def _without_distant(frame: Any, centres: np.ndarray, middle: np.ndarray) -> gpd.GeoDataFrame:
     with np.errstate(invalid="ignore"):
-        near = np.asarray(np.abs(centres - middle) <= _MAX_DISTANCE).all(axis=1)
+        near = np.asarray((np.abs(centres - middle) <= _MAX_DISTANCE).all(axis=1))
     return publication.drawable(gpd.GeoDataFrame(frame), near)

@@ -118,6 +118,7 @@ def build_page(
         "lang": html.escape(words.tag(lang)),
         "title": html.escape(title),
         "icon": assets.data_uri("image/svg+xml", web("icon.svg").encode()),
+        "notices": _resource("data", "notices.txt"),
         "csp": html.escape(policy(blocks, drawing, code, tiles=tiles)),
         "head": "\n".join(head),
         "map": drawing.body,

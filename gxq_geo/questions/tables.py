@@ -74,7 +74,9 @@ _OWN_ID = ("site_id", "carrier_id", "group_id", "largest_site", "site_ids")
 
 # A text that a spreadsheet would evaluate: one that begins with these, unless it is a negative
 # number. A plus sign does not make a number: +8613800000000 is a phone.
-_FORMULA = re.compile(r"(?!-[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?\Z)[=+\-@\t\r]")
+_FORMULA = re.compile(
+    rf"(?!-[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?\Z)[\s{words.INVISIBLE}]*[=+\-@＝＋－＠﹦﹢﹣﹫]|[\t\r\n]"
+)
 
 
 @dataclass(frozen=True)

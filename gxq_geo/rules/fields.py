@@ -15,6 +15,7 @@ from gxq_geo.schemas.normalise import (
     domain_value,
     fold,
     fold_all,
+    in_ascii,
     is_formula,
     is_full_width,
     is_grouped,
@@ -246,13 +247,36 @@ def duplicate_id(zone: Zone) -> Iterator[Issue]:
 
 @severity(Severity.WARNING)
 def similar_ids(zone: Zone) -> Iterator[Issue]:
-    """Two ids differ in more than case, spaces and full-width forms."""
+    """Two ids differ in more than case, spaces, full-width forms and letters that look alike."""
     for layer in zone.layers.values():
         ids = layer.frame[layer.schema.id].dropna().drop_duplicates()
-        folded = pd.Series(fold_all(ids.tolist()), index=ids.index, dtype="str")
+        plain = [in_ascii(text) for text in ids]
+        folded = pd.Series(fold_all(plain), index=ids.index, dtype="str")
         for row in folded[folded.duplicated(keep="first")].index[:_MOST_SIMILAR]:
             other = ids[folded == folded[row]].iloc[0]
             yield layer.issue(int(row), field=layer.schema.id, value=ids[row], other=other)
+
+
+@severity(Severity.WARNING)
+def look_alike_id(zone: Zone) -> Iterator[Issue]:
+    """An id has no letter of another script that looks like a Latin one, and no invisible sign."""
+    for layer in zone.layers.values():
+        joined = layer.texts.get(layer.schema.id, "")
+        if joined.replace(SEPARATOR, "").isascii():
+            continue
+        ids = layer.frame[layer.schema.id].dropna()
+        if not ids.map(str.isascii).mean() > 0.5:  # The ids are in another script.
+            ids = ids[ids.str.contains("[A-Za-z]")]
+        plain = {text: in_ascii(text) for text in ids.unique()}
+        for row in np.flatnonzero(layer.frame[layer.schema.id].isin(plain)):
+            value = str(layer.frame[layer.schema.id].iloc[row])
+            strange = [char for char in value if in_ascii(char) != char]
+            if strange:
+                code = f"U+{ord(strange[0]):04X}"
+                near = plain[value]
+                yield layer.issue(
+                    int(row), field=layer.schema.id, value=value, near=near, code=code
+                )
 
 
 @severity(Severity.WARNING)

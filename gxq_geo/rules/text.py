@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from gxq_geo import words
 from gxq_geo.rules.common import is_null_word, severity, summarised
 from gxq_geo.schemas.normalise import is_full_width
 from gxq_geo.words.issues import Issue, Severity
@@ -25,10 +26,8 @@ _AS_GBK = re.compile(rb"(?:[\xe4-\xe9][\x80-\xbf]{2}){2,}")
 _DASHES = re.compile(r"[\s\u2010-\u2026]*")
 _LETTER = re.compile("[A-Za-z]")
 _CHINESE = re.compile("[\u4e00-\u9fff]")
-# Line breaks and tabs belong to a text of several lines, not to a name.
-_CONTROL = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
-)
+# Line breaks and tabs belong to a text of several lines, variation selectors to an emoji.
+_CONTROL = re.compile(f"(?![\t\r\n\ufe0e\ufe0f])[{words.INVISIBLE}]")
 _BREAK = re.compile("[\t\r\n]")
 # The pattern begins with the separator, which makes the search fast.
 _OUTER_SPACE = re.compile(rf"{SEPARATOR}(?:\s|(?<=\s{SEPARATOR}))")

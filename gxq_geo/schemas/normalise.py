@@ -9,10 +9,15 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
+
+from gxq_geo import words
 
 # A private-use character, which no text should contain and which folding does not change.
 _SEPARATOR = "\ue000"
 _SPACE = re.compile(r"\s+")
+_INVISIBLE = re.compile(f"[{words.INVISIBLE}]")
+_CHINESE = re.compile("[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 # A formula, an error value or a too narrow column, as Excel exports them.
 _FORMULA = re.compile(r"=.+|#(?:REF!|N/A|VALUE!|DIV/0!|NAME\?|NUM!|NULL!)|#{4,}", re.DOTALL)
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
@@ -47,6 +52,31 @@ def fold_all(texts: Sequence[str]) -> list[str]:
         return []
     joined = _SEPARATOR.join(text.replace(_SEPARATOR, " ") for text in texts)
     return _SPACE.sub("", unicodedata.normalize("NFKC", joined).casefold()).split(_SEPARATOR)
+
+
+def in_ascii(text: str) -> str:
+    """Replace what looks like ASCII letters and signs by these, and leave out what is not visible.
+
+    The characters that look alike are those of Unicode's confusables (UTS #39); Chinese
+    characters, and full-width forms, which `half_width` replaces, stay.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_in_ascii, _INVISIBLE.sub("", text)))
+
+
+@cache
+def _in_ascii(char: str) -> str:
+    # Imported late: it loads its tables, and few ids have characters that are not ASCII.
+    from confusable_homoglyphs import confusables
+
+    if char.isascii() or is_full_width(char):
+        return char
+    found = confusables.is_confusable(char, greedy=True) or [{"homoglyphs": []}]
+    twins = (twin["c"] for twin in found[0]["homoglyphs"])
+    # Other letters may be meant, such as those of a Chinese number (一), but no ASCII letter is.
+    alike = [twin for twin in twins if twin.isascii()]
+    return alike[0] if alike and not _CHINESE.match(char) else char
 
 
 def normalised(text: str) -> str:

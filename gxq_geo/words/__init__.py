@@ -1,6 +1,7 @@
 """Every text that people read, by key, in each language."""
 
 from gxq_geo.words.catalogue import FALLBACK as FALLBACK
+from gxq_geo.words.catalogue import INVISIBLE as INVISIBLE
 from gxq_geo.words.catalogue import data as data
 from gxq_geo.words.catalogue import default_lang as default_lang
 from gxq_geo.words.catalogue import encodable as encodable

@@ -33,7 +33,10 @@ INVISIBLE = (
     "\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
     "\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-_INVISIBLE = re.compile(f"[{INVISIBLE}]")
+# What joins or shapes the symbols of an emoji is part of it.
+_EMOJI = "\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"
+_JOINT = f"(?<=[{_EMOJI}])\ufe0f|(?<=[{_EMOJI}\ufe0f])\u200d(?=[{_EMOJI}])"
+_INVISIBLE = re.compile(f"{_JOINT}|([{INVISIBLE}])")
 _BYTE = re.compile("[\udc80-\udcff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # What begins a command in the log of GitHub Actions or Azure Pipelines, wherever it stands.
@@ -51,7 +54,11 @@ def visible(text: str) -> str:
     if text.isascii() and text.isprintable() and ":" not in text and "#" not in text:
         return text
     text = _LOG_COMMAND.sub(_escaped_sign, encodable(text))
-    return _INVISIBLE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
+    return _INVISIBLE.sub(_escaped_unless_joint, text)
+
+
+def _escaped_unless_joint(match: re.Match[str]) -> str:
+    return match[0].encode("unicode_escape").decode() if match[1] else match[0]
 
 
 def encodable(text: str) -> str:

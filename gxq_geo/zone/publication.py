@@ -69,7 +69,7 @@ def drawable(frame: gpd.GeoDataFrame, also: np.ndarray | None = None) -> gpd.Geo
 def in_degrees(shapes: np.ndarray) -> np.ndarray:
     """Whether each geometry has no coordinate beyond 180 or 90 degrees; true where it is None."""
     bounds = shapely.bounds(shapes)
-    return ~(np.abs(bounds) > (180, 90, 180, 90)).any(axis=1)
+    return np.asarray(~(np.abs(bounds) > (180, 90, 180, 90)).any(axis=1))
 
 
 def _public_records(frame: pd.DataFrame, layer: LayerSchema) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 import difflib
 import re
+import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -31,8 +32,7 @@ _PLAIN_CRS = re.compile(
 _OFFSET = re.compile(r"[+-]\d\d:[0-5]\d")
 # The maximum size of zone.toml in bytes; it is written by hand.
 _MAX_BYTES = 1 << 20
-# The largest number of a setting: no tolerance and no indicator comes near it.
-_MAX_NUMBER = 1e12
+_MAX_NUMBER = sys.float_info.max
 
 
 @dataclass(frozen=True, slots=True)

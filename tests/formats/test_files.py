@@ -298,7 +298,8 @@ def test_a_save_is_kept_though_the_file_is_renamed_away_meanwhile(
 def test_an_editor_that_is_still_writing_is_waited_for(target: Path) -> None:
     read = fingerprint(read_bytes(target))
     with target.open("r+") as stream:
-        writer = threading.Timer(0.1, lambda: (stream.write("saved"), stream.close()))
+        writer = threading.Timer(0.1, stream.close)
+        stream.write("saved")
         writer.start()
         assert refused(lambda: write_bytes(target, b"new", expected=read)) == "changed"
         writer.join()

@@ -877,6 +877,14 @@ FIELDS = [
         file="zoning.geojson",
         feature="z-aq-001",
     ),
+    fields(
+        "a Cyrillic letter in an id",
+        put("zoning_id", "Z-\u0410Q-001", "Z-AQ-001", "zoning"),
+        "look-alike-id",
+        "zoning_id",
+        file="zoning.geojson",
+        feature="Z-\u0410Q-001",
+    ),
     fields("锟斤拷", put("address_zh", "滨河科技园锟斤拷"), "mojibake", "address_zh"),
     fields(
         "a text lost to U+FFFD", put("address_zh", "滨河\ufffd\ufffd园"), "mojibake", "address_zh"

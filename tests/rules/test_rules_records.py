@@ -128,6 +128,12 @@ CASES = {
     ),
     "semicolon-in-id": Case(site("site_id", "D;2"), feature="D;2", field="site_id"),
     "similar-ids": Case(site("site_id", "d-1"), feature="d-1", field="site_id"),
+    "look-alike-id": Case(
+        site("site_id", "\u0410-1"),
+        feature="\u0410-1",
+        field="site_id",
+        allows=site("site_id", "高新-1"),
+    ),
     "min-above-max": Case(site("far_max", 1.1), field="far_min", allows=site("far_max", 1.2)),
     "future-date": Case(
         site("updated", "2062-11-23"), field="updated", allows=site("available_from", "2062-01-01")

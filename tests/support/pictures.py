@@ -49,7 +49,7 @@ def _changed_pixels(ours: Image.Image, theirs: Image.Image) -> npt.NDArray[np.bo
         one, other = ours.crop(around), theirs.crop(around)
         changed[around[1] : around[3], left : around[2]] = _differs(one, other)
         changed[around[1] : around[3], left : around[2]] |= _differs(other, one)
-    return changed
+    return np.asarray(changed, dtype=bool)
 
 
 def _differs(one: Image.Image, other: Image.Image) -> npt.NDArray[np.bool_]:

@@ -96,8 +96,7 @@ def test_an_unknown_revision_is_one_clear_line(folder: Path, revision: str) -> N
 @pytest.mark.parametrize("length", [1_001, 300_000])
 def test_a_very_long_revision_is_one_clear_line(folder: Path, length: int) -> None:
     revision = "x" * length
-    for command in (["check", folder, "--since", revision], ["diff", revision, folder]):
-        done = gxq(*command)
+    for done in (since(folder, revision), gxq("diff", revision, folder)):
         assert (done.status, done.out, len(done.err.splitlines())) == (2, "", 1)
         assert len(done.err) < 300
 
