@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 
 from gxq_geo.documents.drawing.labels import _halves
 from gxq_geo.documents.drawing.layers import map_layers
-from gxq_geo.documents.drawing.styles import Fill, Palette, blend
+from gxq_geo.documents.drawing.styles import Fill, Palette, blend, readable
 from gxq_geo.documents.notices import notices
 from gxq_geo.documents.totals import TotalsFormatter, ZoneTotals
 from gxq_geo.investment_map import InvestmentMap
@@ -68,9 +68,10 @@ def js(browser: Browser, header: dict[str, Any]) -> Iterator[Page]:
 # ------------------------------------------------------------------ CSV
 
 
-@given(
-    st.text(st.sampled_from("=+-@＝＋－＠\t\r\n'\",0123456789.eE 亩A\u200b\xad\u3000"), max_size=6)
-)
+SIGNS = "=+-@＝＋－＠\t\r\n'\",0123456789.eE 亩A\u200b\xad\u3000"
+
+
+@given(st.text(st.sampled_from(SIGNS), max_size=6))
 @example("-5")
 @example("-5.25")
 @example("-1e5")
@@ -151,10 +152,28 @@ def test_sectors_have_the_same_colours(js: Page, ids: list[str]) -> None:
     assert one_by_one == [paper.color, *paper.pattern_colors]
 
 
-SIGNS = "=+-@＝＋－＠\t\r\n'\",0123456789.eE 亩A\u200b\xad\u3000"
+@given(st.text(st.sampled_from("ABGHMRSUW0123456789"), max_size=3))
+def test_land_without_a_sector_has_the_same_colours(js: Page, land_use: str) -> None:
+    use = js.evaluate("(code) => Sectors.useOf(STYLE, code)", land_use)
+    assert page_fill(js, f"zoning:{use}").color.upper() == Palette(SECTORS).zoning(land_use).color
 
 
-@given(st.text(st.sampled_from(SIGNS), max_size=6))
+@given(COLORS, COLORS, COLORS)
+def test_the_readable_text_colour_is_chosen_alike(js: Page, below: str, a: str, b: str) -> None:
+    page = js.evaluate("([below, a, b]) => Palette.readable(below, a, b)", [below, a, b])
+    assert page == readable(below, a, b)
+
+
+# ------------------------------------------------------------------ figures and labels
+
+NUMBERS = st.one_of(
+    st.floats(0, 1e7, allow_nan=False),
+    st.integers(0, 10**8).map(lambda n: n / 1000),
+    st.integers(0, 3000).map(lambda n: n / 20),
+)
+
+
+@given(NUMBERS)
 @example(0.05)
 @example(2.675)
 @example(1.005)
