@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from gxq_geo.schemas import schema
+from gxq_geo.schemas.dtypes import lookup
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -69,8 +70,8 @@ def links(chains: pd.DataFrame, projects: pd.DataFrame, customers: pd.DataFrame)
     open_counts = companies[~closed]["link_id"].value_counts()
     out = pd.DataFrame(chains)[["chain_id", "link_id", "chain_position", "sector_id"]]
     for name, count in (("settled", settled), ("coming", coming), ("customers", open_counts)):
-        out = out.assign(**{name: out["link_id"].map(count).fillna(0).astype(int)})
-    begun = (out["coming"] > 0) | (out["link_id"].map(signed).fillna(0) > 0)
+        out = out.assign(**{name: lookup(out["link_id"], count).fillna(0).astype(int)})
+    begun = (out["coming"] > 0) | (lookup(out["link_id"], signed).fillna(0) > 0)
     state = np.where(out["settled"] > 0, "present", np.where(begun, "weak", "missing"))
     out["state"] = pd.Categorical(state, dtype=_STATE)
     return out.sort_values(["chain_id", "chain_position"], kind="stable", ignore_index=True)
@@ -179,8 +180,8 @@ def targets(ranked_gaps: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
     status_order = {name: -k for k, name in enumerate(domains["customer_status"])}
     class_order = {name: k for k, name in enumerate(domains["customer_class"])}
     out = out.assign(
-        status_order=out["customer_status"].astype(object).map(status_order),
-        class_order=out["customer_class"].astype(object).map(class_order),
+        status_order=lookup(out["customer_status"], status_order),
+        class_order=lookup(out["customer_class"], class_order),
     )
     order = ["value", "link_id", "status_order", "class_order", "customer_id"]
     ascending = [False, True, True, True, True]

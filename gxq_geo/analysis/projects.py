@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gxq_geo.schemas import schema
+from gxq_geo.schemas.dtypes import lookup
 
 Floats = npt.NDArray[np.float64]
 
@@ -115,8 +116,9 @@ def spells(projects: pd.DataFrame, project_stages: pd.DataFrame, *, on: date) ->
     history = history.sort_values(["project_id", "step", "entered"], kind="stable")
     history = history.drop_duplicates(["project_id", "step"])
     after = history.groupby("project_id")[["entered", "step"]].shift(-1)
-    current = pd.DataFrame(projects).set_index("project_id")["stage"].astype(object).map(order)
-    reached = history["project_id"].map(current[~current.index.duplicated()])
+    current = pd.DataFrame(projects).set_index("project_id")["stage"]
+    current = lookup(current, order)
+    reached = lookup(history["project_id"], current[~current.index.duplicated()])
     moved = after["step"].notna() | (reached > history["step"])
     until = after["entered"].where(moved, pd.Timestamp(on))
     days = (until - history["entered"]).dt.days.astype(float)
@@ -229,7 +231,7 @@ def stuck(projects: pd.DataFrame, stage_spells: pd.DataFrame, *, on: date) -> pd
     frame = frame.astype({"stage": object}).merge(
         current[["project_id", "stage", "days"]], on=["project_id", "stage"], how="left"
     )
-    frame["slow_days"] = frame["stage"].map(durations(stage_spells)["slow_days"]).astype(float)
+    frame["slow_days"] = lookup(frame["stage"], durations(stage_spells)["slow_days"])
     tests = {
         "slow": frame["days"] > frame["slow_days"],
         "overdue": frame["next_action_date"] < pd.Timestamp(on),

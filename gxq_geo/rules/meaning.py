@@ -23,6 +23,7 @@ from gxq_geo.rules.common import (
 )
 from gxq_geo.rules.spatial.datum_shift import datum_shifts
 from gxq_geo.schemas import schema
+from gxq_geo.schemas.dtypes import lookup
 from gxq_geo.words.issues import Issue, Severity
 from gxq_geo.zone import Zone
 
@@ -124,7 +125,7 @@ def stage_behind_history(zone: Zone) -> Iterator[Issue]:
     history = zone.frame("project_stages")[["project_id", "stage"]].dropna()
     furthest = history.assign(code=history["stage"].cat.codes).groupby("project_id")["code"].max()
     frame = layer.frame
-    reached = frame["project_id"].map(furthest)
+    reached = lookup(frame["project_id"], furthest)
     behind = frame["stage"].notna() & (frame["stage"].cat.codes < reached)
     names = list(schema().domains["project_stage"])
     for row in np.flatnonzero(behind):

@@ -200,6 +200,24 @@ def values_of(
     return {name: [record.get(name) for record in records] for name in fields}
 
 
+def lookup(keys: "pd.Series[Any]", values: Any, dtype: str = "float64") -> "pd.Series[Any]":
+    """Return the value of each key, missing where there is none, in a given type.
+
+    ``keys.map(values)`` alone keeps the type of an empty column of texts where pyarrow is
+    installed, so that its result cannot be compared with numbers.
+
+    Parameters
+    ----------
+    keys
+        A column of ids.
+    values
+        A mapping, or a series whose index holds the keys.
+    dtype
+        The type of the result; it must be able to hold missing values.
+    """
+    return keys.astype(object).map(values).astype(dtype)
+
+
 def raw_values(series: pd.Series, field: Field) -> list[Any]:
     """Convert a column to JSON values: the inverse of `column`."""
     if field.is_list:

@@ -8,6 +8,7 @@ import shapely
 
 from gxq_geo.rules.common import in_degrees, once_per_zone, to_metric
 from gxq_geo.rules.spatial.placement import Mask, Where, placement
+from gxq_geo.schemas.dtypes import lookup
 from gxq_geo.zone import Zone
 
 Shapes = npt.NDArray[np.object_]
@@ -53,7 +54,7 @@ def hosted(zone: Zone, child: str, host: str, field: str) -> Hosted:
     if field:
         ids = zone.frame(host)[zone.layers[host].schema.id]
         row_of = {value: row for row, value in enumerate(ids) if usable_hosts[row]}
-        named = zone.frame(child)[field].iloc[rows].map(row_of)
+        named = lookup(zone.frame(child)[field].iloc[rows], row_of)
         rows = rows[named.notna().to_numpy()]
         host_rows = named.dropna().to_numpy(dtype=int)
     else:

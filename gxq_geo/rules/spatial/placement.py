@@ -12,6 +12,7 @@ import pyproj
 import shapely
 
 from gxq_geo.rules.common import is_projectable, once_per_zone
+from gxq_geo.schemas.dtypes import lookup
 from gxq_geo.zone import Zone
 from gxq_geo.zone.placement import BD09, GCJ02, NORTHING_FIRST, candidates, rank, to_degrees
 from gxq_geo.zone.placement import Placement as Ranked
@@ -161,7 +162,8 @@ def _hosts(zone: Zone, name: str, frame: pd.DataFrame) -> npt.NDArray[np.object_
     if "park_id" in frame and name != "parks":
         parks = zone.frame("parks")
         usable = parks[_is_on_globe(parks.geometry.to_numpy())].drop_duplicates("park_id")
-        named = frame["park_id"].map(usable.set_index("park_id").geometry).to_numpy()
+        outlines = usable.set_index("park_id").geometry
+        named = lookup(frame["park_id"], outlines, "object").to_numpy()
         hosts[~pd.isna(named)] = named[~pd.isna(named)]
     return hosts
 
