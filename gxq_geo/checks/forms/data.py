@@ -21,6 +21,7 @@ An issue has ``rule``, ``group``, ``severity`` (error, warning, advice), ``file`
 """
 
 import json
+import re
 from typing import Any
 
 from gxq_geo import words
@@ -31,6 +32,7 @@ from gxq_geo.words.issues import Issue, Report
 from gxq_geo.words.version import TOOL, version
 
 SCHEMA_VERSION = 1
+_INVISIBLE = re.compile(f"(?!\n)[{words.INVISIBLE}]")
 
 
 def to_json(found: Findings) -> str:
@@ -44,7 +46,8 @@ def dump(value: Any) -> str:
 
 
 def safe_in_logs(text: str) -> str:
-    """Return JSON in which no text is a command of a build log (``##[error]``)."""
+    """Escape in JSON what is not visible, and what is a command of a build log (``##[error]``)."""
+    text = _INVISIBLE.sub(lambda match: json.dumps(match[0])[1:-1], text)
     return text.replace("##[", "\\u0023#[")
 
 
