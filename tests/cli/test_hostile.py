@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from gxq_geo import words
 from gxq_geo.checks.forms import FORMS
 from gxq_geo.schemas.normalise import in_ascii
 from tests.support.command import gxq
-from tests.support.zones import edit, tiny_zone
+from tests.support.zones import edit, load_features, save_features, tiny_zone
 
 # As files come out of a zip made on a GBK machine, and names of other kinds.
 NAMES = [
@@ -116,6 +117,37 @@ def test_an_id_with_a_sign_that_is_not_what_it_seems_is_reported(folder: Path, s
     assert f"U+{ord(sign):04X}" in done.out
     if sign != "\u0410":
         assert sign not in done.out
+
+
+@pytest.mark.parametrize("shift", [90_000.0, 1e300])
+def test_coordinates_beyond_the_globe_are_located_and_not_drawn(folder: Path, shift: float) -> None:
+    for path in folder.glob("*.geojson"):
+        features = load_features(path)
+        features[0]["geometry"]["coordinates"] = shifted(
+            features[0]["geometry"]["coordinates"], shift
+        )
+        save_features(path, features)
+    found = gxq("check", folder, "--lang", "en")
+    assert found.status == 1
+    for path in folder.glob("*.geojson"):
+        assert f"{path.name}:2:" in found.out
+    for command in (
+        ["check", "--format", "html", "-o", "check.html"],
+        ["map", "--draft", "-o", "map.html"],
+        ["poster", "-o", "poster.pdf"],
+        ["sheet", folder, "D-1", "-o", "sheet.pdf"],
+        ["report", "-o", "report.html"],
+        ["sites"],
+    ):
+        done = gxq(*command, *([] if folder in command else [folder]))
+        assert done.status in (0, 1), done.err
+        assert len(done.err.splitlines()) <= 2
+
+
+def shifted(coordinates: Any, by: float) -> Any:
+    if isinstance(coordinates[0], list):
+        return [shifted(one, by) for one in coordinates]
+    return [coordinates[0] + by, *coordinates[1:]]
 
 
 # ------------------------------------------------------------------ what ends a command

@@ -5,6 +5,8 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tarfile
+import zipfile
 from itertools import takewhile
 from pathlib import Path
 
@@ -107,6 +109,9 @@ def test_an_installed_wheel_makes_the_map(tmp_path: Path) -> None:
     built = [*pip, "wheel", ".", "--no-deps", "--no-build-isolation", "-w", str(tmp_path)]
     subprocess.run(built, cwd=ROOT, check=True)
     (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as packed:
+        licenses = [name for name in packed.namelist() if ".dist-info/licenses/" in name]
+    assert {name.rpartition("/")[2] for name in licenses} == {"LICENSE", "notices.txt"}
     site = tmp_path / "site"
     subprocess.run([*pip, "install", "--no-deps", "--target", str(site), str(wheel)], check=True)
     script = (
@@ -123,6 +128,18 @@ def test_an_installed_wheel_makes_the_map(tmp_path: Path) -> None:
         )
         assert done.returncode == 0, done.stdout + done.stderr
     assert (tmp_path / "build" / "investment_map.html").stat().st_size > 100_000
+
+
+@pytest.mark.slow
+def test_a_source_distribution_has_what_make_needs(tmp_path: Path) -> None:
+    script = "import sys; from hatchling.build import build_sdist; build_sdist(sys.argv[1])"
+    subprocess.run([sys.executable, "-c", script, str(tmp_path)], cwd=ROOT, check=True)
+    (archive,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(archive) as packed:
+        names = {name.partition("/")[2] for name in packed.getnames()}
+    needed = set(re.findall(r"\.ci/[\w.-]+", (ROOT / "Makefile").read_text("utf-8")))
+    assert {".ci/constraints.txt", ".ci/deno.json", ".ci/oxlintrc.json"} <= needed <= names
+    assert {"Makefile", "LICENSE", "README.md", "gxq_geo/data/notices.txt"} <= names
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +157,19 @@ def test_leaflet_pictures_are_inside(zone_page: Path) -> None:
     text = zone_page.read_text("utf-8")
     assert "images/marker" not in re.sub(r"<script>.*?</script>", "", text, flags=re.DOTALL)
     assert "\r" not in text
+
+
+@pytest.mark.parametrize("audience", ["public", "internal"])
+def test_the_licences_of_what_is_inside_are_there(zone: Zone, audience: str) -> None:
+    page = InvestmentMap(zone, audience=audience)
+    for text in (page.to_html(), html.unescape(page.to_fragment())):
+        head = text.partition("<head>")[0]
+        assert "Leaflet 1.9.3" in head
+        for claim in ("Agafonkin", "CloudMade", "BSD 2-Clause", "2. Redistributions in binary"):
+            assert claim in head
+        assert "AS IS" in head
+        assert "MIT License" in head
+    assert metadata.version("xstatic-leaflet").startswith("1.9.3")
 
 
 def test_notebook_shows_the_same_page(tiny: Path) -> None:
