@@ -200,7 +200,7 @@ def values_of(
     return {name: [record.get(name) for record in records] for name in fields}
 
 
-def lookup(keys: "pd.Series[Any]", values: Any, dtype: str = "float64") -> "pd.Series[Any]":
+def lookup(keys: "pd.Series[Any]", values: Any, dtype: Any = "float64") -> "pd.Series[Any]":
     """Return the value of each key, missing where there is none, in a given type.
 
     ``keys.map(values)`` alone keeps the type of an empty column of texts where pyarrow is

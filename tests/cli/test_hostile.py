@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from gxq_geo import words
 from gxq_geo.checks.forms import FORMS
 from gxq_geo.schemas.normalise import in_ascii
 from tests.support.command import gxq
+from tests.support.nightly import times
 from tests.support.zones import edit, load_features, save_features, tiny_zone
 
 # As files come out of a zip made on a GBK machine, and names of other kinds.
@@ -58,6 +61,26 @@ def test_any_file_name_is_shown_escaped(folder: Path, form: str) -> None:
         assert "##[error]" in json.dumps(json.loads(out)) or "x23#[error]" in out
     if form == "sarif":
         assert "%B5%D8%BF%E9" in out.upper()  # A URI has the bytes themselves.
+
+
+@pytest.mark.hypothesis
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names are Unicode there")
+@settings(max_examples=times(5, 500), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(min_size=1, max_size=60), st.sampled_from([b"", b".geojson", b".csv", b".gpkg"]))
+def test_any_bytes_may_be_a_file_name(folder: Path, name: bytes, suffix: bytes) -> None:
+    legal = name.replace(b"/", b"").replace(b"\0", b"") + suffix
+    path = Path(os.fsdecode(os.fsencode(folder) + b"/" + (legal.strip(b".") or b"x")))
+    known = path.exists()
+    if not known:
+        path.write_text("{}")
+    try:
+        for form in FORMS:
+            done = gxq("check", folder, "--select", "layer-unknown", "--format", form)
+            assert done.status in (0, 1)
+            harmless(done.out)
+    finally:
+        if not known:
+            path.unlink()
 
 
 @pytest.mark.parametrize("text", TEXTS)
