@@ -5,3 +5,4 @@ from gxq_geo.checks.run import Choice as Choice
 from gxq_geo.checks.run import catalogue as catalogue
 from gxq_geo.checks.run import check as check
 from gxq_geo.checks.run import choose as choose
+from gxq_geo.checks.run import errors_only as errors_only

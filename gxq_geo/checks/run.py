@@ -94,6 +94,18 @@ def choose(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> Choice:
     return Choice(others | ignored, ignored)
 
 
+def errors_only(zone: Zone) -> Choice:
+    """Return the choice of the findings that are errors in a zone."""
+    severities = zone.settings.rules
+    return Choice(
+        frozenset(
+            entry.slug
+            for entry in catalogue()
+            if severities.get(entry.slug, entry.severity) != Severity.ERROR
+        )
+    )
+
+
 def _slugs(names: Iterable[str]) -> frozenset[str]:
     known = groups()
     out: set[str] = set()

@@ -14,7 +14,7 @@ from pathlib import Path
 from gxq_geo.exchange.importing.merge import Record
 from gxq_geo.exchange.readers.archive import DAMAGE
 from gxq_geo.exchange.source import Geometries, Loss, Note, ReadOptions, SourceTable
-from gxq_geo.formats import files
+from gxq_geo.formats import files, gc_pause
 from gxq_geo.words.errors import FileError
 
 _HEAD = 4096
@@ -153,6 +153,7 @@ FORMATS = (
 )
 
 
+@gc_pause.paused()
 def read(path: Path, options: ReadOptions | None = None) -> Foreign:
     """Read a foreign file.
 

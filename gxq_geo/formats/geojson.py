@@ -331,10 +331,8 @@ def collection_bytes(
     features: Sequence[Mapping[str, Any]], members: Mapping[str, Any] | None = None
 ) -> bytes:
     """Serialise a FeatureCollection: UTF-8, LF line ends, one feature per line."""
-    head = "".join(
-        f"{_dump(key)}:{_dump(value)}," for key, value in sorted((members or {}).items())
-    )
-    body = ",\n".join(map(_dump, features))
+    head = "".join(f"{dump(key)}:{dump(value)}," for key, value in sorted((members or {}).items()))
+    body = ",\n".join(map(dump, features))
     middle = f"\n{body}\n" if features else ""
     return f'{{"type":"FeatureCollection",{head}"features":[{middle}]}}\n'.encode()
 
@@ -342,7 +340,7 @@ def collection_bytes(
 def to_feature(properties: Mapping[str, Any], geometry: BaseGeometry | None) -> dict[str, Any]:
     """A GeoJSON feature in canonical form, from a shapely geometry in EPSG:4326."""
     rounded_geometry = None if geometry is None else rounded(mapping(geometry))
-    canonical_properties = {name: _as_integer(value) for name, value in properties.items()}
+    canonical_properties = {name: as_integer(value) for name, value in properties.items()}
     return {"type": "Feature", "properties": canonical_properties, "geometry": rounded_geometry}
 
 
@@ -351,7 +349,7 @@ def _canonical_feature(
 ) -> dict[str, Any]:
     old = raw.get("properties") or {}
     unknown = sorted(old.keys() - set(fields))
-    properties = {name: _as_integer(old.get(name)) for name in (*fields, *unknown)}
+    properties = {name: as_integer(old.get(name)) for name in (*fields, *unknown)}
     out: dict[str, Any] = {"type": "Feature"}
     if "id" in raw and raw["id"] != old.get(id_field):
         out["id"] = raw["id"]
@@ -369,16 +367,16 @@ def sort_key(raw: Mapping[str, Any], id_field: str) -> tuple[bool, str]:
 def rounded(value: Any) -> Any:
     """Round coordinates in degrees to `DECIMALS` decimals (about 1 cm); 116.0 becomes 116."""
     if type(value) is float:  # Most values are: this is for speed.
-        return _as_integer(round(value, DECIMALS))
+        return as_integer(round(value, DECIMALS))
     if isinstance(value, list | tuple):
         return [rounded(part) for part in value]
     if isinstance(value, Mapping):
         return {key: rounded(part) for key, part in value.items()}
     is_float = isinstance(value, float | Decimal)
-    return _as_integer(round(float(value), DECIMALS)) if is_float else value
+    return as_integer(round(float(value), DECIMALS)) if is_float else value
 
 
-def _as_integer(value: Any) -> Any:
+def as_integer(value: Any) -> Any:
     """Convert a float without a fraction to an integer; return any other value unchanged."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return int(value)
@@ -396,7 +394,8 @@ _JSON = json.JSONEncoder(
 )
 
 
-def _dump(value: Any) -> str:
+def dump(value: Any) -> str:
+    """A value as JSON in canonical form: Chinese as it is, no spaces, every digit of a Decimal."""
     text = _JSON.encode(value)
     return _MARKED.sub(r"\1", text) if _MARK in text else text
 

@@ -223,7 +223,11 @@ def raw_values(series: pd.Series, field: Field) -> list[Any]:
     if field.is_list:
         return [_plain_list(value) for value in series]
     plain: Callable[[Any], Any] = _PLAIN.get(field.type, str)
-    return [None if pd.isna(value) else plain(value) for value in series]
+    missing = series.isna().tolist()
+    return [
+        None if is_missing else plain(value)
+        for value, is_missing in zip(series.tolist(), missing, strict=True)
+    ]
 
 
 def _plain_list(value: Any) -> list[Any] | None:

@@ -16,7 +16,15 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gxq_geo.formats import csv_table, encoding, files, gc_pause, geojson, geopackage
+from gxq_geo.formats import (
+    csv_table,
+    encoding,
+    files,
+    gc_pause,
+    geojson,
+    geojson_columns,
+    geopackage,
+)
 from gxq_geo.formats.coordinates import Geometries
 from gxq_geo.schemas import LayerSchema
 from gxq_geo.schemas import schema as package_schema
@@ -208,11 +216,19 @@ class Layer:
 
     def identity(self, row: int) -> tuple[str, str]:
         """The id and the Chinese name of a record, each empty where missing."""
-        values = (
-            self.frame[key].iloc[row] for key in (self.schema.id, "name_zh") if key in self.frame
+        ids, names = self._identities
+        return ids[row], names[row]
+
+    @cached_property
+    def _identities(self) -> tuple[Sequence[str], Sequence[str]]:
+        """The id and the Chinese name of each record."""
+        ids, names = (
+            [text or "" for text in raw_values(self.frame[key], self.schema.fields[key])]
+            if key in self.frame
+            else [""] * len(self.frame)
+            for key in (self.schema.id, "name_zh")
         )
-        identity, *name = ("" if pd.isna(value) else str(value) for value in values)
-        return identity, "".join(name)
+        return ids, names
 
 
 def empty(schema: LayerSchema) -> Layer:
@@ -389,19 +405,15 @@ def to_bytes(frame: pd.DataFrame, schema: LayerSchema) -> bytes:
         name: raw_values(frame[name], spec) if name in frame else [None] * len(frame)
         for name, spec in schema.fields.items()
     }
-    records = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     if schema.is_table:
         _refuse_separators(frame, schema)
+        rows = zip(*columns.values(), strict=True)
+        records = [dict(zip(columns, row, strict=True)) for row in rows]
         return csv_table.to_bytes(records, list(schema.fields), schema.id)
     if not isinstance(frame, gpd.GeoDataFrame) or frame.crs is None:
         raise BadLayerError("no-crs", layer=schema.name)
-    geometries = frame.geometry.to_crs(CRS)
-    features = [
-        geojson.to_feature(r, None if g is None or g.is_empty else g)
-        for r, g in zip(records, geometries, strict=True)
-    ]
-    features.sort(key=lambda f: geojson.sort_key(f, schema.id))
-    return geojson.collection_bytes(features)
+    shapes = np.asarray(frame.geometry.to_crs(CRS).to_numpy(), dtype=object)
+    return geojson_columns.collection_bytes(columns, shapes, schema.id)
 
 
 def write(

@@ -27,6 +27,8 @@ _NOTHING = frozenset(
         "1.#QNAN", "-1.#IND", "1.#INF", "-1.#INF", "#N/A",
     )
 )  # fmt: skip
+# No such word is longer, even with spaces between its letters: others need not be folded.
+_LONGEST_NOTHING = 4 * max(map(len, _NOTHING))
 # Numbers for nothing: of surveyors, and of shapefiles.
 _NOTHING_NUMBERS = frozenset({-9999.0, -99999.0, -1.7976931348623157e308})
 _YES = frozenset(("√", "✓", "✔", "☑", "●", "t", "on", "对", "已", "已通", "通", "具备"))
@@ -100,13 +102,19 @@ def convert(
     converted: list[Any] = []
     lost: dict[tuple[str, str], list[str]] = {}
     cache: dict[Any, tuple[Any, str]] = {}
+    kept: Mapping[str, object] = {}
+    by = field.domain_by["field"] if field.domain_by else ""
     for row, value in enumerate(values):
-        record = records[row] if records else {}
-        decides = str(record.get(field.domain_by["field"])) if field.domain_by else ""
-        key = (type(value), value if not isinstance(value, list) else tuple(value), decides)
-        if key not in cache:
-            cache[key] = read(value, field, schema, factor=factor, record=record)
-        result, kind = cache[key]
+        if value is None:
+            converted.append(None)
+            continue
+        kept = records[row] if records else kept
+        plain = tuple(value) if isinstance(value, list) else value
+        key = (type(value), plain, str(kept.get(by))) if by else (type(value), plain)
+        found = cache.get(key)
+        if found is None:
+            found = cache[key] = read(value, field, schema, factor=factor, record=kept)
+        result, kind = found
         converted.append(result)
         if kind:
             place = str(places[row]) if places else str(row + 1)
@@ -171,7 +179,7 @@ def _raw(value: Any, target: _Target) -> Any:
 def is_nothing(value: Any) -> bool:
     """Whether a value is a word or a number for nothing."""
     if isinstance(value, str):
-        return fold(value) in _NOTHING
+        return len(value) <= _LONGEST_NOTHING and fold(value) in _NOTHING
     return isinstance(value, int | float) and value in _NOTHING_NUMBERS
 
 

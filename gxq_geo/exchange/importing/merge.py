@@ -241,8 +241,8 @@ class _Job:
     def complete(self, row: int) -> Record:
         """Return a new record with the constants that it lacks, and its geometry."""
         record, shape = self.there.rows[row], self.there.shape(row)
-        own = {name: value for name, value in record.items() if not is_missing(value)}
-        return {**record, **self.constants, **own, **({} if shape is None else {GEOMETRY: shape})}
+        lacking = {n: v for n, v in self.constants.items() if is_missing(record.get(n))}
+        return {**record, **lacking, **({} if shape is None else {GEOMETRY: shape})}
 
     def is_new(self, row: int, identity: str) -> bool:
         """Whether a record of the file that the layer lacks is new, not deleted in the layer."""

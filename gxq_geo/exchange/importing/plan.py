@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from gxq_geo.checks import check, trial
+from gxq_geo.checks import check, errors_only, trial
 from gxq_geo.exchange.formats import Foreign
 from gxq_geo.exchange.importing import mapping
 from gxq_geo.exchange.importing.incoming import Incoming, Question, Statements, interpret
@@ -17,7 +17,7 @@ from gxq_geo.exchange.importing.mapping import TableMapping
 from gxq_geo.exchange.importing.merge import Merge, Records, merge
 from gxq_geo.exchange.importing.stored import Stored
 from gxq_geo.exchange.source import Loss, SourceTable
-from gxq_geo.formats import files
+from gxq_geo.formats import files, gc_pause
 from gxq_geo.schemas import schema
 from gxq_geo.words.issues import Issue, Report, Severity
 from gxq_geo.zone import Zone, open_zone
@@ -136,6 +136,7 @@ class Plan:
         files.write_all([layer.write() for layer in self.layers])
 
 
+@gc_pause.paused()
 def plan(
     foreign: Sequence[Foreign],
     folder: Path,
@@ -251,7 +252,7 @@ def _new_errors(draft: Plan) -> tuple[Issue, ...]:
 def _checked(folder: Path, changed: Mapping[Path, bytes]) -> Report:
     with trial.changed_copy(folder, changed) as copy:
         zone: Zone = replace(open_zone(copy, partial=True), folder=folder)
-        return check(zone)
+        return check(zone, choice=errors_only(zone))
 
 
 def _errors(report: Report) -> list[Issue]:

@@ -9,19 +9,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from gxq_geo.exchange.importing.merge import GEOMETRY, Merge, Record, Records
 from gxq_geo.exchange.source import Geometries
-from gxq_geo.formats import files, geopackage
+from gxq_geo.formats import files, geojson_columns, geopackage
 from gxq_geo.formats.geojson import Document, to_feature
 from gxq_geo.schemas import LayerSchema, schema
 from gxq_geo.schemas.dtypes import column, raw_values, to_text
 from gxq_geo.words.errors import FileError
 from gxq_geo.zone import layer, layer_files
-from gxq_geo.zone.layer import CRS, GEOMETRY_SUFFIXES, TABLE_SUFFIXES, Parsed
+from gxq_geo.zone.layer import GEOMETRY_SUFFIXES, TABLE_SUFFIXES, Parsed
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,8 @@ class Stored:
             values[row] |= _without_geometry(edit)
             if shapes is not None and GEOMETRY in edit:
                 shapes[row] = edit[GEOMETRY]
-        kept = [row for row in range(len(values)) if row not in set(merge.removed)]
+        removed = set(merge.removed)
+        kept = [row for row in range(len(values)) if row not in removed]
         added = list(merge.added.values())
         records = [*(values[row] for row in kept), *map(_without_geometry, added)]
         if not self.schema.is_table:
@@ -120,15 +120,16 @@ class Stored:
             return self._package(self.parsed)
         if self.parsed is not None:
             return layer.canonical(self.parsed, self.path, self.schema)
-        known = schema()
-        columns = {
-            name: column([record.get(name) for record in self.records.rows], spec, known)[0]
-            for name, spec in self.schema.fields.items()
-        }
-        frame = pd.DataFrame(columns)
-        if not self.schema.is_table:
-            frame = gpd.GeoDataFrame(frame, geometry=self.records.shapes, crs=CRS)
-        return layer.to_bytes(frame, self.schema)
+        rows, known = self.records.rows, schema()
+        if self.schema.is_table:
+            typed = {
+                name: column([record.get(name) for record in rows], spec, known)[0]
+                for name, spec in self.schema.fields.items()
+            }
+            return layer.to_bytes(pd.DataFrame(typed), self.schema)
+        columns = {name: [record.get(name) for record in rows] for name in self.schema.fields}
+        shapes = _array([None] * len(rows)) if self.records.shapes is None else self.records.shapes
+        return geojson_columns.collection_bytes(columns, shapes, self.schema.id)
 
     def _package(self, package: geopackage.Package) -> bytes:
         """Return the bytes of a GeoPackage with the edits; its styles and other tables stay."""
