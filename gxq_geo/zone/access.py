@@ -13,6 +13,7 @@ from gxq_geo.zone.zone import Zone
 # Derived field -> layer, field and field values of the features to which it measures.
 TARGETS = {
     "station_km": ("stations", "kind", ("rail", "high_speed")),
+    "conventional_km": ("stations", "kind", ("rail",)),
     "high_speed_km": ("stations", "kind", ("high_speed",)),
     "airport_km": ("stations", "kind", ("airport",)),
     "expressway_km": ("roads", "road_class", ("expressway",)),
@@ -32,9 +33,9 @@ def distances(zone: Zone, name: str) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per record, in the layer's order; the columns ``station_km``, ``high_speed_km``,
-        ``airport_km`` and ``expressway_km``: the distance from the record's geometry to the nearest
-        such feature, rounded to 0.1 km; NaN where the record has no geometry or the zone no such
+        One row per record, in the layer's order; the columns ``station_km`` (any railway station),
+        ``conventional_km``, ``high_speed_km``, ``airport_km`` and ``expressway_km``: the distance
+        from the edge of the record's geometry to the nearest such feature, rounded to 0.1 km; NaN where the record has no geometry or the zone no such
         feature. The distance to an expressway is to its line, not to an interchange.
     """
     targets = {column: _features(zone, *target) for column, target in TARGETS.items()}

@@ -88,6 +88,21 @@ def test_buttons_ask_for_their_sheet(visit: Open) -> None:
     assert v.js("document.getElementById('paper').childElementCount") == 0
 
 
+def test_what_is_not_open_is_not_printed_blank(visit: Open) -> None:
+    v = visit()
+    v.js("window.print = () => dispatchEvent(new Event('beforeprint'))")
+    mode = "document.documentElement.dataset.print"
+    for asked in ("compare", "record", "nonsense"):
+        v.js("(asked) => gxq.print(asked)", asked)
+        assert v.js(mode) == "map"
+        assert v.js("document.getElementById('paper').childElementCount") > 0
+        v.js("dispatchEvent(new Event('afterprint'))")
+    v.go(f"keep={FIVE}")
+    v.js("gxq.print('compare')")
+    assert v.js(mode) == "compare"
+    assert v.page.is_visible("#compare")
+
+
 def test_dark_pages_print_light(visit: Open) -> None:
     v = visit("#on=sites:AQ-015&theme=dark")
     v.js("dispatchEvent(new Event('beforeprint'))")

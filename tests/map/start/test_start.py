@@ -273,6 +273,8 @@ def test_the_view_follows_its_address(visit: Open) -> None:
     v.js("location.hash = 'lens=zoning&lang=en&on=sites:AQ-015'")
     v.until("gxq.lens() === 'zoning' && gxq.lang() === 'en' && gxq.select()?.id === 'AQ-015'")
     v.link()
+    v.page.go_back()  # closes the card
+    v.until("gxq.lens() === 'zoning' && gxq.select() === null")
     v.page.go_back()
     v.until("gxq.lens() === 'price' && gxq.lang() === 'zh' && gxq.select() === null")
     here = v.js("gxq.link('#lens=landuse&at=35.41,116.68,12.5')")

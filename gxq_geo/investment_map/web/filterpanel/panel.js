@@ -13,7 +13,7 @@ export function createFilterPanel(ui) {
   const createView = createFacetViews(ui, words, { terms, set });
   const [box, button, chipBox] = [byId("facets"), byId("refine"), byId("filters")];
   const unfolded = new Set(filters.facets.filter(({ first }) => first).slice(0, 1).map(({ key }) => key));
-  let shown = false;
+  let shown = false; // as the state says, once it is drawn
   let more = false;
   let views = []; // the facets of the open list: { facet, node, update }
   let parts = null; // of the open panel: { more, done, clear }
@@ -65,7 +65,9 @@ export function createFilterPanel(ui) {
   /* ---- the panel */
 
   const narrow = () => ui.bottomSheet.narrow;
-  const show = (on) => {
+  const show = (on) => store.set({ refine: on });
+
+  function showOrHide(on) {
     if (shown === on) return;
     shown = on;
     if (on) build();
@@ -74,7 +76,7 @@ export function createFilterPanel(ui) {
     if (!narrow()) return;
     if (on) box.querySelector("button").focus({ preventScroll: true });
     else button.focus({ preventScroll: true });
-  };
+  }
 
   /* On a phone, nothing behind the filters can be reached. */
   function lock(on) {
@@ -167,7 +169,8 @@ export function createFilterPanel(ui) {
   });
   matchMedia("(max-width: 760px), (max-height: 480px)").addEventListener("change", () => lock(shown && narrow()));
 
-  function render(_state, changed) {
+  function render(state, changed) {
+    if (changed.has("refine")) showOrHide(state.refine);
     const rebuilds = ["lang", "theme", "tab", "unit"].some((key) => changed.has(key));
     if (!rebuilds && !["filter", "need", "query"].some((key) => changed.has(key))) return;
     if (rebuilds && shown) build();

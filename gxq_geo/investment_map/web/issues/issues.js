@@ -138,7 +138,7 @@ export function createIssues(ui) {
     const scroll = box.querySelector(".issue-list")?.scrollTop ?? 0;
     const missing = total() - issues.list.length;
     box.setAttribute("aria-label", says("title"));
-    box.replaceChildren(
+    box.replaceChildren(...[
       el("div", { class: "issues-head" }, el("h2", null, says("title")),
         el("button", { type: "button", class: "round", "aria-label": says("close"), title: says("close"), onclick: () => show(false) }, icon("close"))),
       issues.about && el("p", { class: "issue-where" }, inWords(issues.about)),
@@ -146,7 +146,7 @@ export function createIssues(ui) {
       el("div", { class: "issue-list", tabindex: "0", role: "group", "aria-label": says("title") },
         total() ? groups(all.slice(0, limit)) : el("p", { class: "issue-none" }, says("none")), more(all),
         missing > 0 && el("p", { class: "issue-none" }, says("unlisted", { n: text.number(missing) }))),
-    );
+    ].filter(Boolean));
     box.querySelector(".issue-list").scrollTop = scroll;
     opener.textContent = says("open", { n: text.number(total()) });
     drawMarks();

@@ -6,6 +6,7 @@ import { byId } from "../base/dom.js";
 export function createView(ui) {
   const { map, engine, facts } = ui;
   let whole = false; // whether the reader looks at the whole zone
+  let shown = null; // the view of an address that the map shows, and the situation in which it does
   let isOpen = false; // until the page is complete, measuring it would only lay it out several times
 
   const cardWidth = () => (byId("card").hidden || ui.bottomSheet.narrow ? 0 : byId("card").offsetWidth);
@@ -16,6 +17,13 @@ export function createView(ui) {
     const top = byId("lens").getBoundingClientRect().bottom + 8;
     if (innerWidth > 760) return [byId("panel").offsetWidth, top, 0, 0]; // a phone in landscape
     return [0, top, 0, Math.min(ui.bottomSheet.height, innerHeight * 0.5)];
+  }
+
+  /* The part of the map that no panel covers, in px. */
+  function freePart() {
+    const [left, top, right, bottom] = covered().map(Math.round);
+    const { x, y } = map.getSize();
+    return { x: left, y: top, width: Math.max(1, x - left - right), height: Math.max(1, y - top - bottom) };
   }
 
   /* The padding within which something is fitted: what is covered, and some space for the map's own controls. */
@@ -82,11 +90,34 @@ export function createView(ui) {
     if (by[0] || by[1]) map.panBy(by);
   }
 
+  /* Shows what somebody saw in the free part of another map in the free part of this one. */
+  function show(view) {
+    const { x, y, width, height } = freePart();
+    const isLike = !view.width || (view.width === width && view.height === height);
+    const step = Math.log2(Math.min(width / view.width, height / view.height));
+    const zoom = isLike ? view.zoom : Math.floor((view.zoom + step) * 4) / 4;
+    const near = Math.min(map.getMaxZoom(), Math.max(map.getMinZoom(), zoom));
+    const aside = view.width ? L.point(x + width / 2, y + height / 2).subtract(map.getSize().divideBy(2)) : L.point(0, 0);
+    map.setView(map.unproject(map.project([view.lat, view.lng], near).subtract(aside), near), near, { animate: false });
+    shown = isLike ? { view, by: situation() } : null;
+  }
+
+  /* What the position of the map depends on. */
+  const situation = () => JSON.stringify([map.getCenter(), map.getZoom(), freePart()]);
+
+  /* What the map shows; until it moves, it is just what the address named. */
+  function position() {
+    if (shown?.by === situation()) return shown.view;
+    const { x, y, width, height } = freePart();
+    const { lat, lng } = map.containerPointToLatLng([x + width / 2, y + height / 2]);
+    return { lat, lng, zoom: map.getZoom(), width, height };
+  }
+
   /* The view that an address names, else the selected record, else the whole zone. */
   function open(view, selection) {
     if (!isOpen) map.invalidateSize({ animate: false });
     isOpen = true;
-    if (view) map.setView([view.lat, view.lng], view.zoom, { animate: false });
+    if (view) show(view);
     else if (selection) fit(selection.layer, facts.layer(selection.layer).indexOf(selection.id));
     else return fitAll();
     if (!map._loaded) return fitAll(); // the record lies nowhere
@@ -110,6 +141,6 @@ export function createView(ui) {
     open,
     isWhole: () => whole,
     isOpen: () => isOpen,
-    position: () => ({ ...map.getCenter(), zoom: map.getZoom() }),
+    position,
   };
 }

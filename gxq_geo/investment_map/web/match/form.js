@@ -5,7 +5,7 @@ import { createResults } from "./results.js";
 import { createMatchWords } from "./words.js";
 
 /* The wants of the form in groups; rare ones are folded below. "area" is a range of two wants. */
-const PLACE = ["place", ["station_km", "high_speed_km", "airport_km", "expressway_km", "parks"]];
+const PLACE = ["place", ["station_km", "conventional_km", "high_speed_km", "airport_km", "expressway_km", "parks"]];
 const FORMS = {
   sites: {
     groups: [

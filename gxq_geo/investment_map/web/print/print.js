@@ -1,7 +1,7 @@
 /* Prints a record, the map, or the comparison, each on one A4 page in the light theme.
 
-   before(mode)   sets the page "record", "map" or "compare"; without a mode the comparison if it is open, else the record
-                  of the open card, else the map
+   before(mode)   sets the page "record", "map" or "compare"; without a mode, or where nothing of it is open, the comparison
+                  if it is open, else the record of the open card, else the map
    after()        removes it */
 import { byId, el } from "../base/dom.js";
 import { resolvedTheme } from "../layout/theme.js";
@@ -22,11 +22,12 @@ export function createPrint(ui, legend) {
     return el("img", { src: canvas.toDataURL(), alt: "", width, height });
   }
 
-  function currentPage() {
-    if (!byId("compare").hidden) return "compare";
-    const { selection } = store.get();
-    return selection && sheets.record.takes(selection.layer) ? "record" : "map";
-  }
+  const CAN = {
+    compare: () => !byId("compare").hidden,
+    record: () => Boolean(store.get().selection && sheets.record.takes(store.get().selection.layer)),
+    map: () => true,
+  };
+  const currentPage = () => ["compare", "record", "map"].find((mode) => CAN[mode]());
 
   /* A band takes the place of a part of the margin. */
   function margins(landscape) {
@@ -34,7 +35,8 @@ export function createPrint(ui, legend) {
     return landscape ? "4mm 10mm 7mm" : "6mm 10mm 12mm";
   }
 
-  function before(mode = currentPage()) {
+  function before(requested) {
+    const mode = CAN[requested]?.() ? requested : currentPage();
     root.dataset.print = mode;
     engine.setTheme("light");
     ui.recolour();

@@ -4,6 +4,7 @@ import { decodePayload } from "../data/decode.js";
 import * as Foot from "../layout/foot.js";
 import { applyTheme, onSystemTheme, resolvedTheme } from "../layout/theme.js";
 import * as State from "../state/state.js";
+import { createHistory } from "./history.js";
 import { createUi, everything } from "./ui.js";
 
 /** @typedef {import("./ui.js").Ui} Ui */
@@ -66,8 +67,8 @@ export function open(ui, address) {
 /** @param {Ui} ui */
 function createFollower(ui) {
   const { engine, view } = ui;
-  const remember = createAddressWriter(ui);
-  ui.map.on("moveend", remember);
+  const past = createHistory(ui, (address) => open(ui, address));
+  ui.map.on("moveend", past.moved);
 
   return (state, changed) => {
     if (changed.has("lang")) setLanguage(ui, state.lang);
@@ -80,7 +81,8 @@ function createFollower(ui) {
     if (["selection", "lens", "lang", "filter", "need", "folded", "shortlist"].some((key) => changed.has(key))) view.update();
     // The legend's size has changed.
     if (changed.has("lens") || changed.has("lang")) view.refit();
-    remember();
+    if (changed.has("start")) past.begin();
+    else past.note(state);
   };
 }
 
@@ -121,22 +123,6 @@ function showSelected(ui, selection) {
   document.documentElement.dataset.card = String(Boolean(selection));
 }
 
-/* Writes the state into the address a little later; a frame without an address (in a notebook) keeps none. */
-function createAddressWriter({ share }) {
-  let waiting = 0;
-  const write = () => {
-    waiting = 0;
-    try {
-      history.replaceState(null, "", share.address());
-    } catch {
-      /* there is no address here */
-    }
-  };
-  return () => {
-    waiting ||= setTimeout(write, 200);
-  };
-}
-
 /** @param {Ui} ui */
 function listen(ui, follow) {
   const { engine, map, store } = ui;
@@ -148,8 +134,6 @@ function listen(ui, follow) {
     else ui.select(null);
   });
   onSystemTheme(() => store.get().theme === "auto" && follow(store.get(), new Set(["theme"])));
-  // The address of the event itself: another one may have been written since.
-  addEventListener("hashchange", ({ newURL }) => open(ui, new URL(newURL).hash));
   addEventListener("keydown", (event) => {
     if (event.key === "Escape" && store.get().selection) ui.select(null);
   });

@@ -138,7 +138,7 @@ function choicesOf({ data, facts, match }, edition) {
 /** @returns {Partial<State.PageState>} */
 function homeOf({ data, facts }) {
   const tab = facts.size("sites") ? "sites" : "parks";
-  return { lens: "availability", lang: data.meta.lang, theme: "auto", tab, base: "", unit: "", table: false, columns: {}, inner: "" };
+  return { lens: "availability", lang: data.meta.lang, theme: "auto", tab, base: "", unit: "", table: false, refine: false, columns: {}, inner: "" };
 }
 
 function engineOf({ map, data, store, text, visible }) {

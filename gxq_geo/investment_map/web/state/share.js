@@ -23,8 +23,11 @@ export function createShare(ui) {
     return base + State.format({ ...fresh, lang, selection: { layer: layerName, id } }, ui.home);
   }
 
-  /* The current state and view as the fragment of an address. */
-  const address = () => State.format({ ...store.get(), view: ui.view.position() }, ui.home);
+  /* The current state and view as the fragment of an address; `other` are properties that differ from it. */
+  const address = (other = {}) => State.format({ ...store.get(), view: viewOf(), ...other }, ui.home);
+
+  /* A page that opens has no view of the map yet. */
+  const viewOf = () => (ui.view.isOpen() ? ui.view.position() : store.get().view);
 
   /* The link to the current view; null where the page has no address. */
   function toView() {

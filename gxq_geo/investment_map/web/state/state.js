@@ -1,6 +1,8 @@
 /* The state of the page, and its text in the address, so that a link reopens the same view.
 
-   #v=1&at=35.42000,116.69000,12.50&lens=zoning&lang=en&on=sites:AQ-015&status=available,reserve
+   #v=1&at=35.42000,116.69000,12.50,1100,836&lens=zoning&lang=en&on=sites:AQ-015&status=available,reserve
+   at     the centre of the free part of the map, the zoom, and the size of that part in px: another screen shows what
+          was seen here. Without a size, as in older links, it is the centre of the whole map.
    &keep=AQ-015,BH-001&compare=1     the shortlist, and whether it is compared
    &inner=projects     which list of the internal edition is open
    &need=1,sites,area_mu:80,sectors:new_materials    the requirement, see data/match.js */
@@ -14,6 +16,11 @@ const FILTERS = ["status", "sector", "land", "park", ...Lenses.FILTERS];
 export const CARDS = ["sites", "carriers", "parks", "zoning", "stations"];
 export const KEPT = ["sites", "carriers"]; // the layers whose records a shortlist may hold
 export const MOST = 5; // records in a shortlist
+
+/**
+ * What the map shows: see `at` above.
+ * @typedef {{ lat: number, lng: number, zoom: number, width?: number, height?: number }} View
+ */
 
 /**
  * What the reader chose. The store freezes it and replaces it as a whole.
@@ -34,9 +41,10 @@ export const MOST = 5; // records in a shortlist
  * @property {{ layer: string, id: string } | null} selection  the record of the open card
  * @property {readonly { layer: string, id: string }[]} shortlist
  * @property {boolean} compare  whether the shortlist is compared
+ * @property {boolean} refine  whether the filter panel is open
  * @property {any} need  the requirement, see data/match.js, or null
  * @property {"" | "form" | "list"} find  what is open of "find a site"
- * @property {{ lat: number, lng: number, zoom: number } | null} view  the view that the address named
+ * @property {View | null} view  the view that the address named
  */
 
 /**
@@ -76,9 +84,10 @@ export function createStore(initial) {
 }
 
 function view(text) {
-  const [lat, lng, zoom] = (text || "").split(",").map(Number);
+  const [lat, lng, zoom, width, height] = (text || "").split(",").map(Number);
   const sane = Math.abs(lat) <= 85 && Math.abs(lng) <= 180 && zoom >= 1 && zoom <= 20;
-  return sane ? { lat, lng, zoom } : null;
+  const isSize = [width, height].every((side) => side >= 1 && side <= 20000);
+  return sane ? { lat, lng, zoom, ...(isSize ? { width, height } : {}) } : null;
 }
 
 function selection(text, { cards, exists }) {
@@ -162,7 +171,10 @@ const encode = (value) => {
 export function format(state, home) {
   const pairs = [["v", "1"]];
   const { view: at, selection: on } = state;
-  if (at) pairs.push(["at", `${at.lat.toFixed(5)},${at.lng.toFixed(5)},${at.zoom.toFixed(2)}`]);
+  if (at) {
+    const size = at.width ? [at.width, at.height] : [];
+    pairs.push(["at", [at.lat.toFixed(5), at.lng.toFixed(5), at.zoom.toFixed(2), ...size].join()]);
+  }
   for (const key of ["lens", "lang", "theme", "tab", "base", "inner"])
     if (state[key] !== home[key]) pairs.push([key, state[key]]);
   if (on) pairs.push(["on", `${on.layer}:${on.id}`]);
