@@ -35,8 +35,9 @@ def distances(zone: Zone, name: str) -> pd.DataFrame:
     pandas.DataFrame
         One row per record, in the layer's order; the columns ``station_km`` (any railway station),
         ``conventional_km``, ``high_speed_km``, ``airport_km`` and ``expressway_km``: the distance
-        from the edge of the record's geometry to the nearest such feature, rounded to 0.1 km; NaN where the record has no geometry or the zone no such
-        feature. The distance to an expressway is to its line, not to an interchange.
+        from the edge of the record's geometry to the nearest such feature, rounded to 0.1 km; NaN
+        where the record has no geometry or the zone no such feature. The distance to an expressway
+        is to its line, not to an interchange.
     """
     targets = {column: _features(zone, *target) for column, target in TARGETS.items()}
     # Projecting many sites is slow, and not needed without targets.

@@ -40,6 +40,7 @@ FIGURES = {
     "height_m": (10, 110),
     "power_kva": (300, 16000),
     "station_km": (1, 12),
+    "conventional_km": (2, 20),
     "high_speed_km": (2, 21),
     "airport_km": (15, 36),
     "expressway_km": (0.1, 14),

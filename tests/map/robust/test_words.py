@@ -15,8 +15,8 @@ NO_WORD = re.compile(r"\b(undefined|NaN|Infinity)\b|\bnull\b|\[object|\{\w+\}")
 # What a reader sees, is told by a screen reader, or finds in a field.
 TEXTS = """() => [...document.querySelectorAll("body *:not(script, style)")].flatMap((node) => [
   ...[...node.childNodes].filter(({ nodeType }) => nodeType === 3).map(({ data }) => data),
-  ...["aria-label", "title", "placeholder", "alt", "value"].map((name) => node.getAttribute(name) ?? ""),
-]).filter((text) => text.trim())"""
+  ...["aria-label", "title", "placeholder", "alt", "value"].map((name) => node.getAttribute(name)),
+]).filter((text) => text?.trim())"""
 VIEWS = [
     *(f"#tab={tab}" for tab in ("parks", "sites", "carriers", "sectors")),
     *(f"#lens={lens}" for lens in ("zoning", "landuse", "price", "readiness", "freshness")),

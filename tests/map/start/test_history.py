@@ -1,4 +1,4 @@
-"""Back and forward of the browser: what is opened over the page is a step; a link carries what was seen."""
+"""Back and forward: what is opened over the page is a step; a link carries what was seen."""
 
 from typing import Any
 

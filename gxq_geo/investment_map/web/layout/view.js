@@ -2,6 +2,8 @@
    tells the engine which parts are covered. All sizes are in css px. */
 import { byId } from "../base/dom.js";
 
+const ALIKE = 16; // px by which the free parts of two maps may differ for a link to open at the same zoom
+
 /** @param {import("../start/ui.js").Ui} ui */
 export function createView(ui) {
   const { map, engine, facts } = ui;
@@ -19,11 +21,11 @@ export function createView(ui) {
     return [0, top, 0, Math.min(ui.bottomSheet.height, innerHeight * 0.5)];
   }
 
-  /* The part of the map that no panel covers, in px. */
+  /* The part of the map that no panel covers, in px. Leaflet learns of a change of the map's size only with the window's. */
   function freePart() {
     const [left, top, right, bottom] = covered().map(Math.round);
-    const { x, y } = map.getSize();
-    return { x: left, y: top, width: Math.max(1, x - left - right), height: Math.max(1, y - top - bottom) };
+    const { clientWidth, clientHeight } = map.getContainer();
+    return { x: left, y: top, width: Math.max(1, clientWidth - left - right), height: Math.max(1, clientHeight - top - bottom) };
   }
 
   /* The padding within which something is fitted: what is covered, and some space for the map's own controls. */
@@ -93,7 +95,7 @@ export function createView(ui) {
   /* Shows what somebody saw in the free part of another map in the free part of this one. */
   function show(view) {
     const { x, y, width, height } = freePart();
-    const isLike = !view.width || (view.width === width && view.height === height);
+    const isLike = !view.width || Math.max(Math.abs(view.width - width), Math.abs(view.height - height)) <= ALIKE;
     const step = Math.log2(Math.min(width / view.width, height / view.height));
     const zoom = isLike ? view.zoom : Math.floor((view.zoom + step) * 4) / 4;
     const near = Math.min(map.getMaxZoom(), Math.max(map.getMinZoom(), zoom));
