@@ -37,7 +37,7 @@ map: $(VENV)/installed  ## 由 layers/ 生成 build/investment_map.html make the
 
 test: $(VENV)/tools $(VENV)/arrow  ## 全部测试，含真实浏览器 all tests, in a real browser too
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
-	PYTHONPATH=$(CURDIR)/$(VENV)/arrow $(BIN)/python -m pytest -n auto -m "not slow" tests/zone tests/questions tests/analysis
+	PYTHONPATH=$(CURDIR)/$(VENV)/arrow $(BIN)/python -m pytest -n auto tests/zone/test_empty_layers.py tests/analysis tests/questions/test_answers.py
 
 test-qgis: $(VENV)/tools  ## 用真实的 QGIS 打开、编辑导出的工程 the exported project in a real QGIS (python3-qgis)
 	$(BIN)/python -m pytest -n 0 tests/qgis/round_trip.py

@@ -15,6 +15,7 @@ from gxq_geo import words
 from gxq_geo.exchange.importing.merge import GEOMETRY
 from tests.support.command import Done, gxq
 from tests.support.foreign import CASES, Given, Refused
+from tests.support.nightly import times
 from tests.support.zones import tiny_zone
 
 GIVEN = {name: one for name, one in CASES.items() if isinstance(one, Given)}
@@ -41,7 +42,8 @@ def zone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("name", GIVEN)
+# By day every other one.
+@pytest.mark.parametrize("name", [*GIVEN][:: times(2, 1)])
 def test_nothing_is_lost_in_silence(name: str, zone: Path, tmp_path: Path) -> None:
     given = GIVEN[name]
     done = gxq("import", given.write(tmp_path), zone, *COMPLETE, "--format", "json", *given.options)

@@ -29,9 +29,9 @@ from tests.support.zones import (
 )
 
 MANY = 40
-TIMES = times(3, MANY)
+TIMES = times(2, MANY)
 # Of the steps of the writes, every so many is tried.
-STRIDE = times(3, 1)
+STRIDE = times(4, 1)
 HOME = Path(__file__).parents[2]
 
 

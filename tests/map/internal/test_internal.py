@@ -20,6 +20,7 @@ from tests.map.print.test_print import printed
 from tests.support.accessibility import looks, violations
 from tests.support.browser import Visit, visited
 from tests.support.bureau import bureau
+from tests.support.nightly import times
 
 Start = Callable[..., Visit]
 
@@ -248,7 +249,7 @@ STATES = (
 
 @pytest.mark.slow
 @pytest.mark.random
-@pytest.mark.parametrize(("look", "device", "context"), looks())
+@pytest.mark.parametrize(("look", "device", "context"), looks()[: times(1, 4)])
 def test_axe_finds_no_violation(
     browser: Browser, inner: Path, look: str, device: str, context: dict[str, Any]
 ) -> None:

@@ -33,8 +33,7 @@ def clean(v: Visit, where: str) -> None:
     assert not wrong, (where, wrong[:5])
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
-@pytest.mark.parametrize("context", [{}, PHONE_CONTEXT], ids=["desktop", "phone"])
+@pytest.mark.parametrize(("lang", "context"), [("zh", {}), ("en", PHONE_CONTEXT)])
 def test_every_view_has_words(visit: Open, lang: str, context: dict[str, object]) -> None:
     v = visit(f"#lang={lang}", **context)
     for view in VIEWS:
