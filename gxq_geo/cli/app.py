@@ -136,8 +136,7 @@ def _usage_message(error: click.UsageError) -> str:
 
 def _system_message(error: OSError) -> str:
     """Return the message of an error of the operating system, in one line."""
-    path = str(error.filename or "")
-    shown = path if len(path) <= _PATH_SHOWN else f"{path[:_PATH_SHOWN]}…"
+    shown = words.shortened(str(error.filename or ""), _PATH_SHOWN)
     return str(GxqError("system", reason=error.strerror or str(error), path=shown))
 
 

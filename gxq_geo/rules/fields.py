@@ -264,19 +264,17 @@ def look_alike_id(zone: Zone) -> Iterator[Issue]:
         joined = layer.texts.get(layer.schema.id, "")
         if joined.replace(SEPARATOR, "").isascii():
             continue
-        ids = layer.frame[layer.schema.id].dropna()
-        if not ids.map(str.isascii).mean() > 0.5:  # The ids are in another script.
-            ids = ids[ids.str.contains("[A-Za-z]")]
-        plain = {text: in_ascii(text) for text in ids.unique()}
-        for row in np.flatnonzero(layer.frame[layer.schema.id].isin(plain)):
-            value = str(layer.frame[layer.schema.id].iloc[row])
-            strange = [char for char in value if in_ascii(char) != char]
-            if strange:
-                code = f"U+{ord(strange[0]):04X}"
-                near = plain[value]
-                yield layer.issue(
-                    int(row), field=layer.schema.id, value=value, near=near, code=code
-                )
+        ids = layer.frame[layer.schema.id]
+        known = ids.dropna()
+        if known.map(str.isascii).mean() <= 0.5:  # The ids are in another script.
+            known = known[known.str.contains("[A-Za-z]")]
+        plain = {text: in_ascii(text) for text in known.unique()}
+        near = {text: ascii_text for text, ascii_text in plain.items() if ascii_text != text}
+        for row in np.flatnonzero(ids.isin(near)):
+            value = str(ids.iloc[row])
+            code = next(f"U+{ord(char):04X}" for char in value if in_ascii(char) != char)
+            field = layer.schema.id
+            yield layer.issue(int(row), field=field, value=value, near=near[value], code=code)
 
 
 @severity(Severity.WARNING)

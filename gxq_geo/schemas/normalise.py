@@ -67,11 +67,11 @@ def in_ascii(text: str) -> str:
 
 @cache
 def _in_ascii(char: str) -> str:
+    if char.isascii() or is_full_width(char):
+        return char
     # Imported late: it loads its tables, and few ids have characters that are not ASCII.
     from confusable_homoglyphs import confusables
 
-    if char.isascii() or is_full_width(char):
-        return char
     found = confusables.is_confusable(char, greedy=True) or [{"homoglyphs": []}]
     twins = (twin["c"] for twin in found[0]["homoglyphs"])
     # Other letters may be meant, such as those of a Chinese number (一), but no ASCII letter is.

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gxq_geo import words
 from gxq_geo.words.errors import GxqError
 
 # The time limit of a git command, in seconds.
@@ -96,8 +97,7 @@ def commit_of(folder: Path, revision: str) -> str:
         If git is not installed or fails, the folder is in no repository, or the revision does not
         exist.
     """
-    shown = " ".join(revision.split())
-    shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
+    shown = words.shortened(" ".join(revision.split()), _SHOWN)
     if not shown or revision[0] in "-^" or "\0" in revision or len(revision) > _MAX_REVISION:
         raise GxqError("unknown-revision", revision=shown)
     expect_repository(folder)

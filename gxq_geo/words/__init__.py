@@ -19,3 +19,4 @@ from gxq_geo.words.catalogue import tag as tag
 from gxq_geo.words.catalogue import text as text
 from gxq_geo.words.catalogue import visible as visible
 from gxq_geo.words.files import Fault as Fault
+from gxq_geo.words.files import shortened as shortened

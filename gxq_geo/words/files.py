@@ -4,6 +4,7 @@ A text of such a file is used only if the package has its key, and if its placeh
 those of the package's texts; everything else is a `Fault`.
 """
 
+import errno
 import os
 import re
 import stat
@@ -33,6 +34,11 @@ class Fault:
     kind: str
     path: str
     params: Mapping[str, str] = field(default_factory=dict)
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a text, or its first characters and an ellipsis where there are more than `most`."""
+    return text if len(text) <= most else f"{text[:most]}…"
 
 
 def paths(home: Path) -> list[Path]:
@@ -68,14 +74,12 @@ def folder_fault(home: Path) -> Iterator[Fault]:
     try:
         if stat.S_ISDIR(home.stat().st_mode):
             return
-        reason = os.strerror(20)
+        reason = os.strerror(errno.ENOTDIR)
     except FileNotFoundError:
         return
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", "") or str(error)
-    shown = str(home)
-    shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
-    yield Fault("unreadable", shown, {"reason": reason})
+    yield Fault("unreadable", shortened(str(home), _SHOWN), {"reason": reason})
 
 
 def faults(path: Path, models: Models, keys: Callable[[], Sequence[str]]) -> Iterator[Fault]:

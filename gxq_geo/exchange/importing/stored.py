@@ -128,8 +128,13 @@ class Stored:
             }
             return layer.to_bytes(pd.DataFrame(typed), self.schema)
         columns = {name: [record.get(name) for record in rows] for name in self.schema.fields}
-        shapes = _array([None] * len(rows)) if self.records.shapes is None else self.records.shapes
-        return geojson_columns.collection_bytes(columns, shapes, self.schema.id)
+        return geojson_columns.collection_bytes(columns, self._shapes, self.schema.id)
+
+    @property
+    def _shapes(self) -> Geometries:
+        """A geometry or None for each record."""
+        records = self.records
+        return _array([None] * len(records.rows)) if records.shapes is None else records.shapes
 
     def _package(self, package: geopackage.Package) -> bytes:
         """Return the bytes of a GeoPackage with the edits; its styles and other tables stay."""
@@ -139,8 +144,9 @@ class Stored:
         columns = {
             name: [record.get(name) for record in self.records.rows] for name in self.schema.fields
         }
-        shapes = _array([None] * len(ids)) if self.records.shapes is None else self.records.shapes
-        return geopackage.updated(package, self.schema, self.path, columns=columns, shapes=shapes)
+        return geopackage.updated(
+            package, self.schema, self.path, columns=columns, shapes=self._shapes
+        )
 
     def write(self) -> files.Write:
         """Return the write that replaces the file, unless it has changed since it was read.

@@ -57,12 +57,8 @@ def sweep(folder: Path, name: str = "") -> None:
     name
         The target file whose temporary files are removed; empty for all.
     """
-    handle = _acquire(folder)
-    if handle != _BUSY:
-        try:
-            sweep_locked(folder, name)
-        finally:
-            _release(handle)
+    with suppress(BlockingIOError), locked_folder(folder):
+        sweep_locked(folder, name)
 
 
 def sweep_locked(folder: Path, name: str = "") -> None:
@@ -76,7 +72,7 @@ def sweep_locked(folder: Path, name: str = "") -> None:
 
 @contextmanager
 def locked_folder(folder: Path) -> Iterator[None]:
-    """Lock a folder; raise `OSError` if another process holds the lock."""
+    """Lock a folder; raise `BlockingIOError` if another process holds the lock."""
     handle = _acquire(folder)
     if handle == _BUSY:
         raise BlockingIOError

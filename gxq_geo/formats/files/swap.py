@@ -27,7 +27,7 @@ def swap(one: Path, other: Path) -> bool:
     """
     if sys.platform != "linux":
         return False
-    import ctypes  # few commands write
+    import ctypes  # Imported late: few commands write.
 
     libc = ctypes.CDLL(None, use_errno=True)
     if not hasattr(libc, "renameat2"):
